@@ -1,0 +1,70 @@
+"""Settings: one frozen dataclass, read from the environment in this file only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from rag.errors import InputError
+
+DEFAULT_LLM = "qwen2.5-coder-1.5b-instruct"
+DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Paths are absolute; tokens and words are counts."""
+
+    archive_dir: Path
+    models_dir: Path
+    llm: str = DEFAULT_LLM  # a registry name, a path to a GGUF file, "owner/repo/file.gguf" on the hub, or "none"
+    llm_url: str | None = None  # an OpenAI-compatible server; takes the place of the local model
+    llm_model: str | None = None  # the model name to ask that server for
+    llm_key: str | None = None
+    embedder: str = DEFAULT_EMBEDDER
+    n_ctx: int = 4096
+    n_threads: int | None = None  # None: the machine's physical cores
+    queue_size: int = 16
+    host: str = "127.0.0.1"
+    port: int = 7860
+    offline: bool = False
+    max_question_chars: int = 2000
+
+
+def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Settings from ``COPYDESK_*`` variables, with ``overrides`` (None means: not given) on top."""
+    env = os.environ if env is None else env
+    settings = Settings(
+        archive_dir=_path(env.get("COPYDESK_HOME"), platformdirs.user_data_dir("copydesk", appauthor=False)),
+        models_dir=_path(
+            env.get("COPYDESK_MODELS"), str(Path(platformdirs.user_cache_dir("copydesk", appauthor=False)) / "models")
+        ),
+        llm=env.get("COPYDESK_LLM") or DEFAULT_LLM,
+        llm_url=env.get("COPYDESK_LLM_URL") or None,
+        llm_model=env.get("COPYDESK_LLM_MODEL") or None,
+        llm_key=env.get("COPYDESK_LLM_KEY") or env.get("OPENAI_API_KEY") or None,
+        embedder=env.get("COPYDESK_EMBEDDER") or DEFAULT_EMBEDDER,
+        n_threads=_number(env, "COPYDESK_THREADS"),
+        host=env.get("COPYDESK_HOST") or "127.0.0.1",
+        port=_number(env, "COPYDESK_PORT") or 7860,
+        offline=env.get("COPYDESK_OFFLINE", "") not in ("", "0"),
+    )
+    return replace(settings, **{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+
+
+def _path(value: str | None, default: str) -> Path:
+    return Path(value or default).expanduser().absolute()
+
+
+def _number(env: Mapping[str, str], name: str) -> int | None:
+    value = env.get(name)
+    if not value:
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise InputError(f"{name} is {value!r}, not a whole number.", f"Set {name} to a number or unset it.") from None

@@ -1,0 +1,337 @@
+"""The data that flows through Copydesk, as frozen dataclasses. Standard library only.
+
+Offsets are code points into the cleaned ``Article.text``; for every passage, span and quote
+``article.text[start:end] == text`` holds. Dates are ISO strings (``YYYY-MM-DD``), so they sort as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple
+
+DateSource = Literal["metadata", "text", "inferred", "unknown"]
+Status = Literal["answered", "partial", "conflicting", "not_found"]
+Reason = Literal["no_evidence", "weak_evidence", "unsupported", "false_premise"]
+ConflictKind = Literal["disputed", "superseded"]
+
+
+class Span(NamedTuple):
+    """A half-open range of code points ``[start, end)`` in an article's text."""
+
+    start: int
+    end: int
+
+
+# --- write side: sources -> clean -> chunk -> catalog + store ------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """One source file as read from disk, decoded but not cleaned."""
+
+    key: str  # the article id it will get: the file's stem, or its relative path where two collide
+    path: str  # where it was read from, for messages and change detection
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    published_at: str | None = None
+    published_at_source: DateSource = "unknown"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One cleaned article. ``content_hash`` is the sha256 of ``text``: exact copies share it."""
+
+    id: str
+    text: str
+    content_hash: str
+    title: str | None = None
+    outlet: str | None = None
+    published_at: str | None = None
+    published_at_source: DateSource = "unknown"
+    url: str | None = None
+    language: str | None = None  # ISO 639-1, None where it can't be told
+    path: str = ""
+    ingested_at: str | None = None  # ISO timestamp, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, the unit of retrieval.
+
+    ``id`` derives from the article's content and the offsets, never from metadata.
+    ``sentences`` are absolute spans in the article's text.
+    """
+
+    id: str
+    content_hash: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+    def sentence_text(self, span: Span) -> str:
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+# --- read side ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles a question may draw on. Dates are inclusive; None leaves that side open.
+
+    ``as_of`` drops what was published later; articles without a date pass ``as_of`` but never ``since``/``until``.
+    """
+
+    as_of: str | None = None
+    since: str | None = None
+    until: str | None = None
+    sources: tuple[str, ...] = ()  # outlets, compared without case
+
+    @property
+    def is_open(self) -> bool:
+        return not (self.as_of or self.since or self.until or self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage with its article and its scores.
+
+    ``ranks`` holds the 1-based rank each retriever gave ("dense", "bm25"; absent where it did not return it),
+    ``score`` the fused score, ``cosine`` the dense similarity in [-1, 1], ``bm25`` the raw BM25 score (>= 0).
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    ranks: Mapping[str, int]
+    cosine: float | None = None
+    bm25: float | None = None
+    also_in: tuple[str, ...] = ()  # ids of other articles with the same content
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSentence:
+    """One sentence of a retrieved passage, the unit that evidence is picked from and claims are checked against."""
+
+    article: Article
+    passage_id: str
+    span: Span
+    text: str
+    also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One to three contiguous sentences of an article: ``article.text[start:end] == text``."""
+
+    article: Article
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What checking one generated sentence found: the quotes that carry it, or the problem that withholds it."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    support: float  # in [0, 1]
+    problem: str | None = None  # for the reader, e.g. "number 24 not in the cited quote"
+
+    @property
+    def passed(self) -> bool:
+        return self.problem is None and bool(self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation, or of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request as any of the doors hands it in."""
+
+    text: str
+    history: tuple[Message, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+
+
+# --- the contract ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    text: str
+    citations: tuple[int, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    n: int
+    article_id: str
+    passage_id: str
+    title: str | None
+    outlet: str | None
+    published_at: str | None
+    published_at_source: DateSource
+    quote: str
+    start: int
+    end: int
+    url: str | None = None
+    also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictValue:
+    value: str
+    unit: str | None
+    citation: int | None  # the n of the citation where the text cites it, else None
+    date: str | None
+    article_id: str
+    outlet: str | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    about: str
+    kind: ConflictKind
+    values: tuple[ConflictValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    passage_id: str
+    article_id: str
+    title: str | None
+    outlet: str | None
+    published_at: str | None
+    published_at_source: DateSource
+    text: str
+    start: int
+    end: int
+    score: float
+    ranks: Mapping[str, int]
+    highlight: Span | None = None  # the best sentence, absolute offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds from the request received; None where the stage did not happen."""
+
+    retrieve: float | None = None
+    evidence: float | None = None
+    first_token: float | None = None
+    first_sentence: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of all model calls a question took; ``prompt_tokens - cached_tokens`` were computed anew."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    llm: str | None
+    embedder: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every door returns. ``notice`` is a plain sentence by code, for the reader: why nothing is said,
+    what is missing, that the language is not supported, that no language model could be loaded."""
+
+    question: str
+    standalone_question: str
+    status: Status
+    reason: str | None
+    notice: str | None
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    conflicts: tuple[Conflict, ...]
+    withheld: tuple[Withheld, ...]
+    retrieved: tuple[Retrieved, ...]
+    timings_ms: Timings
+    usage: Usage
+    model: ModelInfo
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's JSON object."""
+        return to_json(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a streamed answer, as sent over SSE.
+
+    ``evidence`` {"passages": [Retrieved...]}, ``token`` {"text"}, ``sentence`` (an AnswerSentence plus its
+    "citation_details"), ``withheld`` (a Withheld), ``queue`` {"position"}, ``answer`` (the Answer), ``error``
+    {"error", "hint"}.
+    """
+
+    name: Literal["queue", "evidence", "token", "sentence", "withheld", "answer", "error"]
+    data: dict[str, Any]
+
+
+# --- ingest ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest, sync or dry run did (or would do), by article id."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()  # added or changed, but with the text of another article
+    skipped: tuple[Skipped, ...] = ()
+    passages: int = 0  # newly embedded
+    dry_run: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return to_json(self)
+
+
+def to_json(value: Any) -> Any:
+    """A dataclass as plain dicts and lists, ready for ``json.dumps``; spans become ``[start, end]``."""
+    return _plain(asdict(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
