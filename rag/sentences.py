@@ -199,7 +199,7 @@ def _is_boundary(left: str, right: str) -> bool:
             return False
         if before in ("a.m", "p.m") and _MONTHS.match(right.lstrip()):
             return False
-    if not ends_cjk and not right[:1].isspace() and not left[-1].isspace() and left[-1] in ".…":
+    if not ends_cjk and not right[:1].isspace() and not left[-1].isspace() and left[-1] in ".…!?":
         return _safe_without_space(left, right, word)
     return True
 
