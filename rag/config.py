@@ -56,6 +56,19 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     return replace(settings, **{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
 
 
+def silence_telemetry() -> None:
+    """Keep libraries from calling home; they read these variables when they are imported."""
+    os.environ.update(
+        GRADIO_ANALYTICS_ENABLED="False", ANONYMIZED_TELEMETRY="False", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1"
+    )
+
+
+def go_offline() -> None:
+    """Make the model and index libraries work from local files only; call it before they are imported."""
+    silence_telemetry()
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+
+
 def _path(value: str | None, default: str) -> Path:
     return Path(value or default).expanduser().absolute()
 

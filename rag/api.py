@@ -1,0 +1,397 @@
+"""The HTTP API under /v1, /healthz and /metrics. Loaded by ``rag.server`` only; FastAPI is imported here."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import secrets
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Body, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from rag.api_models import AddRequest, AskRequest, Filtered, SearchRequest, SyncRequest, checked_question
+from rag.client import TOKEN_HEADER
+from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError
+from rag.guard import is_loopback
+from rag.jobs import Item, Jobs, Produce
+from rag.llm.base import Cancel
+from rag.metrics import Metrics
+from rag.types import Article, Event, Hit, to_json
+
+KEEP_ALIVE_SECONDS = 10.0
+DISCONNECT_POLL_SECONDS = 0.25
+FINAL = ("answer", "error")
+
+T = TypeVar("T")
+
+
+@dataclass
+class ServerState:
+    """What the routes share. ``problem`` says why no question would be answered now, None when one would."""
+
+    desk: Any  # rag.pipeline.Copydesk, or a fake with the same methods
+    jobs: Jobs
+    token: str
+    metrics: Metrics = field(default_factory=Metrics)
+    problem: str | None = None
+    writing: threading.Lock = field(default_factory=threading.Lock)
+
+
+# --- running an answer and following it -----------------------------------------------------------
+
+
+async def follow(state: ServerState, request: Request, produce: Produce) -> AsyncGenerator[Item]:
+    """The items of one job as they come; None stands for a pause (time to write a keep-alive).
+
+    Stops the job when the client leaves, or when the caller stops listening. Raises QueueFullError at once.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Item] = asyncio.Queue()
+    cancel: Cancel | None = None
+
+    def emit(item: Item) -> None:
+        try:
+            loop.call_soon_threadsafe(queue.put_nowait, item)
+        except RuntimeError:  # the server's loop has ended meanwhile
+            if cancel is not None:
+                cancel.set()
+
+    cancel = state.jobs.start(produce, emit)
+    finished = False
+    silent = 0.0
+    try:
+        while not finished:
+            try:
+                item = await asyncio.wait_for(queue.get(), DISCONNECT_POLL_SECONDS)
+            except TimeoutError:
+                silent += DISCONNECT_POLL_SECONDS
+                if await request.is_disconnected():
+                    return
+                if silent >= KEEP_ALIVE_SECONDS:
+                    silent = 0.0
+                    yield None
+                continue
+            silent = 0.0
+            finished = item is None or (isinstance(item, Event) and item.name in FINAL)
+            if item is not None:
+                yield item
+    finally:
+        if not finished:
+            cancel.set()
+            state.metrics.count("copydesk_stopped_total", "Answers stopped because the client left.")
+
+
+def broke_off() -> CopydeskError:
+    """For a job that ended without an answer or an error of its own."""
+    return CopydeskError("The answer broke off because of a fault in Copydesk.", "Ask again; see the server's log.")
+
+
+async def finished_answer(state: ServerState, request: Request, produce: Produce, door: str) -> dict[str, Any]:
+    """The answer's JSON. Raises the job's error, or Cancelled when the client left."""
+    async with aclosing(follow(state, request, produce)) as items:
+        async for item in items:
+            if isinstance(item, CopydeskError):
+                raise item
+            if item is not None and item.name == "error":
+                raise CopydeskError(str(item.data.get("error")), str(item.data.get("hint", "")))
+            if item is not None and item.name == "answer":
+                state.metrics.answer(item.data, door)
+                return item.data
+    if await request.is_disconnected():
+        raise Cancelled()
+    raise broke_off()
+
+
+def error_json(error: CopydeskError) -> dict[str, Any]:
+    return {"error": error.message, "hint": error.hint, "status": error.http_status}
+
+
+def sse(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+async def _event_stream(state: ServerState, first: Item, items: AsyncGenerator[Item]) -> AsyncIterator[str]:
+    item: Item = first
+    async with aclosing(items):
+        while True:
+            if item is None:
+                yield ": still here\n\n"
+            elif isinstance(item, CopydeskError):
+                yield sse("error", error_json(item))
+                return
+            else:
+                if item.name == "answer":
+                    state.metrics.answer(item.data, "sse")
+                yield sse(item.name, item.data)
+                if item.name in FINAL:
+                    return
+            item = await anext(items, broke_off())
+
+
+async def stream_response(state: ServerState, request: Request, produce: Produce) -> Response:
+    """Server-sent events of one job. Raises what fails before its first event, so that it gets its HTTP status."""
+    items = follow(state, request, produce)
+    first = await anext(items, broke_off())
+    if isinstance(first, CopydeskError):
+        raise first
+    return StreamingResponse(
+        _event_stream(state, first, items),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def wants_events(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+def build_router(state: ServerState) -> APIRouter:
+    """All routes but the chat-completions one."""
+    router = APIRouter()
+    desk, archive = state.desk, state.desk.archive
+    max_chars: int = desk.settings.max_question_chars
+
+    @router.post("/v1/ask")
+    async def ask(request: Request, body: AskRequest) -> Response:
+        question = body.to_question(max_chars)
+
+        def produce(cancel: Cancel) -> Iterator[Event]:
+            return desk.stream(question, cancel)  # type: ignore[no-any-return]
+
+        if wants_events(request):
+            return await stream_response(state, request, produce)
+        return JSONResponse(await finished_answer(state, request, produce, "json"))
+
+    @router.post("/v1/search")
+    def search(body: SearchRequest) -> dict[str, Any]:
+        query = checked_question(body.query, max_chars)
+        hits = desk.search(query, k=body.k, filter=body.filter())
+        return {"query": query, "hits": [hit_json(hit) for hit in hits]}
+
+    @router.get("/v1/articles")
+    def list_articles(
+        as_of: datetime.date | None = None,
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        sources: list[str] = Query(default=[]),  # noqa: B008 (FastAPI's way)
+    ) -> dict[str, Any]:
+        wanted = Filtered(as_of=as_of, since=since, until=until, sources=sources).filter()
+        return {"articles": [article_json(a, with_text=False) for a in archive.articles(wanted)]}
+
+    @router.get("/v1/articles/{article_id:path}")
+    def show_article(article_id: str) -> dict[str, Any]:
+        article = archive.article(article_id)
+        return {**article_json(article), "passages": [to_json(p) for p in archive.passages(article_id)]}
+
+    @router.post("/v1/articles")
+    async def add_articles(request: Request, body: AddRequest) -> Response:
+        _require_token(state, request)
+        paths = [Path(path) for path in body.paths]
+        if relative := [str(path) for path in paths if not path.is_absolute()]:
+            raise InputError(f"{relative[0]!r} is not an absolute path.", "Send paths that begin at the root.")
+
+        def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+            return archive.ingest(paths, dry_run=body.dry_run, progress=progress).to_dict()  # type: ignore[no-any-return]
+
+        return await _write(state, request, work)
+
+    @router.delete("/v1/articles/{article_id:path}")
+    async def remove_article(request: Request, article_id: str) -> Response:
+        if not is_loopback(request.client.host if request.client else None):
+            _require_token(state, request)
+
+        def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+            removed = archive.remove([article_id])
+            if not removed:
+                raise NotFoundError(f"There is no article {article_id!r}.", "See GET /v1/articles for the ids.")
+            return {"removed": list(removed)}
+
+        return await _write(state, request, work)
+
+    @router.post("/v1/sync")
+    async def sync(request: Request, body: SyncRequest = Body(default=SyncRequest())) -> Response:  # noqa: B008
+        _require_token(state, request)
+
+        def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+            return archive.sync(dry_run=body.dry_run, progress=progress).to_dict()  # type: ignore[no-any-return]
+
+        return await _write(state, request, work)
+
+    @router.post("/v1/rebuild")
+    async def rebuild(request: Request) -> Response:
+        _require_token(state, request)
+        return await _write(state, request, lambda progress: {"passages": archive.rebuild(progress=progress)})
+
+    @router.get("/v1/info")
+    def info() -> dict[str, Any]:
+        return {**archive.info(), "llm_problem": desk.llm_problem}
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        problem = state.problem
+        if problem is None and state.jobs.active >= state.jobs.limit:
+            problem = "As many questions as fit are being answered or waiting."
+        if problem is not None:
+            return JSONResponse({"status": "unavailable", "why": problem}, status_code=503)
+        return JSONResponse({"status": "ok", "llm_problem": desk.llm_problem})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        gauges = {
+            "copydesk_ready": ("1 when a question would be answered.", float(state.problem is None)),
+            "copydesk_answers_in_progress": ("Answers running or waiting.", float(state.jobs.active)),
+        }
+        return PlainTextResponse(state.metrics.render(gauges), media_type="text/plain; version=0.0.4")
+
+    return router
+
+
+def add_fallback(app: FastAPI) -> None:
+    """Unknown routes under /v1 answer in JSON; without this the chat window would take them."""
+
+    @app.api_route("/v1/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    async def unknown(request: Request, rest: str) -> Response:
+        scope = dict(request.scope)
+        for route in app.router.routes:
+            if getattr(route, "endpoint", None) is not unknown and route.matches(scope)[0] is Match.PARTIAL:
+                return error_response(405, f"{request.method} is not possible on /v1/{rest}.", "See GET /v1/info.")
+        return error_response(404, f"There is no /v1/{rest}.", "See the README for the routes.")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Every error leaves as {"error", "hint"} with its status."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, CopydeskError)
+        return JSONResponse(error_json(error), status_code=error.http_status)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return error_response(400, "The request body is not JSON.", "Send a JSON object as UTF-8.")
+        where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+        return error_response(422, f"{where}: {first['msg']}.", "See the README for what the route takes.")
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return error_response(
+            error.status_code, f"{error.detail}.".replace("..", "."), "See the README for the routes."
+        )
+
+    async def bug(request: Request, error: Exception) -> Response:
+        return error_response(500, "Copydesk failed on this request.", "See the server's log, and report it.")
+
+    app.add_exception_handler(CopydeskError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, bug)
+
+
+def error_response(status: int, error: str, hint: str) -> Response:
+    return JSONResponse({"error": error, "hint": hint}, status_code=status)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def _require_token(state: ServerState, request: Request) -> None:
+    """Only a process that can read ``server.json`` in the archive's folder may name files or rewrite the index."""
+    local = is_loopback(request.client.host if request.client else None)
+    given = request.headers.get(TOKEN_HEADER, "")
+    if not (local and secrets.compare_digest(given.encode(), state.token.encode())):
+        raise _Forbidden(
+            "This request needs the server's token, from this machine.",
+            f"Use the copydesk command, or send the token in <archive>/server.json as {TOKEN_HEADER}.",
+        )
+
+
+class _Forbidden(CopydeskError):
+    http_status = 403
+
+
+async def _write(
+    state: ServerState, request: Request, work: Callable[[Callable[[str, int, int], None]], dict[str, Any]]
+) -> Response:
+    """Run one change of the archive; with ``Accept: text/event-stream`` its progress is streamed.
+
+    A change runs to its end even when the client leaves: half an ingest helps nobody.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def locked(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+        if not state.writing.acquire(blocking=False):
+            raise ArchiveBusyError("The archive is being changed already.", "Try again when that is done.")
+        try:
+            return work(progress)
+        finally:
+            state.writing.release()
+
+    if not wants_events(request):
+        return JSONResponse(await run_in_threadpool(locked, lambda stage, done, total: None))
+
+    def tell(stage: str, done: int, total: int) -> None:
+        text = sse("progress", {"stage": stage, "done": done, "total": total})
+        loop.call_soon_threadsafe(queue.put_nowait, text)
+
+    def streamed() -> None:
+        try:
+            last = sse("result", locked(tell))
+        except CopydeskError as error:
+            last = sse("error", error_json(error))
+        loop.call_soon_threadsafe(queue.put_nowait, last)
+        loop.call_soon_threadsafe(queue.put_nowait, None)
+
+    async def events() -> AsyncIterator[str]:
+        running = loop.run_in_executor(None, streamed)
+        while (text := await queue.get()) is not None:
+            yield text
+        await running
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+# --- JSON of what the archive returns -------------------------------------------------------------
+
+
+def article_json(article: Article, *, with_text: bool = True) -> dict[str, Any]:
+    """An article's JSON; its path on this machine stays here."""
+    hidden = {"path"} if with_text else {"path", "text"}
+    plain: dict[str, Any] = {key: value for key, value in to_json(article).items() if key not in hidden}
+    return {"article_id": article.id, **plain, "words": len(article.text.split())}
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit in the form of the contract's ``retrieved`` items, with the raw scores."""
+    passage, article = hit.passage, hit.article
+    return {
+        "passage_id": passage.id,
+        "article_id": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published_at": article.published_at,
+        "published_at_source": article.published_at_source,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+        "score": hit.score,
+        "ranks": dict(hit.ranks),
+        "cosine": hit.cosine,
+        "bm25": hit.bm25,
+        "also_in": list(hit.also_in),
+    }

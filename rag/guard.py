@@ -1,0 +1,178 @@
+"""What every HTTP request must pass before the application sees it. A plain ASGI wrapper, standard library only.
+
+Copydesk listens on the loopback interface, where any web page the user has open can still aim requests. So: the
+``Host`` must be one of ours (a page can point its own domain at 127.0.0.1), requests that change or start something
+must come from our own page or from no page at all, and of the chat window's routes only those it uses are open
+(it could also serve files and fetch for others).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 1_000_000  # bytes
+READING = ("GET", "HEAD")
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERYWHERE = ("0.0.0.0", "::", "")
+
+UI_API = "/gradio_api/"
+UI_API_OPEN = ("queue/join", "queue/data", "heartbeat/", "startup-events", "cancel", "reset", "info")
+
+# 'unsafe-inline' and 'unsafe-eval' are what Gradio's page needs; all else, images above all, stays on this server,
+# so that nothing in an article can make the browser tell a stranger what was read.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Guard:
+    """Wraps ``app``; ``host`` is the address the server listens on."""
+
+    def __init__(self, app: App, host: str = "127.0.0.1") -> None:
+        self.app = app
+        self.host = host.strip("[]").lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        problem = self._problem(scope, headers)
+        if problem is None and scope["method"] not in READING:
+            body = await _read(receive)
+            if body is None:
+                problem = _too_large()
+            else:
+                receive = _replay(body, receive)
+        if problem is None:
+            await self.app(scope, receive, _hardened(send))
+        else:
+            await _refuse(_hardened(send), *problem)
+
+    def _problem(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str, str] | None:
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return 421, "This server does not answer under that name.", "Open it at http://127.0.0.1 and its port."
+        path = scope["path"]
+        if path.startswith(UI_API) and not path.removeprefix(UI_API).startswith(UI_API_OPEN):
+            return 404, f"There is no {path} here.", "The API is under /v1; see GET /v1/info."
+        if scope["method"] in READING:
+            return None
+        if not _same_origin(headers, host):
+            return 403, "Requests from other web sites are refused.", "Use the page of this server, or no browser."
+        if (length := headers.get("content-length", "0")) and (not length.isdigit() or int(length) > MAX_BODY):
+            return _too_large()
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+        except ValueError:
+            return False
+        if name in LOOPBACK_NAMES or (name and name == self.host):
+            return True
+        # Listening everywhere, by the user's choice: addresses can't be rebound, other names than ours could be.
+        return self.host in EVERYWHERE and (_is_address(name) or name == socket.gethostname().lower())
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether ``host`` (an address or "localhost") is this machine talking to itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_origin(headers: Mapping[str, str], host: str) -> bool:
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole request body, or None when it is over the limit."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":  # the client left; the application will notice
+            return b"".join(chunks)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replayed
+
+
+def _hardened(send: Send) -> Send:
+    async def hardened(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            ours = {name for name, _ in SECURITY_HEADERS}
+            kept: Iterable[tuple[bytes, bytes]] = (
+                (name, value)
+                for name, value in message.get("headers", ())
+                if name.lower() not in ours and not name.lower().startswith(b"access-control-")
+            )
+            message = {**message, "headers": [*kept, *SECURITY_HEADERS]}
+        await send(message)
+
+    return hardened
+
+
+def _too_large() -> tuple[int, str, str]:
+    return 413, f"The request is larger than {MAX_BODY // 1_000_000} MB.", "Send less at a time."
+
+
+async def _refuse(send: Send, status: int, error: str, hint: str) -> None:
+    body = json.dumps({"error": error, "hint": hint}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 413:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
