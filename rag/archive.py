@@ -1,0 +1,263 @@
+"""The archive: a folder with the catalog and the search index, and everything that can be done with them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rag import ingest as ingesting
+from rag import retrieve
+from rag.catalog import Catalog
+from rag.config import Settings
+from rag.embed import Embedder, load_embedder
+from rag.errors import ArchiveError, InputError, NotFoundError
+from rag.index import Index, Progress
+from rag.locks import WriteLock
+from rag.types import Article, Filter, Hit, IngestReport, Passage
+
+CATALOG = "catalog.sqlite3"
+
+
+class Archive:
+    """One open archive, a context manager. Any number of threads and processes may read it; one process may write.
+
+    Searching goes on undisturbed while another thread, or another process, ingests.
+    """
+
+    def __init__(
+        self, settings: Settings, catalog: Catalog, lock: WriteLock | None, embedder: Embedder | None = None
+    ) -> None:
+        self.settings = settings
+        self._catalog = catalog
+        self._lock = lock
+        self._embedder = embedder
+        self._index = Index(settings.archive_dir / "index", catalog)
+        self._writing = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, write: bool = False, embedder: Embedder | None = None, missing_ok: bool = False
+    ) -> Archive:
+        """Open the archive at ``settings.archive_dir``; ``write`` makes it where there is none, and locks it.
+
+        With ``missing_ok`` a missing archive reads as an empty one, and nothing is made: for dry runs.
+        Raises ArchiveBusyError when another process writes to it, ArchiveError when it is missing or damaged.
+        """
+        folder = settings.archive_dir
+        path = folder / CATALOG
+        if not write:
+            if missing_ok and not path.exists():
+                return cls(settings, Catalog.in_memory(), None, embedder)
+            return cls(settings, Catalog.open(path, read_only=True), None, embedder)
+        _make(folder)
+        lock = WriteLock(folder / "write.lock")
+        try:
+            return cls(settings, Catalog.open(path), lock, embedder)
+        except ArchiveError:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let go of files and lock; safe to call twice."""
+        self._index.close()
+        self._catalog.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, found at first use. Raises ModelError."""
+        if self._embedder is None:
+            self._embedder = load_embedder(self.settings)
+        return self._embedder
+
+    # --- read -------------------------------------------------------------------------------------
+
+    def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
+        """Up to ``k`` passages that may answer ``query``, best first; see ``rag.retrieve.search``."""
+        if len(query) > self.settings.max_question_chars:
+            raise InputError(
+                f"The question has {len(query):,} characters; {self.settings.max_question_chars:,} are allowed.",
+                "Ask a shorter question.",
+            )
+        while True:
+            snapshot = self._index.snapshot(self.embedder)
+            if snapshot is None:
+                return []
+            try:
+                return retrieve.search(
+                    query,
+                    k=k,
+                    filter=filter,
+                    catalog=self._catalog,
+                    store=snapshot.store,
+                    bm25=snapshot.bm25,
+                    embedder=self.embedder,
+                )
+            except ArchiveError:
+                if self._catalog.meta("index") == snapshot.number:
+                    raise  # not an index that was replaced meanwhile, but a broken one
+
+    def warm(self, progress: Progress | None = None) -> None:
+        """Mend what an interrupted ingest left undone (when open for writing), and load model and index."""
+        if self._lock is not None:
+            self.repair(progress)
+        self.embedder.encode_queries(["warm"])
+        self._index.snapshot(self.embedder)
+
+    def articles(self, filter: Filter = Filter()) -> list[Article]:  # noqa: B008
+        """The articles that pass ``filter``, ordered by id."""
+        if filter.is_open:
+            return self._catalog.articles()
+        allowed = self._catalog.allowed(retrieve.check_filter(filter, self._catalog))
+        return self._catalog.articles([i for ids in allowed.values() for i in ids])
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+        return self._catalog.article(article_id)
+
+    def passages(self, article_id: str) -> list[Passage]:
+        """The passages of an article, in order. Raises NotFoundError."""
+        return self._catalog.passages_of(self._catalog.article(article_id).content_hash)
+
+    def passage(self, passage_id: str) -> Passage:
+        """Raises NotFoundError."""
+        found = self._catalog.passages([passage_id])
+        if not found:
+            raise NotFoundError(f"There is no passage {passage_id!r}.", "Find passages with `copydesk search QUERY`.")
+        return found[0]
+
+    def info(self) -> dict[str, Any]:
+        """Counts, outlets, dates (ISO), languages, embedder, size in bytes and the time of the last ingest."""
+        folder = self.settings.archive_dir
+        return {
+            "path": str(folder),
+            **self._catalog.stats(),
+            "embedder": self._catalog.meta("index_embedder") or Path(self.settings.embedder).name,
+            "index_current": self._index.is_current(),
+            "disk_bytes": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+        }
+
+    def check(self) -> list[str]:
+        """What is wrong with catalog and index, in words, each with what to do; empty when all is well."""
+        problems = self._catalog.check()
+        return problems or self._index.check(self.embedder)
+
+    # --- write ------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        manifest: Path | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Take in files and folders: new and changed ones are added, ones that vanished from a folder removed.
+
+        ``dry_run`` reports what would happen and writes nothing. Raises SourceError where nothing can be read.
+        """
+        return self._ingest([Path(path) for path in paths], [], manifest, dry_run, progress)
+
+    def sync(
+        self, paths: Sequence[Path | str] | None = None, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> IngestReport:
+        """Like ``ingest``, of all files and folders ingested before unless ``paths`` names some.
+
+        Raises SourceError, and changes nothing, when a folder is not there.
+        """
+        if paths is not None:
+            return self.ingest(paths, dry_run=dry_run, progress=progress)
+        present, gone = ingesting.known_paths(self._catalog)
+        return self._ingest(present, gone, None, dry_run, progress)
+
+    def _ingest(
+        self,
+        paths: Sequence[Path],
+        gone: Sequence[str],
+        manifest: Path | None,
+        dry_run: bool,
+        progress: Progress | None,
+    ) -> IngestReport:
+        if not dry_run:
+            self._require_write()
+        with self._writing:
+            report = IngestReport(dry_run=dry_run)
+            if paths:
+                report = ingesting.ingest(
+                    paths,
+                    catalog=self._catalog,
+                    now=datetime.now(UTC).isoformat(timespec="seconds"),
+                    manifest=manifest,
+                    dry_run=dry_run,
+                    progress=progress,
+                )
+            # a file that was only moved has its article still
+            gone = [i for i in gone if i not in {*report.changed, *report.unchanged, *report.removed}]
+            report = replace(report, removed=tuple(sorted({*report.removed, *gone})))
+            if dry_run:
+                return report
+            ingesting.remove(gone, self._catalog)
+            return replace(report, passages=self._update(progress))
+
+    def remove(self, ids: Sequence[str]) -> list[str]:
+        """Remove articles, all or none; returns their ids. Raises NotFoundError for an unknown one."""
+        self._require_write()
+        with self._writing:
+            unique = list(dict.fromkeys(ids))
+            ingesting.remove(unique, self._catalog)
+            self._update(None)
+            return unique
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Make the search index anew from the catalog; returns its passages. Until it is done the old one serves."""
+        self._require_write()
+        with self._writing:
+            ingesting.rechunk(self._catalog)
+            done = self._index.update(self.embedder, progress, anew=True)
+            self._index.tidy()
+            return done
+
+    def repair(self, progress: Progress | None = None) -> int:
+        """Index what the catalog holds and the index lacks; returns the number of passages. Quick when all is well."""
+        self._require_write()
+        with self._writing:
+            return self._update(progress)
+
+    def _update(self, progress: Progress | None) -> int:
+        # asked first, so that an ingest without changes needs no model
+        return 0 if self._index.is_current() else self._index.update(self.embedder, progress)
+
+    def _require_write(self) -> None:
+        if self._lock is None:
+            raise ArchiveError(
+                f"The archive at {self.settings.archive_dir} is open for reading only.", "Open it with write=True."
+            )
+
+
+def _make(folder: Path) -> None:
+    """Make the archive's folder, for its owner's eyes only."""
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o700)
+        elif not any(folder.iterdir()):
+            folder.chmod(0o700)
+    except OSError as error:
+        raise ArchiveError(
+            f"The archive folder {folder} can't be made: {error.strerror or error}.",
+            "Choose another one with --archive or COPYDESK_HOME.",
+        ) from error

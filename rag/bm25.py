@@ -1,0 +1,130 @@
+"""BM25 over passages: finds names, numbers and rare words, which vectors blur."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_VERSION = 1  # raise when words() changes: an index and its questions must be cut into words alike
+_WORD = re.compile(r"\w\w+|\d")
+
+
+class BM25Index:
+    """An index that never changes once built, so any number of threads may query it."""
+
+    def __init__(self, ids: Sequence[str], retriever: Any) -> None:
+        self._ids = list(ids)
+        self._places = {passage_id: place for place, passage_id in enumerate(self._ids)}
+        self._retriever = retriever  # a bm25s.BM25; None when there is nothing to find
+
+    @classmethod
+    def build(cls, ids: Sequence[str], texts: Sequence[str]) -> BM25Index:
+        """Index ``texts`` under ``ids``."""
+        import bm25s
+
+        vocabulary: dict[str, int] = {}
+        documents = [
+            [vocabulary.setdefault(word, len(vocabulary)) for word in words(text)]
+            for _, text in zip(ids, texts, strict=True)
+        ]
+        if not vocabulary:
+            return cls(ids, None)
+        retriever = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        retriever.index((documents, vocabulary), show_progress=False)
+        return cls(ids, retriever)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def query(self, text: str, k: int, allowed: Collection[str] | None = None) -> list[tuple[str, float]]:
+        """Up to ``k`` (id, score) that share a word with ``text``, best first, ties by id; scores are above 0."""
+        scores = self._scores(text)
+        if scores is None or k <= 0:
+            return []
+        if allowed is not None:
+            mask = np.zeros(len(scores), dtype=bool)
+            mask[[self._places[i] for i in allowed if i in self._places]] = True
+            scores = np.where(mask, scores, 0)
+        places = np.flatnonzero(scores > 0)
+        if len(places) > k:
+            # keep all that tie with the k-th, so that the order of ties is ours and not the partition's
+            threshold = np.partition(scores[places], -k)[-k]
+            places = places[scores[places] >= threshold]
+        found = [(self._ids[place], float(scores[place])) for place in places]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def scores(self, text: str, ids: Sequence[str]) -> dict[str, float]:
+        """The score of each of ``ids``; 0.0 where no word is shared or the id is unknown."""
+        scores = self._scores(text)
+        if scores is None:
+            return dict.fromkeys(ids, 0.0)
+        return {i: float(scores[self._places[i]]) if i in self._places else 0.0 for i in ids}
+
+    def _scores(self, text: str) -> NDArray[np.float32] | None:
+        if self._retriever is None:
+            return None
+        vocabulary = self._retriever.vocab_dict
+        # each word once: a question that says a word twice does not mean it twice as much
+        known = [vocabulary[word] for word in Counter(words(text)) if word in vocabulary]
+        if not known:
+            return None
+        return np.asarray(self._retriever.get_scores(known), dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into ``folder``, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._retriever is not None:
+            self._retriever.save(folder, show_progress=False)
+        about = {"version": _VERSION, "empty": self._retriever is None, "ids": self._ids}
+        (folder / "ids.json").write_text(json.dumps(about), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> BM25Index:
+        """Read an index back. Raises ArchiveError when it is missing, damaged or cut into words differently."""
+        try:
+            about = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
+            if about["version"] != _VERSION:
+                raise ValueError(f"it has version {about['version']}, not {_VERSION}")
+            if about["empty"]:
+                return cls(about["ids"], None)
+            import bm25s
+
+            retriever = bm25s.BM25.load(folder, show_progress=False)
+            _check(retriever, len(about["ids"]))
+            return cls(about["ids"], retriever)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError) as error:
+            raise ArchiveError(
+                f"The word index at {folder} can't be used: {error}", "Make it again with `copydesk rebuild`."
+            ) from error
+
+
+def words(text: str) -> list[str]:
+    """The stemmed words of ``text``, in order, without English stop words."""
+    import Stemmer
+    from bm25s.stopwords import STOPWORDS_EN
+
+    plain = [word for word in _WORD.findall(text.lower().replace("’", "'")) if word not in STOPWORDS_EN]
+    stems: list[str] = Stemmer.Stemmer("english").stemWords(plain)  # a stemmer can't be shared between threads
+    return stems
+
+
+def _check(retriever: Any, count: int) -> None:
+    """Raises ValueError where the arrays of a loaded index don't fit together."""
+    data, indices, indptr = (retriever.scores[name] for name in ("data", "indices", "indptr"))
+    if retriever.scores["num_docs"] != count:
+        raise ValueError("the number of passages does not match")
+    if len(indptr) < 1 + max(retriever.vocab_dict.values()) or indptr[0] != 0 or indptr[-1] != len(data):
+        raise ValueError("the words do not match the scores")
+    if len(indices) != len(data) or (np.diff(indptr) < 0).any() or indices.min() < 0 or indices.max() >= count:
+        raise ValueError("the scores do not match the passages")

@@ -1,0 +1,343 @@
+"""The catalog: one SQLite file that holds every article, and all that the search index is made from.
+
+The catalog is the truth; the index can always be made again from it. Articles with the same text share one row
+of ``contents`` and its passages, so a copied story takes one place in the results.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rag.database import damaged, guard, prepare
+from rag.errors import ArchiveError, NotFoundError
+from rag.types import Article, Filter, Passage, Span
+
+# Which of several articles with the same text stands for it: the earliest, as far as dates are known.
+_FIRST = "published_at IS NULL, published_at, id"
+_ARTICLE = (
+    "SELECT a.id, c.text, a.content_hash, a.title, a.outlet, a.published_at, a.published_at_source, a.url,"
+    " c.language, a.path, a.ingested_at FROM articles a JOIN contents c ON c.hash = a.content_hash"
+)
+_TITLES = (
+    "SELECT content_hash, title FROM (SELECT content_hash, title,"
+    f" ROW_NUMBER() OVER (PARTITION BY content_hash ORDER BY {_FIRST}) AS place FROM articles) WHERE place = 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an article came from, to tell changed, moved and deleted files."""
+
+    id: str
+    path: str
+    root: str | None  # the folder it was ingested with; None for a file named by itself
+    source_hash: str
+
+
+class Catalog:
+    """One open catalog. Safe to share between threads: calls take turns, and none lasts long."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path, read_only: bool = False) -> Catalog:
+        """Open the catalog at ``path``; made new where there is none, unless ``read_only``.
+
+        Raises ArchiveError when it is not there, damaged (it is left as it is) or of a later version.
+        """
+        if read_only and not path.exists():
+            raise ArchiveError(f"There is no archive at {path.parent}.", "Make one with `copydesk ingest PATH`.")
+        if path.exists() and path.stat().st_size == 0 and (path.parent / "index").exists():
+            raise damaged(path, "the file is empty")
+        with guard(path):
+            connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            with guard(path):
+                prepare(connection, path, read_only)
+        except ArchiveError:
+            connection.close()
+            raise
+        return cls(connection, path)
+
+    @classmethod
+    def in_memory(cls) -> Catalog:
+        """An empty catalog that is gone when closed."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        prepare(connection, Path(":memory:"), read_only=False)
+        return cls(connection, Path(":memory:"))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes inside become visible together or, on an error, not at all."""
+        with self._lock, guard(self._path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock, guard(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+    # --- write ------------------------------------------------------------------------------------
+
+    def put(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        *,
+        source_hash: str = "",
+        source_root: str | None = None,
+    ) -> None:
+        """Store an article, in place of the one with its id. Passages are those of its text, in order."""
+        for passage in passages:
+            if article.text[passage.start : passage.end] != passage.text:
+                raise ValueError(f"passage {passage.id} does not stand at its place in article {article.id}")
+        with self.transaction():
+            execute = self._connection.execute
+            execute(
+                "INSERT INTO contents (hash, text, language) VALUES (?, ?, ?)"
+                " ON CONFLICT(hash) DO UPDATE SET language = excluded.language",
+                (article.content_hash, article.text, article.language),
+            )
+            execute(
+                "INSERT OR REPLACE INTO articles (id, content_hash, title, outlet, published_at, published_at_source,"
+                " url, path, source_hash, source_root, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    article.id,
+                    article.content_hash,
+                    article.title,
+                    article.outlet,
+                    article.published_at,
+                    article.published_at_source,
+                    article.url,
+                    article.path,
+                    source_hash,
+                    source_root,
+                    article.ingested_at,
+                ),
+            )
+            self.put_passages(article.content_hash, passages)
+            self._drop_unused()
+
+    def put_passages(self, content_hash: str, passages: Sequence[Passage]) -> None:
+        """Replace the passages of a text."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM passages WHERE content_hash = ?", (content_hash,))
+            self._connection.executemany(
+                "INSERT INTO passages (id, content_hash, ordinal, start_at, end_at, sentences)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (p.id, content_hash, place, p.start, p.end, json.dumps(p.sentences))
+                    for place, p in enumerate(passages)
+                ],
+            )
+            self._count_change()
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article; its text goes when no other article has it. Raises NotFoundError."""
+        with self.transaction():
+            cursor = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+            if cursor.rowcount == 0:
+                raise _no_article(article_id)
+            self._drop_unused()
+            self._count_change()
+
+    def move(self, article_id: str, path: str, root: str | None) -> None:
+        """Note that an unchanged article is now read from elsewhere."""
+        with self.transaction():
+            self._connection.execute(
+                "UPDATE articles SET path = ?, source_root = ? WHERE id = ?", (path, root, article_id)
+            )
+
+    def mark_indexed(self, titles: Mapping[str, str | None]) -> None:
+        """Note under which title each text (by content hash) is in the index."""
+        with self.transaction():
+            self._connection.executemany(
+                "UPDATE contents SET indexed_title = ? WHERE hash = ?", [(t, h) for h, t in titles.items()]
+            )
+
+    def set_meta(self, **values: str) -> None:
+        with self.transaction():
+            self._connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
+
+    def _drop_unused(self) -> None:
+        self._connection.execute("DELETE FROM contents WHERE hash NOT IN (SELECT content_hash FROM articles)")
+
+    def _count_change(self) -> None:
+        self.set_meta(changes=str(self.changes() + 1))
+
+    # --- read -------------------------------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def changes(self) -> int:
+        """A number that grows with each change the index must follow."""
+        return int(self.meta("changes") or 0)
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+        rows = self._rows(f"{_ARTICLE} WHERE a.id = ?", article_id)
+        if not rows:
+            raise _no_article(article_id)
+        return Article(*rows[0])
+
+    def articles(self, ids: Collection[str] | None = None) -> list[Article]:
+        """Articles by id, or all; ordered by id. Unknown ids are left out."""
+        if ids is None:
+            return [Article(*row) for row in self._rows(f"{_ARTICLE} ORDER BY a.id")]
+        rows = self._rows(f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id", _array(ids))
+        return [Article(*row) for row in rows]
+
+    def articles_by_content(self, content_hash: str) -> list[Article]:
+        """All articles with this text; the first stands for it in search results."""
+        rows = self._rows(f"{_ARTICLE} WHERE a.content_hash = ? ORDER BY {_FIRST}", content_hash)
+        return [Article(*row) for row in rows]
+
+    def passages(self, ids: Collection[str] | None = None) -> list[Passage]:
+        """Passages by id, or all; in the order of their texts. Unknown ids are left out."""
+        if ids is None:
+            return self._passages("", ())
+        return self._passages("WHERE id IN (SELECT value FROM json_each(?))", (_array(ids),))
+
+    def passages_of(self, content_hash: str) -> list[Passage]:
+        """The passages of one text, in order."""
+        return self._passages("WHERE content_hash = ?", (content_hash,))
+
+    def _passages(self, where: str, values: tuple[Any, ...]) -> list[Passage]:
+        with self._lock:
+            rows = self._rows(
+                f"SELECT id, content_hash, start_at, end_at, sentences FROM passages {where}"
+                " ORDER BY content_hash, ordinal",
+                *values,
+            )
+            hashes = _array({row[1] for row in rows})
+            pairs = self._rows("SELECT hash, text FROM contents WHERE hash IN (SELECT value FROM json_each(?))", hashes)
+        texts: dict[str, str] = dict(pairs)
+        return [
+            Passage(i, h, start, end, texts[h][start:end], tuple(Span(*pair) for pair in json.loads(sentences)))
+            for i, h, start, end, sentences in rows
+        ]
+
+    def passage_ids(self) -> dict[str, str]:
+        """Every passage id with the hash of its text."""
+        return dict(self._rows("SELECT id, content_hash FROM passages ORDER BY content_hash, ordinal"))
+
+    def titles(self) -> dict[str, str | None]:
+        """Every content hash with the title of the article that stands for it."""
+        return dict(self._rows(_TITLES))
+
+    def retitled(self) -> set[str]:
+        """Hashes of texts that the index holds under another title than their present one."""
+        rows = self._rows(
+            f"SELECT c.hash FROM contents c JOIN ({_TITLES}) t ON t.content_hash = c.hash"
+            " WHERE c.indexed_title IS NOT t.title"
+        )
+        return {row[0] for row in rows}
+
+    def sources(self) -> list[Source]:
+        return [Source(*row) for row in self._rows("SELECT id, path, source_root, source_hash FROM articles")]
+
+    def outlets(self) -> list[str]:
+        """The outlets of all articles, sorted."""
+        rows = self._rows("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
+        return [row[0] for row in rows]
+
+    def allowed(self, filter: Filter, contents: Collection[str] | None = None) -> dict[str, list[str]]:
+        """Ids of the articles that pass ``filter``, by content hash, the one that stands for the text first;
+        only for the texts ``contents``, where given.
+
+        Outlets are compared as they are written; see ``rag.retrieve`` for the comparison without case.
+        """
+        clauses, values = ["1"], []
+        day = "substr(published_at, 1, 10)"
+        for clause, value in (
+            (f"(published_at IS NULL OR {day} <= ?)", filter.as_of),
+            (f"{day} >= ?", filter.since),
+            (f"{day} <= ?", filter.until),
+            ("outlet IN (SELECT value FROM json_each(?))", _array(filter.sources) if filter.sources else None),
+            ("content_hash IN (SELECT value FROM json_each(?))", None if contents is None else _array(contents)),
+        ):
+            if value is not None:
+                clauses.append(clause)
+                values.append(value)
+        found: dict[str, list[str]] = {}
+        sql = f"SELECT content_hash, id FROM articles WHERE {' AND '.join(clauses)} ORDER BY {_FIRST}"
+        for content_hash, article_id in self._rows(sql, *values):
+            found.setdefault(content_hash, []).append(article_id)
+        return found
+
+    def stats(self) -> dict[str, Any]:
+        """Counts, the range of dates, languages and the time of the last ingest."""
+        counts = self._rows(
+            "SELECT count(*), count(DISTINCT content_hash), min(published_at), max(published_at), max(ingested_at),"
+            " (SELECT count(*) FROM passages) FROM articles"
+        )[0]
+        languages = self._rows(
+            "SELECT coalesce(c.language, 'unknown'), count(*) FROM articles a"
+            " JOIN contents c ON c.hash = a.content_hash GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        outlets = self._rows(
+            "SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        return {
+            "articles": counts[0],
+            "distinct_texts": counts[1],
+            "passages": counts[5],
+            "outlets": dict(outlets),
+            "first_published_at": counts[2],
+            "last_published_at": counts[3],
+            "languages": dict(languages),
+            "last_ingest": counts[4],
+        }
+
+    def check(self) -> list[str]:
+        """Problems found by reading the whole file, in words; empty when it is sound."""
+        try:
+            rows = self._rows("PRAGMA integrity_check(5)")
+            orphans = self._rows("PRAGMA foreign_key_check")
+        except ArchiveError as error:
+            return [str(error)]
+        problems = [str(row[0]) for row in rows if row[0] != "ok"]
+        if orphans:
+            problems.append(f"{len(orphans)} rows refer to rows that are not there")
+        return [f"{damaged(self._path, problem)}" for problem in problems]
+
+
+def _no_article(article_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no article {article_id!r}.", "List the articles with `copydesk articles list`.")
+
+
+def _array(values: Iterable[str]) -> str:
+    return json.dumps(sorted(values))

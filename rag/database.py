@@ -1,0 +1,96 @@
+"""The SQLite file under the catalog: its tables, its versions, and what its errors mean to a user."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import ArchiveBusyError, ArchiveError
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE contents (hash TEXT PRIMARY KEY, text TEXT NOT NULL, language TEXT, indexed_title TEXT)"
+    )
+    connection.execute(
+        "CREATE TABLE articles (id TEXT PRIMARY KEY, content_hash TEXT NOT NULL REFERENCES contents(hash),"
+        " title TEXT, outlet TEXT, published_at TEXT, published_at_source TEXT NOT NULL, url TEXT,"
+        " path TEXT NOT NULL, source_hash TEXT NOT NULL, source_root TEXT, ingested_at TEXT)"
+    )
+    connection.execute("CREATE INDEX articles_by_content ON articles(content_hash)")
+    connection.execute(
+        "CREATE TABLE passages (id TEXT PRIMARY KEY,"
+        " content_hash TEXT NOT NULL REFERENCES contents(hash) ON DELETE CASCADE,"
+        " ordinal INTEGER NOT NULL, start_at INTEGER NOT NULL, end_at INTEGER NOT NULL, sentences TEXT NOT NULL)"
+    )
+    connection.execute("CREATE INDEX passages_by_content ON passages(content_hash, ordinal)")
+    connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+# Step n brings a catalog from version n to n + 1. Steps are only ever added.
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+
+
+def prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
+    """Check the version and bring it up to date."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise ArchiveError(
+            f"The archive at {path.parent} was made by a later version of Copydesk (its catalog has version {version},"
+            f" this one knows {len(MIGRATIONS)}).",
+            "Update Copydesk, or choose another archive with --archive.",
+        )
+    if version == 0 and tables:
+        raise damaged(path, "it is a database, but not one of Copydesk's")
+    if read_only:
+        if version < len(MIGRATIONS):
+            raise ArchiveError(
+                f"The archive at {path.parent} was made by an earlier version of Copydesk.",
+                "Run `copydesk rebuild` once to bring it up to date.",
+            )
+        connection.execute("PRAGMA query_only = ON")
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    for step in range(version, len(MIGRATIONS)):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            MIGRATIONS[step](connection)
+            connection.execute(f"PRAGMA user_version = {step + 1}")
+        except sqlite3.Error:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def guard(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise ArchiveBusyError(
+                f"The catalog {path} is in use by another process.", "Wait until it has finished, and try again."
+            ) from error
+        if "full" in text or "readonly" in text or "unable to open" in text or "disk I/O" in text:
+            raise ArchiveError(
+                f"The catalog {path} can't be read or written: {text}.",
+                "Check the permissions and the free space of that folder; nothing was lost.",
+            ) from error
+        raise damaged(path, text) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, why: str) -> ArchiveError:
+    return ArchiveError(
+        f"The catalog {path} is damaged: {why}.",
+        "It was left as it is. Put back a copy of the file, or move it away and run `copydesk ingest` on your"
+        " articles again (`copydesk rebuild` mends the search index, not the catalog).",
+    )

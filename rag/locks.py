@@ -1,0 +1,43 @@
+"""The write lock of an archive: one process writes, any number read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from rag.errors import ArchiveBusyError, ArchiveError
+
+
+class WriteLock:
+    """An exclusive, non-blocking lock on a file, held until ``release`` or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock. Raises ArchiveBusyError when another process, or this one, already holds it."""
+        self.path = path
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ArchiveError(
+                f"The archive at {path.parent} can't be written to: {error.strerror}.",
+                "Check the permissions and the free space there, or choose another folder with --archive.",
+            ) from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._fd, 32).decode("ascii", "replace").strip()
+            os.close(self._fd)
+            who = f"process {holder}" if holder.isdigit() else "another process"
+            raise ArchiveBusyError(
+                f"The archive at {path.parent} is being written to by {who}.",
+                "Wait until it has finished, or stop it, and try again.",
+            ) from error
+        os.ftruncate(self._fd, 0)
+        os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+
+    def release(self) -> None:
+        """Give the lock back; safe to call twice."""
+        if self._fd >= 0:
+            os.ftruncate(self._fd, 0)
+            os.close(self._fd)
+            self._fd = -1
