@@ -1,0 +1,298 @@
+"""Proper names in English text, found by capitals and compared by rules: no gazetteer but the world's countries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.countries import country_forms
+from rag.numerals import SCALES, SMALL, TENS, word_set
+from rag.words import STOP_WORDS, stem
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A proper name at ``[start, end)``. ``keys``: its comparable words without titles and particles, one per word;
+    a country and what is named after it share a key ("American" -> "united states")."""
+
+    start: int
+    end: int
+    text: str
+    keys: tuple[str, ...]
+
+
+# Titles and offices say what somebody is; they are content, not part of who it is.
+_TITLES = word_set(
+    """mr mrs ms miss dr prof professor sir lord lady dame king queen prince princess president vice premier chancellor
+    minister ministers prime secretary general colonel major captain commander lieutenant sergeant admiral marshal
+    governor mayor senator congressman congresswoman representative rep sen gov gen col capt lt sgt judge justice
+    ambassador pope cardinal bishop archbishop father sister brother chief chairman chairwoman chair director
+    officer inspector detective constable sheriff sultan emir sheikh ayatollah mullah imam rabbi rev reverend st
+    speaker deputy foreign interior defence defense finance state spokesman spokeswoman spokesperson former acting"""
+)
+# Capitalised words that are no names: they tell time, or open a sentence.
+_CALENDAR = word_set(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december mondays tuesdays wednesdays thursdays fridays saturdays sundays am pm gmt utc
+    jan feb mar apr jun jul aug sep sept oct nov dec christmas"""
+)
+_OPENERS = word_set(
+    """yes no not note answer although though despite since unlike like also another many most several some few both
+    either neither every everyone everybody nobody none nothing something someone anyone anything other others however
+    meanwhile moreover furthermore instead later earlier today yesterday tomorrow now then thus hence therefore here
+    there perhaps maybe still yet even soon once twice first second third last next finally initially recently
+    currently previously eventually overall according following due given based except besides along among amid across
+    around inside outside near nearly almost about roughly approximately toward towards throughout within without
+    under over up off around whether if unless because while whereas when where why how what which who whose please
+    police officials authorities residents witnesses experts critics supporters opponents lawmakers protesters rescuers
+    people men women children families students teachers workers farmers troops soldiers rebels militants insurgents
+    fighters gunmen doctors scientists researchers analysts investors voters prosecutors lawyers judges firefighters
+    government parliament congress council court army navy military ministry police company firm team club city town
+    village country state province district county region area border river storm fire flood rain snow wind heat
+    violence fighting clashes talks peace war attack attacks bomb blast crash strike strikes election elections vote
+    votes results data figures research study report reports news media local national international foreign federal
+    regional global public private new old big large small high low good bad more less least fewer half two heavy
+    thousands hundreds dozens millions billions tens part parts water power oil gas food aid money trade growth
+    inflation unemployment prices sales profits shares stocks work schools hospitals shops houses homes roads bridges
+    trains flights ships planes cars education health science climate weather sources evidence details nearby
+    damage rescue construction plans efforts survivors victims passengers employees members leaders politicians
+    investigators inspectors engineers tourists visitors fans players coach striker goals early late mid east west
+    north south northern southern eastern western central upper lower"""
+)
+_COMMON_ENDINGS = (
+    "ing", "ed", "ly", "tion", "sion", "ment", "ments", "ness", "ity", "ities", "ance", "ence", "ers", "ors", "ists",
+    "ists", "tions", "ism", "ship", "ages", "ings", "ies", "ists", "ants", "ents", "als",
+)  # fmt: skip
+_PARTICLES = word_set("""of the de del della di da la le van von der den bin ibn al el and for du dos das y i e &""")
+_LINKS = word_set("""& bin da das de del della den der di dos du ibn la le of van von""")
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’\-‑.&][^\W_]+)*|&")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
+_SENTENCE_END = re.compile(r"[.!?:;…][\"”’'»)\]]*\s+[\"“‘'«(\[]*$|\n\s*[\"“‘'«(\[]*$|[\"“«]\s*$|[-–—•*]\s+$")
+# Abbreviations whose full stop ends no sentence.
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|St|No|vs|[A-Z])\.\s+$")
+
+
+@lru_cache(maxsize=8192)
+def find_names(text: str) -> tuple[Name, ...]:
+    """Runs of capitalised words in order. A lone capitalised word that opens a sentence counts only if it is no common
+    word: not a function word or a frequent opener, no ending of common nouns, and not in lower case elsewhere."""
+    lower_words = {w for w in re.findall(r"[^\W\d_]+", text) if w[0].islower()}
+    found: list[Name] = []
+    run: list[re.Match[str]] = []
+    pending: list[re.Match[str]] = []
+
+    def close() -> None:
+        if run:
+            name = _trim(run, text, lower_words)
+            if name:
+                found.append(name)
+        run.clear()
+        pending.clear()
+
+    last_end = 0
+    for match in _WORD.finditer(text):
+        gap = text[last_end : match.start()]
+        word = match[0]
+        if run and (
+            gap.strip(" .") or "\n" in gap or ("." in gap and not _ABBREVIATION.search(text[: match.start()][-8:]))
+        ):
+            close()
+        if _is_capital(word):
+            if pending and run:
+                run.extend(pending)
+                pending.clear()
+            run.append(match)
+        elif run and (word in _LINKS or (word == "the" and pending)) and len(pending) < 2:
+            pending.append(match)
+        else:
+            close()
+        last_end = match.end()
+    close()
+    return tuple(found)
+
+
+def keys_of(text: str) -> frozenset[str]:
+    """Every word of a text in the form that names are compared by, countries included."""
+    return _keys(text)
+
+
+def missing_names(claim: str, quote: str, context: str = "", known: str = "") -> list[str]:
+    """Names of ``claim`` that stand neither in ``quote`` nor in ``context``, as written in the claim.
+
+    A name stands there when each of its words does, whatever the case, titles aside; an acronym is met by a name with
+    these initials and the other way round; "American" is met by "US". A surname in the quote carries the full name
+    only if the full name stands in ``context`` or ``known`` (the article, the question). Two people's names do not add
+    up to a third's.
+    """
+    held = _keys(quote) | _keys(context)
+    held_names = find_names(quote) + find_names(context)
+    initials = {i for name in held_names for i in _initials(name.text)}
+    missing = []
+    for name in find_names(claim):
+        if not _stands(name, held, held_names, initials, known):
+            missing.append(name.text)
+    return missing
+
+
+def same_name(a: Name, b: Name) -> bool:
+    """Whether two names can mean the same: one's words are among the other's, or one is the other's initials."""
+    if set(a.keys) <= set(b.keys) or set(b.keys) <= set(a.keys):
+        return True
+    return bool(set(a.keys) & _initials(b.text) or set(b.keys) & _initials(a.text))
+
+
+def share_name(ours: Iterable[Name], theirs: Sequence[Name]) -> bool:
+    return any(same_name(a, b) for a in ours for b in theirs)
+
+
+def _stands(name: Name, held: frozenset[str], held_names: Sequence[Name], initials: set[str], known: str) -> bool:
+    absent = [key for key in name.keys if not _held(key, held)]
+    if not absent:
+        return not _patched_together(name, held_names)
+    if len(name.keys) == 1 and name.keys[0] in initials:
+        return True
+    if _initials(name.text) & held:
+        return True
+    compact = "".join(name.keys)
+    if compact in initials or all(key in initials or _held(key, held) for key in name.keys):
+        return True
+    # "Ada Lovelace" for a quote's "Lovelace", where the article names her in full
+    return bool(known) and len(name.keys) > 1 and name.keys[-1] not in absent and _same_run(name, find_names(known))
+
+
+def _same_run(name: Name, names: Sequence[Name]) -> bool:
+    return any(set(name.keys) <= set(other.keys) for other in names)
+
+
+def _patched_together(name: Name, held: Sequence[Name]) -> bool:
+    """Whether "John Brown" is only found as John of "John Smith" and Brown of "Peter Brown"."""
+    if len(set(name.keys)) != 2 or any(len(set(name.keys) & set(other.keys)) > 1 for other in held):
+        return False
+    owners = [[other for other in held if key in other.keys] for key in name.keys]
+    return all(own and all(len(other.keys) > 1 for other in own) for own in owners)
+
+
+def _held(key: str, held: frozenset[str]) -> bool:
+    if key in held or key + "s" in held or (len(key) > 3 and key.endswith("s") and key[:-1] in held):
+        return True
+    return len(key) > 4 and key.islower() and " " not in key and f"~{stem(key)}" in held
+
+
+@lru_cache(maxsize=8192)
+def _keys(text: str) -> frozenset[str]:
+    words = [m[0] for m in _WORD.finditer(text)]
+    keys = set()
+    for i, word in enumerate(words):
+        for key in _word_keys(word):
+            keys.add(key)
+            keys.add(f"~{stem(key)}")
+        for size in (2, 3, 4):
+            country = country_forms().get(_fold(" ".join(words[i : i + size])).removesuffix("'s"))
+            if country and word[:1].isupper():
+                keys.add(country)
+    return frozenset(keys)
+
+
+def _word_keys(word: str) -> list[str]:
+    """One word's keys: the country it stands for, or its folded parts ("Sar-e-Pul" -> "sar", "pul")."""
+    flat = word.replace(".", "") if _INITIALS.fullmatch(word) else word
+    low = re.sub(r"'s?$", "", _fold(flat))
+    country = country_forms().get(low)
+    if country and flat[:1].isupper() and (len(low) > 2 or flat.isupper()):
+        return [country]
+    if flat.isupper() and len(flat) < 6:
+        return [low]
+    return [part for part in re.split(r"[-‑.&]", low) if part and part not in _PARTICLES] or [low]
+
+
+def _fold(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(c for c in folded if not unicodedata.combining(c)).lower()
+
+
+def _is_capital(word: str) -> bool:
+    parts = re.split(r"[-‑]", word)
+    if word[0].isupper() or re.fullmatch(r"(?:al|el|an|ad|ash|as)[-‑][A-Z].*", word):
+        return True
+    return len(parts) == 1 and any(c.isupper() for c in word[1:]) and word[0].isalpha()
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    before = text[:start][-12:]
+    if not before.strip(" \"“‘'«(["):
+        return start <= 12
+    return bool(_SENTENCE_END.search(before)) and not _ABBREVIATION.search(before)
+
+
+def _trim(run: Sequence[re.Match[str]], text: str, lower_words: set[str]) -> Name | None:
+    """Cut function words, calendar words and common openers off the ends of a run, and read its keys."""
+    words = list(run)
+    opens = _opens_sentence(text, words[0].start())
+    while words and _no_name(words[0][0], opens and words[0] is run[0], len(words) == 1, lower_words):
+        words.pop(0)
+    while (
+        words
+        and (words[-1][0].lower() in _CALENDAR or words[-1][0].lower() in STOP_WORDS)
+        and not _acronym(words[-1][0])
+    ):
+        words.pop()
+    if not words:
+        return None
+    start, end = words[0].start(), words[-1].end()
+    phrase = re.sub(r"['’]s?$", "", text[start:end])
+    country = country_forms().get(_fold(phrase)) if len(words) > 1 else None
+    if country:
+        return Name(start, start + len(phrase), phrase, (country,))
+    keys: list[str] = []
+    i = 0
+    while i < len(words):
+        for size in (4, 3, 2):
+            joined = _fold(" ".join(w[0] for w in words[i : i + size])).removesuffix("'s")
+            if len(words[i : i + size]) == size and joined in country_forms():
+                keys.append(country_forms()[joined])
+                i += size
+                break
+        else:
+            word = words[i][0]
+            if (word.lower() not in _LINKS and word.lower() not in STOP_WORDS - {"us"}) or _acronym(word):
+                keys.extend(_word_keys(word))
+            i += 1
+    core = tuple(k for k in keys if k not in _TITLES and k not in _CALENDAR)
+    if not core or all(key.isdigit() for key in core):
+        return None
+    return Name(start, start + len(phrase), phrase, core)
+
+
+def _acronym(word: str) -> bool:
+    return len(word.replace(".", "")) > 1 and word.replace(".", "").isupper()
+
+
+def _no_name(word: str, opens: bool, alone: bool, lower_words: set[str]) -> bool:
+    low = word.lower()
+    if _acronym(word) and low not in ("a", "i", "no", "yes"):
+        return False
+    low = re.sub(r"['’]s?$", "", low)
+    if low in STOP_WORDS or low in _CALENDAR or word in ("I", "A"):
+        return True
+    if not opens:
+        return False
+    if low in country_forms() or "-" in word or any(c.isupper() for c in word[1:]):
+        return False
+    if low in _OPENERS or low in SMALL or low in TENS or low in SCALES or low in lower_words:
+        return True
+    return alone and (low in _TITLES or low.endswith(_COMMON_ENDINGS) or (not word.isalpha() and "'" not in word))
+
+
+@lru_cache(maxsize=4096)
+def _initials(phrase: str) -> frozenset[str]:
+    """The acronyms a name may go by: "United Nations" -> "un"; "Bank of England" -> "be", "boe"."""
+    words = [w for w in re.split(r"[\s\-‑]+", phrase) if w and w[0].isalpha()]
+    if len(words) < 2:
+        return frozenset()
+    every = "".join(w[0] for w in words).lower()
+    capitals = "".join(w[0] for w in words if w[0].isupper()).lower()
+    return frozenset(i for i in (every, capitals) if len(i) > 1)

@@ -1,0 +1,95 @@
+"""Proper names: found by capitals, compared by words, countries, initials."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.countries import country_forms
+from rag.names import find_names, missing_names, same_name, share_name
+
+_PIECES = ("Ada", "of", "the", "Bank", "US", "U.S.", "al-Hamra", "met", ".", "Mr.", "Brown's", "&")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Officials in Sar-e-Bulak said Joe Kimani met Dr. Ana Ruiz.", ["Sar-e-Bulak", "Joe Kimani", "Dr. Ana Ruiz"]),
+        ("The Bank of England cut rates on Sunday in March.", ["Bank of England"]),
+        ("Fighting began near al-Hamra.", ["al-Hamra"]),
+        ("When Olga Brandt spoke, NATO listened.", ["Olga Brandt", "NATO"]),
+        ("Flooding closed the road. Witnesses fled. However, nobody died.", []),
+        ("Norway's prime minister, Erna Solheim, agreed.", ["Norway", "Erna Solheim"]),
+        ("Smith was arrested.", ["Smith"]),
+        ("Yes, Carter won the Nobel Prize.", ["Carter", "Nobel Prize"]),
+        ("“We left,” said Mayor Tom O'Brien.", ["Mayor Tom O'Brien"]),
+        ("Twelve men left. I saw them.", []),
+        ("Ammunition ran out, and the ammunition depot burned.", []),
+        ("U.S. troops left.", ["U.S"]),
+    ],
+)
+def test_names_are_found(text: str, names: list[str]) -> None:
+    assert [n.text.rstrip(".") for n in find_names(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "missing"),
+    [
+        ("Smith won the seat.", "Jane Smith won the seat.", []),
+        ("Jane Smith won the seat.", "Smith won the seat.", ["Jane Smith"]),
+        ("Brown won the seat.", "Jane Smith won the seat.", ["Brown"]),
+        ("The American embassy closed.", "The US embassy closed.", []),
+        ("The U.S. embassy closed.", "The United States closed its embassy.", []),
+        ("The embassy of France closed.", "The French embassy closed.", []),
+        ("The embassy of Spain closed.", "The French embassy closed.", ["Spain"]),
+        ("The UN sent aid.", "The United Nations sent aid.", []),
+        ("The United Nations sent aid.", "The UN sent aid.", []),
+        ("José met Zoë.", "Jose met Zoe.", []),
+        ("President Alder resigned.", "Alder resigned.", []),
+        ("John Brown resigned.", "John Smith and Peter Brown resigned.", ["John Brown"]),
+        ("Oslo's mayor resigned.", "The mayor of Oslo resigned.", []),
+        ("It tells us nothing about Kerr.", "Kerr left the US.", []),
+        ("He left the US.", "He told us he left.", ["US"]),
+        ("The Ministry of Health agreed.", "The health ministry agreed.", []),
+    ],
+)
+def test_missing_names(claim: str, quote: str, missing: list[str]) -> None:
+    assert missing_names(claim, quote) == missing
+
+
+def test_context_and_known_text_carry_names() -> None:
+    claim, quote = "Ada Lindqvist resigned in Malmo.", "Lindqvist resigned after the vote."
+    assert missing_names(claim, quote) == ["Ada Lindqvist", "Malmo"]
+    assert missing_names(claim, quote, context="Council leader quits in Malmo", known="Ada Lindqvist led it.") == []
+    # what is only known elsewhere may complete a surname, never bring in a name
+    assert missing_names("Malmo voted.", "The city voted.", known="Malmo voted.") == ["Malmo"]
+
+
+def test_same_name() -> None:
+    (full,), (last,), (other,) = find_names("Met Ada Lovelace"), find_names("Met Lovelace"), find_names("Met Babbage")
+    assert same_name(full, last)
+    assert not same_name(full, other)
+    assert share_name([other, full], [last])
+
+
+def test_country_table_is_broad_and_consistent() -> None:
+    forms = country_forms()
+    assert len(set(forms.values())) > 140
+    assert forms["french"] == forms["france"] == "france"
+    assert forms["usa"] == forms["americans"] == "united states"
+    assert forms["nigerien"] != forms["nigerian"]
+
+
+@given(st.text(max_size=200), st.text(max_size=100))
+def test_any_text_is_read_without_error(text: str, other: str) -> None:
+    for name in find_names(text):
+        assert 0 <= name.start < name.end <= len(text)
+        assert name.keys
+    missing_names(text, other)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12))
+def test_a_text_misses_none_of_its_own_names(parts: list[str]) -> None:
+    text = " ".join(parts)
+    assert missing_names(text, text) == []
