@@ -20,6 +20,7 @@ from eval.known import KnownQuestion, check, load
 from eval.measures import by_tag, figures
 from eval.metrics import Outcome
 from rag.errors import CopydeskError, InputError
+from rag.sources import read_paths
 from rag.types import Answer, Message
 
 HERE = Path(__file__).resolve().parent
@@ -251,9 +252,9 @@ def _files(options: argparse.Namespace) -> tuple[Path, Path]:
 
 
 def _article_ids(articles: Path) -> frozenset[str]:
-    """Ids that the folder's files can get: the stem, or the relative path where two collide."""
-    files = [p for p in articles.rglob("*") if p.suffix.lower() in (".txt", ".md", ".markdown")]
-    return frozenset(p.stem for p in files) | {p.relative_to(articles).as_posix() for p in files}
+    """The ids that the folder's articles get when they are read in."""
+    documents, _ = read_paths([articles])
+    return frozenset(document.key for document in documents)
 
 
 def _chosen(questions: Sequence[KnownQuestion], options: argparse.Namespace) -> list[KnownQuestion]:
