@@ -54,8 +54,8 @@ FERRY = article(
     "2019-03-05",
     "metadata",
     "The ferry Morning Star ran aground off Skerry Point on Tuesday morning. "
-    "It carried 212 passengers and a crew of 18. Nobody was hurt, the coast guard said. The rocks tore a hole of two metres into the hull. "
-    "Tugs from Larne pulled the ship free at high tide.",
+    "It carried 212 passengers and a crew of 18. Nobody was hurt, the coast guard said. "
+    "The rocks tore a hole of two metres into the hull. Tugs from Larne pulled the ship free at high tide.",
     "https://coastpost.test/ferry",
 )
 FIRE = article(

@@ -1,6 +1,7 @@
 // Clicks and keys of the chat window. Everything is delegated from the document, for Gradio redraws its parts freely.
 (() => {
   const root = document.documentElement;
+  const side = () => document.getElementById("cd-side");
   const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
   let opener = null;
 
@@ -12,11 +13,13 @@
 
   function openDrawer(from) {
     opener = from;
-    root.classList.add("cd-drawer");
+    side().classList.add("cd-raised");
   }
 
+  const raised = () => side()?.classList.contains("cd-raised");
+
   function closeDrawer() {
-    root.classList.remove("cd-drawer");
+    side().classList.remove("cd-raised");
     opener?.focus({ preventScroll: true });
     opener = null;
   }
@@ -31,11 +34,15 @@
     source.classList.add("cd-here");
     chip.classList.add("cd-here");
     const mark = source.querySelector("mark") ?? source;
-    const side = document.getElementById("cd-side");
-    const top = source.getBoundingClientRect().top - side.getBoundingClientRect().top + side.scrollTop;
-    const low = mark.getBoundingClientRect().bottom - side.getBoundingClientRect().top + side.scrollTop;
-    // The source's head at the top of the panel, unless that leaves the quote below its edge.
-    side.scrollTo({ top: Math.max(top - 16, low + 24 - side.clientHeight), behavior: motion() });
+    const panel = side();
+    const view = panel.getBoundingClientRect();
+    const top = source.getBoundingClientRect().top - view.top;
+    const low = mark.getBoundingClientRect().bottom - view.top;
+    if (top < 0 || low > panel.clientHeight) {
+      // The source's head goes to the top of the panel, unless that leaves the quote below its edge.
+      const by = Math.max(top - 44, low + 24 - panel.clientHeight);
+      panel.scrollBy({ top: by, behavior: motion() });
+    }
     source.focus({ preventScroll: true });
   }
 
@@ -47,7 +54,7 @@
     else if (opened) {
       showTurn(opened.dataset.turn);
       openDrawer(opened);
-    } else if (target?.closest("#cd-close") || (root.classList.contains("cd-drawer") && !target?.closest("#cd-side"))) {
+    } else if (target?.closest("#cd-close") || (raised() && !target?.closest("#cd-side"))) {
       closeDrawer();
     }
   });
@@ -56,7 +63,7 @@
     if (event.key !== "Escape" || event.isComposing) return;
     const stop = document.getElementById("cd-stop");
     if (stop && stop.offsetParent !== null) stop.click();
-    else if (root.classList.contains("cd-drawer")) closeDrawer();
+    else if (raised()) closeDrawer();
   });
 
   // Keep the newest line in view while an answer grows, unless the reader has scrolled up.

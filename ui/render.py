@@ -34,6 +34,7 @@ REASONS = {
     "unsupported": "Nothing that could be said passed the check against the passages.",
     "false_premise": "The question takes for granted something the articles don’t say.",
 }
+LONGEST_TAIL = 20  # characters kept together with a citation
 
 
 def esc(text: object) -> str:
@@ -105,7 +106,11 @@ def _sentence(sentence: Json, draft: Draft, number: int) -> str:
     text = str(sentence["text"])
     body = text.rstrip(".!?…")
     chips = "".join(_chip(n, draft.citations, number) for n in sentence["citations"])
-    return f'<span class="cd-checked">{esc(body)}{chips}{esc(text[len(body) :])}</span>'
+    # The last word, its citations and the full stop stay on one line.
+    space = body.rfind(" ") + 1
+    space = space if len(body) - space <= LONGEST_TAIL else len(body)
+    tail = f'<span class="cd-tail">{esc(body[space:])}{chips}{esc(text[len(body) :])}</span>'
+    return f'<span class="cd-checked">{esc(body[:space])}{tail}</span>'
 
 
 def _chip(n: int, citations: Iterable[Json], number: int) -> str:
@@ -128,7 +133,7 @@ def _conflict(conflict: Json, citations: Iterable[Json], number: int) -> str:
     )
     return (
         f'<section class="cd-conflict cd-{"disputed" if disputed else "superseded"}">'
-        f'<h3>{_icon("conflicting")}{head}: <span dir="auto">{esc(conflict["about"])}</span></h3>'
+        f'<h3>{_icon("conflicting")} {head}: <span dir="auto">{esc(conflict["about"])}</span></h3>'
         f'<ul class="cd-values">{cards}</ul></section>'
     )
 
