@@ -40,6 +40,7 @@ ORDINALS = {
     word: value
     for value, word in enumerate(
         [
+            "first",
             "second",
             "third",
             "fourth",
@@ -60,7 +61,7 @@ ORDINALS = {
             "nineteenth",
             "twentieth",
         ],
-        start=2,
+        start=1,
     )
 }
 MONTHS = [
@@ -109,7 +110,9 @@ def unsupported_numbers(
         text = text.replace(label, " ")
     text = _without_known_dates(text, " ".join(quotes).lower(), published)
     held = {value for quote in quotes for value, _ in numbers(quote, names=True)}
-    return [written for value, written in numbers(text) if value not in held and written.lower() != "one"]
+    return [
+        written for value, written in numbers(text) if value not in held and written.lower() not in ("one", "first")
+    ]
 
 
 def numbers(text: str, *, names: bool = False) -> list[tuple[float, str]]:
@@ -121,6 +124,8 @@ def numbers(text: str, *, names: bool = False) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
     run: list[re.Match[str]] = []
     for token in _TOKEN.finditer(text):
+        if token["word"] == "and":
+            continue  # what stands between two tokens is looked at where they meet
         if run and not _continues(run, token, text):
             found.extend(_value(run, text))
             run = []

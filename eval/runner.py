@@ -79,9 +79,8 @@ def main(argv: Sequence[str] | None = None, *, open_desk: OpenDesk | None = None
 def open_real_desk(articles: Path) -> Iterator[Desk]:
     """The real pipeline on a fresh archive of a folder's articles, removed afterwards; never the user's archive."""
     from rag.archive import Archive
-    from rag.pipeline import Copydesk
-
     from rag.config import load_settings
+    from rag.pipeline import Copydesk
 
     with tempfile.TemporaryDirectory(prefix="copydesk-eval-") as folder:
         settings = load_settings(archive_dir=Path(folder) / "archive")
