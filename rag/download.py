@@ -113,10 +113,17 @@ def hub_unreachable() -> str | None:
         return "the hub is switched off by HF_HUB_OFFLINE"
     found: list[str | None] = []
     # in a thread: looking up a name is not covered by any timeout of the client's
-    thread = threading.Thread(target=lambda: found.append(_probe(constants.ENDPOINT)), daemon=True)
+    thread = threading.Thread(target=lambda: found.append(_probe(_endpoint())), daemon=True)
     thread.start()
     thread.join(_PROBE_SECONDS)
     return found[0] if found else f"the hub did not answer within {_PROBE_SECONDS:.0f} s"
+
+
+def _endpoint() -> str:
+    """The hub's address; the library lets users set another one."""
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT
 
 
 def _probe(endpoint: str) -> str | None:
@@ -130,7 +137,7 @@ def _probe(endpoint: str) -> str | None:
 
 
 def _from_hub(root: Path, work: Path, model: Model, files: Sequence[ModelFile], progress: Progress) -> None:
-    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (  # type: ignore[attr-defined]
         EntryNotFoundError,
         GatedRepoError,
@@ -150,7 +157,7 @@ def _from_hub(root: Path, work: Path, model: Model, files: Sequence[ModelFile], 
                     revision=model.hub_revision,
                     local_dir=work,
                     etag_timeout=_PROBE_SECONDS,
-                    endpoint=constants.ENDPOINT,
+                    endpoint=_endpoint(),
                 )
         except GatedRepoError:
             raise DownloadError(f"{model.hub_repo} asks for its terms to be accepted on the hub first", "") from None
@@ -318,6 +325,7 @@ def _watching(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
         while not over.wait(_POLL_SECONDS):
             report(_size(folder))
 
+    report(_size(folder))
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
