@@ -1,0 +1,302 @@
+"""Raw documents into clean articles: Unicode and white space, page furniture dropped, title, outlet and date found.
+
+``Article.text`` is final here: every offset anywhere else counts code points in it. Paragraphs are separated by
+one blank line and hold no line breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from rag import boilerplate
+from rag.boilerplate import Line, is_sentence
+from rag.errors import SourceError
+from rag.language import detect
+from rag.types import Article, DateSource, RawDocument
+
+HEADING_WORDS = 6
+TITLE_WORDS = (3, 18)
+BODY_WORDS = 18  # a sentence of so many words is the article itself, not something around it
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A line that is not part of the article, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    article: Article
+    dropped: tuple[Dropped, ...]
+
+
+def clean(raw: RawDocument, now: str) -> Article:
+    """The article in ``raw``. ``now`` is the ISO timestamp of the ingest; text dates after it are not believed.
+
+    Raises SourceError when nothing is left.
+    """
+    return explain(raw, now).article
+
+
+def explain(raw: RawDocument, now: str) -> Cleaned:
+    """As ``clean``, with every dropped line and the reason. Nothing is lost: a line is kept, title, or dropped."""
+    lines = _lines(normalise(raw.text))
+    body_language = detect("\n".join(t for t in lines if _is_body(t)) or "\n".join(lines))
+    kept, dropped = _without_furniture(lines, body_language)
+    kept, title = _take_title(kept, raw.title, dropped)
+    published_at, date_source = raw.published_at, raw.published_at_source
+    if published_at is None:
+        published_at, date_source = _date_in(kept[:4] + [d.text for d in dropped], now)
+    kept, outlet = _take_details(kept, dropped)
+    kept = _without_headings(kept, dropped)
+    text = "\n\n".join(kept)
+    if not any(c.isalnum() for c in text):
+        raise SourceError(
+            f"{raw.path or raw.key}: no article text is left after page furniture is taken away.",
+            "Check that the file holds an article and not a menu, a list of links or an empty page.",
+        )
+    article = Article(
+        id=raw.key,
+        text=text,
+        content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        title=title,
+        outlet=raw.outlet or outlet,
+        published_at=published_at,
+        published_at_source=date_source if published_at else "unknown",
+        url=raw.url,
+        language=detect(text),
+        path=raw.path,
+        ingested_at=now,
+    )
+    return Cleaned(article, tuple(dropped))
+
+
+# --- characters and lines ---------------------------------------------------------------------------
+
+
+def normalise(text: str) -> str:
+    """NFC without invisible characters; line breaks as ``\\n``, all other white space as single spaces."""
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"\r\n?|\x85|\u2028|\v", "\n", text)
+    text = re.sub(r"\u2029|\f", "\n\n", text)
+    # Joiners (200c, 200d) are letters' shapes in Persian or Hindi and parts of emoji, but dirt elsewhere.
+    keep_joiners = bool(re.search(r"[\u0600-\u06ff\u0900-\u0dff]", text))
+    chars = []
+    for c in text:
+        category = unicodedata.category(c)
+        if c == "\n" or (c in "\u200c\u200d" and keep_joiners):
+            chars.append(c)
+        elif category == "Zs" or c == "\t":
+            chars.append(" ")
+        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\ufffd":
+            chars.append(c)
+    return re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", "".join(chars))).strip()
+
+
+def _lines(text: str) -> list[str]:
+    """One string per paragraph: lines that an editor wrapped at a width are joined, other lines stand alone."""
+    paragraphs = [[line for line in p.split("\n") if line] for p in re.split(r"\n{2,}", text)]
+    inner = [len(line) for p in paragraphs for line in p[:-1]]
+    width = max(inner, default=0)
+    wrapped = bool(inner) and width <= 130 and sorted(inner)[len(inner) // 2] >= max(40, 0.7 * width)
+    result: list[str] = []
+    for paragraph in paragraphs:
+        joinable = False
+        for line in paragraph:
+            if joinable and not re.match(r"[-*•‣–]\s|\d{1,3}[.)]\s", line):
+                result[-1] += " " + line
+            else:
+                result.append(line)
+            joinable = wrapped and len(line) >= 0.6 * width
+    return result
+
+
+def _is_body(text: str) -> bool:
+    return is_sentence(text) and len(text.split()) >= BODY_WORDS and boilerplate.judge(Line(text, edge=True))[0] < 2
+
+
+# --- dropping ---------------------------------------------------------------------------------------
+
+
+def _without_furniture(lines: list[str], language: str | None) -> tuple[list[str], list[Dropped]]:
+    body = [i for i, text in enumerate(lines) if _is_body(text) and not _is_foreign(text, language)]
+    first, last = (body[0], body[-1]) if body else (0, len(lines) - 1)
+    total = sum(len(t.split()) for t in lines)
+    kept: list[str] = []
+    dropped: list[Dropped] = []
+    words = 0
+    comments = False
+    for i, text in enumerate(lines):
+        edge = i < first or i > last
+        line = Line(text, edge=edge, foreign=edge and _is_foreign(text, language))
+        score, reason = boilerplate.judge(line)
+        if comments:
+            score, reason = boilerplate.THRESHOLD, "below the comment section's heading"
+        elif score >= boilerplate.THRESHOLD and boilerplate.opens_comments(text) and words > 0.5 * total:
+            comments = True
+        if score < boilerplate.THRESHOLD and i < first and _is_cut_off(text, lines):
+            score, reason = boilerplate.THRESHOLD, "cut off in the middle of a word"
+        words += len(text.split())
+        if score >= boilerplate.THRESHOLD:
+            _drop_heading_above(kept, dropped, lines, i, last)
+            dropped.append(Dropped(text, reason))
+        else:
+            kept.append(text)
+    return kept, dropped
+
+
+def _drop_heading_above(kept: list[str], dropped: list[Dropped], lines: list[str], i: int, last: int) -> None:
+    """At the tail, a short heading whose text is dropped goes with it."""
+    above = i - 1
+    if above <= last or not kept or kept[-1] != lines[above] or boilerplate.source_line(lines[above]):
+        return
+    if _is_fragment(lines[above], HEADING_WORDS):
+        dropped.append(Dropped(kept.pop(), "the heading of something dropped"))
+
+
+def _is_foreign(text: str, language: str | None) -> bool:
+    if language is None or len(text.split()) < 6:
+        return False
+    found = detect(text)
+    return found is not None and found != language
+
+
+def _is_cut_off(text: str, lines: list[str]) -> bool:
+    """Whether a caption or teaser stops inside a word that the article writes in full ("… between Gov")."""
+    words = re.findall(r"\w+", text)
+    if is_sentence(text) or len(words) < 6 or not text[-1].isalnum():
+        return False
+    last = words[-1]
+    others = re.findall(rf"\b{re.escape(last)}\w*", "\n".join(t for t in lines if t != text))
+    return len(last) >= 2 and len(others) >= 2 and last not in others
+
+
+def _is_fragment(text: str, most: int) -> bool:
+    return not is_sentence(text) and len(text.split()) <= most and not re.match(r"[-*•‣–]\s|\d{1,3}[.)]\s", text)
+
+
+def _without_headings(kept: list[str], dropped: list[Dropped]) -> list[str]:
+    """Without short lines that stand alone above a paragraph: they state nothing that could be quoted."""
+    result = []
+    for i, text in enumerate(kept):
+        below = kept[i + 1] if i + 1 < len(kept) else ""
+        above = kept[i - 1] if i else below
+        plain = _is_fragment(text, HEADING_WORDS) and not text.endswith((":", ";", ","))
+        nothing_below = not below and is_sentence(above) and not re.search(r"\d", text)
+        if plain and len(above.split()) > HEADING_WORDS and (nothing_below or len(below.split()) > HEADING_WORDS):
+            dropped.append(Dropped(text, "a heading"))
+        else:
+            result.append(text)
+    return result
+
+
+# --- title, outlet, date ----------------------------------------------------------------------------
+
+
+def _take_title(kept: list[str], title: str | None, dropped: list[Dropped]) -> tuple[list[str], str | None]:
+    """The title, and the text without the line that repeats it. Without one given, a headline above the body."""
+    title = " ".join(normalise(title).split()) if title else None
+    head = next((i for i, text in enumerate(kept) if _is_body(text)), len(kept))
+    if title is None:
+        fits = [t for t in kept[: min(head, 4)] if _looks_like_headline(t) and t != kept[-1]]
+        title = fits[0] if fits else None
+    if not title:
+        return kept, None
+    result = []
+    for i, text in enumerate(kept):
+        if i <= head and _same_words(text, title) and not text.endswith(".") and text != kept[-1]:
+            dropped.append(Dropped(text, "the title"))
+        else:
+            result.append(text)
+    return result, title
+
+
+def _looks_like_headline(text: str) -> bool:
+    least, most = TITLE_WORDS
+    return (
+        not text.rstrip().endswith((".", ":", ",", ";", "…"))
+        and least <= len(text.split()) <= most
+        and (text[0].isupper() or not text[0].isalpha() or text[0] == text[0].upper())
+        and not _BYLINE.match(text)
+        and not _DATE.search(text)
+        and boilerplate.source_line(text) is None
+    )
+
+
+def _same_words(a: str, b: str) -> bool:
+    return re.findall(r"\w+", a.casefold()) == re.findall(r"\w+", b.casefold())
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(?P<month>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\.?"
+_DATE = re.compile(
+    rf"\b(?:(?P<iso>\d{{4}}-\d\d-\d\d)|{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH.replace('month', 'month2')},?\s+(?P<year2>\d{{4}}))\b"
+)
+_BYLINE = re.compile(
+    r"(?:by|por|von|par|di|door)\s+[A-ZÀ-Þ][\w.'’-]+(?:[\s,&/|]|and\s|[A-ZÀ-Þ][\w.'’-]*)*$", re.IGNORECASE
+)
+_DATED = re.compile(r"(?:published|updated|posted|last|modified|date|on|at|first|created)\b", re.IGNORECASE)
+_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]+,\s.{0,30}$")
+
+
+def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], str | None]:
+    """Bylines, date lines and source lines out of the text; the outlet where a source line names one."""
+    outlet = None
+    head = next((i for i, text in enumerate(kept) if _is_body(text)), 0)
+    tail = max((i for i, text in enumerate(kept) if _is_body(text)), default=len(kept))
+    result = []
+    for i, text in enumerate(kept):
+        source = boilerplate.source_line(text) if i > tail or i < head else None
+        if source:
+            outlet = outlet or source
+            dropped.append(Dropped(text, "names the source"))
+        elif i < head and (_is_byline(text) or _is_date_line(text)):
+            dropped.append(Dropped(text, "a byline or date line"))
+        else:
+            result.append(text)
+    return result, outlet
+
+
+def _is_byline(text: str) -> bool:
+    words = [w for w in _DATE.sub(" ", text).split() if w[0].isalpha()]
+    capitals = sum(w[0].isupper() for w in words[1:])
+    return bool(_BYLINE.match(text)) and 2 <= len(words) <= 10 and capitals >= 0.6 * (len(words) - 1)
+
+
+def _is_date_line(text: str) -> bool:
+    rest = _DATE.sub(" ", text)
+    return rest != text and len(re.findall(r"[^\W\d_]{3,}", _DATED.sub(" ", rest))) <= 4
+
+
+def _date_in(lines: list[str], now: str) -> tuple[str | None, DateSource]:
+    """A full date that the text itself gives as its own: in a date line, a byline or a dateline ("PARIS, May 3, …")."""
+    for text in lines:
+        match = _DATE.search(text)
+        if not match:
+            continue
+        opening = text[: match.start()]
+        if _is_date_line(text) or _is_byline(text) or (len(opening) < 40 and _DATELINE.match(opening)):
+            found = _to_iso(match)
+            if found and found <= now[:10]:
+                return found, "text"
+    return None, "unknown"
+
+
+def _to_iso(match: re.Match[str]) -> str | None:
+    if match["iso"]:
+        parts = tuple(int(p) for p in match["iso"].split("-"))
+    else:
+        month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
+        parts = (int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
+    try:
+        return date(*parts).isoformat()
+    except ValueError:
+        return None
