@@ -52,7 +52,8 @@ class ServerState:
 
 
 async def follow(state: ServerState, request: Request, produce: Produce) -> AsyncGenerator[Item]:
-    """The items of one job as they come; None stands for a pause (time to write a keep-alive).
+    """The items of one job as they come; None stands for a pause (time to write a keep-alive). The last item is
+    always an answer or an error.
 
     Stops the job when the client leaves, or when the caller stops listening. Raises QueueFullError at once.
     """
@@ -77,15 +78,15 @@ async def follow(state: ServerState, request: Request, produce: Produce) -> Asyn
             except TimeoutError:
                 silent += DISCONNECT_POLL_SECONDS
                 if await request.is_disconnected():
+                    yield Cancelled()
                     return
                 if silent >= KEEP_ALIVE_SECONDS:
                     silent = 0.0
                     yield None
                 continue
             silent = 0.0
-            finished = item is None or (isinstance(item, Event) and item.name in FINAL)
-            if item is not None:
-                yield item
+            finished = not isinstance(item, Event) or item.name in FINAL
+            yield broke_off() if item is None else item
     finally:
         if not finished:
             cancel.set()
@@ -108,9 +109,7 @@ async def finished_answer(state: ServerState, request: Request, produce: Produce
             if item is not None and item.name == "answer":
                 state.metrics.answer(item.data, door)
                 return item.data
-    if await request.is_disconnected():
-        raise Cancelled()
-    raise broke_off()
+    raise broke_off()  # never reached: the last item is one of the above
 
 
 def error_json(error: CopydeskError) -> dict[str, Any]:
@@ -136,13 +135,13 @@ async def _event_stream(state: ServerState, first: Item, items: AsyncGenerator[I
                 yield sse(item.name, item.data)
                 if item.name in FINAL:
                     return
-            item = await anext(items, broke_off())
+            item = await anext(items)
 
 
 async def stream_response(state: ServerState, request: Request, produce: Produce) -> Response:
     """Server-sent events of one job. Raises what fails before its first event, so that it gets its HTTP status."""
     items = follow(state, request, produce)
-    first = await anext(items, broke_off())
+    first = await anext(items)
     if isinstance(first, CopydeskError):
         raise first
     return StreamingResponse(

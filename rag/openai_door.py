@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from rag.api import ServerState, broke_off, finished_answer, follow
+from rag.api import ServerState, finished_answer, follow
 from rag.api_models import ChatRequest
 from rag.errors import CopydeskError
 from rag.jobs import Item, Produce
@@ -63,7 +63,7 @@ async def _stream(
     state: ServerState, request: Request, produce: Produce, head: dict[str, Any], with_usage: bool
 ) -> Response:
     items = follow(state, request, produce)
-    first = await anext(items, broke_off())
+    first = await anext(items)
     if isinstance(first, CopydeskError):
         raise first
     return StreamingResponse(
@@ -101,7 +101,7 @@ async def _chunks(
             elif item.name == "answer":
                 answer = item.data
                 continue
-            item = await anext(items, broke_off())
+            item = await anext(items)
     state.metrics.answer(answer, "chat")
     whole = content(answer)
     if whole != sent:  # composed at the end, as for sources that disagree, or nothing passed the check

@@ -1,0 +1,520 @@
+"""The HTTP contract against a scripted desk: routes, event order, errors, who may ask, and what stops an answer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from rag import server
+from rag.client import TOKEN_HEADER, RemoteDesk
+from rag.errors import CopydeskError, ModelError, NotFoundError, QueueFullError
+from rag.guard import MAX_BODY
+from rag.llm.base import Cancel
+from rag.metrics import Metrics
+from rag.server import create_app
+from rag.types import Filter, Question
+from tests.fakes_desk import DISAGREE, PASSENGERS, FakeDesk
+
+TOKEN = "a-token-for-tests"
+SSE = {"Accept": "text/event-stream"}
+
+
+def client(desk: FakeDesk, *, peer: str = "127.0.0.1", **kwargs: Any) -> TestClient:
+    app = create_app(desk, token=TOKEN, with_ui=False, **kwargs)
+    return TestClient(app, base_url="http://127.0.0.1:7860", client=(peer, 50000), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture
+def http(desk: FakeDesk) -> TestClient:
+    return client(desk)
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    found = []
+    for block in text.strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        if lines:
+            found.append((lines["event"], json.loads(lines["data"])))
+    return found
+
+
+@contextlib.contextmanager
+def live(desk: FakeDesk, **kwargs: Any) -> Iterator[str]:
+    """A real server on a free port, for what only real connections show."""
+    app = create_app(desk, token=TOKEN, with_ui=False, **kwargs)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        runner = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            runner.should_exit = True
+            thread.join(10)
+
+
+def until(condition: Any, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def test_ask_answers_the_contract(http: TestClient) -> None:
+    answer = http.post("/v1/ask", json={"question": "How many passengers were aboard?"}).json()
+    assert answer == PASSENGERS.to_dict()
+
+
+def test_ask_passes_history_and_filter_on(http: TestClient, desk: FakeDesk) -> None:
+    body = {
+        "question": " And the crew? ",
+        "history": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],
+        "as_of": "2020-01-01", "since": "2019-01-01", "until": "2019-12-31", "sources": ["Coast Post"],
+    }  # fmt: skip
+    assert http.post("/v1/ask", json=body).status_code == 200
+    asked = desk.questions[0]
+    assert asked.text == "And the crew?"
+    assert [(m.role, m.content) for m in asked.history] == [("user", "q"), ("assistant", "a")]
+    assert asked.filter == Filter("2020-01-01", "2019-01-01", "2019-12-31", ("Coast Post",))
+
+
+def test_stream_sends_the_events_in_order(http: TestClient) -> None:
+    response = http.post("/v1/ask", json={"question": "How many?"}, headers=SSE)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    found = events(response.text)
+    names = [name for name, _ in found]
+    assert names[0] == "evidence" and names[-1] == "answer" and names.count("answer") == 1
+    assert names.index("token") < names.index("sentence") < names.index("withheld")
+    assert dict(found)["answer"]["text"] == PASSENGERS.text
+    assert [data["text"] for name, data in found if name == "sentence"] == [s.text for s in PASSENGERS.sentences]
+
+
+def test_the_client_module_understands_this_server(desk: FakeDesk) -> None:
+    desk.delay = 0.001
+    with live(desk) as url, RemoteDesk(url, token=TOKEN) as remote:
+        assert remote.ask("How many houses burned?").to_dict() == {
+            **DISAGREE.to_dict(), "question": "How many houses burned?"
+        }  # fmt: skip
+        assert [e.name for e in remote.stream(Question("How many?"))][-1] == "answer"
+        assert [hit.article_id for hit in remote.search("ferry", 2)] == ["ferry-aground", "fire-early"]
+        assert remote.article("ferry-aground")["text"].startswith("The ferry")
+        assert remote.ingest([Path("/news/new.txt")]).added == ("new",)
+        assert remote.sync().unchanged and remote.rebuild() == 7
+        assert remote.remove(["evil"]) == ["evil"]
+        with pytest.raises(NotFoundError):
+            remote.article("evil")
+        assert remote.info()["articles"] == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"question": ""}, 400, "empty"),
+        ({"question": "  \n "}, 400, "empty"),
+        ({"question": "x" * 100_000}, 400, "100,000 characters"),
+        ({}, 422, "question"),
+        ({"question": 7}, 422, "question"),
+        ({"question": "q", "source": ["x"]}, 422, "source"),
+        ({"question": "q", "as_of": "yesterday"}, 422, "as_of"),
+        ({"question": "q", "since": "2020-01-02", "until": "2020-01-01"}, 400, "later than"),
+        ({"question": "q", "history": [{"role": "system", "content": "x"}]}, 422, "history.0.role"),
+        ([1], 422, "body"),
+    ],
+)
+def test_bad_questions_get_one_clear_sentence(http: TestClient, body: Any, status: int, said: str) -> None:
+    response = http.post("/v1/ask", json=body)
+    assert response.status_code == status
+    assert said in response.json()["error"] and response.json()["hint"]
+
+
+def test_bad_json_is_a_400(http: TestClient) -> None:
+    response = http.post("/v1/ask", content=b"{not json", headers={"Content-Type": "application/json"})
+    assert response.status_code == 400 and "JSON" in response.json()["error"]
+
+
+def test_a_large_body_is_refused_with_and_without_its_length_told(http: TestClient) -> None:
+    big = b'{"question": "' + b"x" * MAX_BODY + b'"}'
+    json_type = {"Content-Type": "application/json"}
+    assert http.post("/v1/ask", content=big, headers=json_type).status_code == 413
+    chunked = http.post("/v1/ask", content=iter([big[:500_000], big[500_000:]]), headers=json_type)
+    assert chunked.status_code == 413 and chunked.json()["hint"]
+
+
+@pytest.mark.parametrize("headers", [{}, SSE])
+def test_errors_keep_their_status_sentence_and_hint(headers: dict[str, str]) -> None:
+    http = client(FakeDesk(error=ModelError("The model is gone.", "Pull it.")))
+    response = http.post("/v1/ask", json={"question": "q"}, headers=headers)
+    assert response.status_code == 503
+    assert (response.json()["error"], response.json()["hint"]) == ("The model is gone.", "Pull it.")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("headers", [{}, SSE])
+def test_a_bug_in_the_pipeline_ends_the_answer_with_an_error(desk: FakeDesk, headers: dict[str, str]) -> None:
+    desk.crash = True
+    response = client(desk).post("/v1/ask", json={"question": "q"}, headers=headers)
+    assert response.status_code == 500 and "broke off" in response.json()["error"]
+
+
+def test_more_questions_than_fit_are_turned_away() -> None:
+    desk = FakeDesk(prefill=30, queue_size=0)
+    with live(desk) as url, httpx.stream("POST", f"{url}/v1/ask", json={"question": "slow"}, headers=SSE) as first:
+        held = first.iter_bytes()  # letting go of it would close the connection
+        next(held)
+        assert httpx.post(f"{url}/v1/ask", json={"question": "q"}).status_code == 429
+        assert httpx.get(f"{url}/healthz").status_code == 503
+
+
+# --- stopping -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [SSE, {}])
+def test_a_client_that_leaves_stops_its_answer_within_a_second(headers: dict[str, str]) -> None:
+    desk = FakeDesk(prefill=30)
+    with live(desk) as url:
+        begun = time.monotonic()
+        with (
+            contextlib.suppress(httpx.ReadTimeout),
+            httpx.stream("POST", f"{url}/v1/ask", json={"question": "q"}, headers=headers, timeout=0.4) as response,
+        ):
+            held = response.iter_bytes()
+            next(held)
+        left = time.monotonic()
+        assert left - begun < 3
+        assert until(lambda: desk.cancels and desk.cancels[0].is_set(), 1.0)
+        assert until(lambda: desk.stopped, 0.5)
+
+
+def test_search_does_not_wait_behind_answers() -> None:
+    desk = FakeDesk(prefill=30)
+    with live(desk) as url, contextlib.ExitStack() as stack:
+        held = []  # letting go of them would close the connections
+        for _ in range(3):
+            slow = stack.enter_context(httpx.stream("POST", f"{url}/v1/ask", json={"question": "q"}, headers=SSE))
+            held.append(slow.iter_bytes())
+            next(held[-1])
+        begun = time.monotonic()
+        assert httpx.post(f"{url}/v1/search", json={"query": "ferry"}).status_code == 200
+        assert time.monotonic() - begun < 1
+
+
+def test_a_long_pause_is_bridged_by_comments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.api.KEEP_ALIVE_SECONDS", 0.25)
+    text = client(FakeDesk(prefill=0.9)).post("/v1/ask", json={"question": "q"}, headers=SSE).text
+    assert text.count(": still here") >= 2
+    assert events(text)[-1][0] == "answer"
+
+
+# --- searching and articles -----------------------------------------------------------------------
+
+
+def test_search_gives_the_ranks_of_each_side(http: TestClient) -> None:
+    found = http.post("/v1/search", json={"query": "ferry", "k": 2, "sources": ["Coast Post"]}).json()
+    (hit,) = found["hits"]
+    assert hit["article_id"] == "ferry-aground" and hit["ranks"] == {"dense": 1} and hit["cosine"] == 0.5
+    assert http.post("/v1/search", json={"query": "ferry", "k": 0}).status_code == 422
+    assert http.post("/v1/search", json={"query": " "}).status_code == 400
+
+
+def test_articles_are_listed_without_and_shown_with_text(http: TestClient) -> None:
+    listed = http.get("/v1/articles", params={"sources": ["Coast Post"]}).json()["articles"]
+    assert [a["article_id"] for a in listed] == ["ferry-aground"]
+    assert "text" not in listed[0] and "path" not in listed[0]
+    shown = http.get("/v1/articles/ferry-aground").json()
+    passage = shown["passages"][0]
+    assert shown["text"][passage["start"] : passage["end"]] == passage["text"]
+    assert http.get("/v1/articles", params={"since": "soon"}).status_code == 422
+
+
+def test_an_article_id_may_be_a_path(desk: FakeDesk) -> None:
+    http = client(desk)
+    desk.archive.held["2019/march/ferry"] = desk.archive.held["ferry-aground"]
+    assert http.get("/v1/articles/2019/march/ferry").status_code == 200
+    assert http.delete("/v1/articles/2019/march/ferry").json() == {"removed": ["2019/march/ferry"]}
+    gone = http.get("/v1/articles/2019/march/ferry")
+    assert gone.status_code == 404 and gone.json()["hint"]
+    assert http.delete("/v1/articles/nothing").status_code == 404
+
+
+def test_naming_files_takes_the_token_and_this_machine(desk: FakeDesk) -> None:
+    body, token = {"paths": ["/news/a.txt"]}, {TOKEN_HEADER: TOKEN}
+    http = client(desk)
+    for route in ("/v1/articles", "/v1/sync", "/v1/rebuild"):
+        sent = body if route == "/v1/articles" else {}
+        assert http.post(route, json=sent).status_code == 403
+        assert http.post(route, json=sent, headers={TOKEN_HEADER: "wrong"}).status_code == 403
+        assert http.post(route, json=sent, headers=token).status_code == 200
+        assert client(desk, peer="192.0.2.7").post(route, json=sent, headers=token).status_code == 403
+    assert desk.archive.ingested == [Path("/news/a.txt")]
+    assert http.post("/v1/articles", json={"paths": ["a.txt"]}, headers=token).status_code == 400
+    assert client(desk, peer="192.0.2.7").delete("/v1/articles/evil").status_code == 403
+
+
+def test_ingest_progress_can_be_followed(http: TestClient) -> None:
+    response = http.post("/v1/articles", json={"paths": ["/news/a.txt"]}, headers={TOKEN_HEADER: TOKEN, **SSE})
+    found = events(response.text)
+    assert [name for name, _ in found] == ["progress", "progress", "result"]
+    assert found[0][1] == {"stage": "embed", "done": 1, "total": 2} and found[-1][1]["added"] == ["a"]
+
+
+# --- OpenAI's protocol ----------------------------------------------------------------------------
+
+
+def test_chat_completions_answer_with_the_checked_text(http: TestClient, desk: FakeDesk) -> None:
+    messages = [
+        {"role": "system", "content": "Be a pirate."},
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Ask."},
+        {"role": "user", "content": [{"type": "text", "text": "How many?"}]},
+    ]
+    body = {"model": "anything", "temperature": 2, "messages": messages}
+    reply = http.post("/v1/chat/completions", json=body).json()
+    assert reply["object"] == "chat.completion" and reply["choices"][0]["message"]["content"] == PASSENGERS.text
+    assert reply["copydesk"]["citations"] and reply["usage"]["total_tokens"] == 882
+    assert [m.content for m in desk.questions[0].history] == ["Hello", "Ask."]
+
+
+@pytest.mark.parametrize("question", ["How many?", "How many houses?", "Who won the cup?"])
+def test_chat_completions_stream_only_checked_text(http: TestClient, question: str) -> None:
+    body = {
+        "messages": [{"role": "user", "content": question}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    text = http.post("/v1/chat/completions", json=body).text
+    lines = [line[6:] for line in text.split("\n\n") if line.startswith("data: ")]
+    assert lines[-1] == "[DONE]"
+    chunks = [json.loads(line) for line in lines[:-1]]
+    said = "".join(c["choices"][0]["delta"].get("content", "") for c in chunks if c["choices"])
+    answer = next(c["copydesk"] for c in chunks if "copydesk" in c)
+    assert (answer["text"] or answer["notice"]) in said
+    assert "captain" not in said  # the withheld sentence
+    assert chunks[-1]["usage"]["prompt_tokens"] == 840
+
+
+def test_chat_completions_stream_equals_the_text_when_sentences_came_one_by_one(http: TestClient) -> None:
+    body = {"messages": [{"role": "user", "content": "How many?"}], "stream": True}
+    lines = [line[6:] for line in http.post("/v1/chat/completions", json=body).text.split("\n\n") if line][:-1]
+    said = "".join(json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines if line)
+    assert said == PASSENGERS.text
+
+
+def test_chat_completions_report_errors_openai_s_way(http: TestClient) -> None:
+    response = http.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": " "}]})
+    assert response.status_code == 400 and response.json()["error"]["type"] == "invalid_request_error"
+
+
+# --- health, figures, unknown routes --------------------------------------------------------------
+
+
+def test_healthz_says_why_no_question_would_be_answered(desk: FakeDesk) -> None:
+    http = client(desk)
+    assert http.get("/healthz").status_code == 200
+    http.app.state.copydesk.problem = "Loading."  # type: ignore[attr-defined]
+    response = http.get("/healthz")
+    assert response.status_code == 503 and response.json()["why"] == "Loading."
+
+
+def test_metrics_count_answers(http: TestClient) -> None:
+    http.post("/v1/ask", json={"question": "How many?"})
+    http.post("/v1/ask", json={"question": "How many houses?"}, headers=SSE)
+    text = http.get("/metrics").text
+    assert 'copydesk_answers_total{door="json",status="answered"} 1' in text
+    assert 'copydesk_answers_total{door="sse",status="conflicting"} 1' in text
+    assert 'copydesk_answer_seconds_bucket{le="3"} 2' in text and "copydesk_answer_seconds_sum 4.6" in text
+    assert "copydesk_ready 1" in text and "copydesk_withheld_sentences_total 1" in text
+
+
+def test_metric_labels_are_escaped() -> None:
+    metrics = Metrics()
+    metrics.count("x_total", "X.", kind='a"b\\c\nd')
+    assert 'x_total{kind="a\\"b\\\\c\\nd"} 1' in metrics.render({})
+
+
+def test_unknown_routes_and_methods_answer_in_json(http: TestClient) -> None:
+    for method, path, status in (("GET", "/v1/nothing", 404), ("GET", "/v1/ask", 405), ("PUT", "/v1/articles", 405)):
+        response = http.request(method, path)
+        assert response.status_code == status and response.json()["hint"], (method, path)
+
+
+def test_info_tells_about_the_archive(http: TestClient) -> None:
+    assert http.get("/v1/info").json()["articles"] == 4
+
+
+# --- who may ask ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "fine"),
+    [
+        ("127.0.0.1:7860", True), ("localhost", True), ("LOCALHOST:1", True), ("[::1]:7860", True),
+        ("evil.test", False), ("127.0.0.1.evil.test", False), ("localhost.evil.test:7860", False),
+        ("192.0.2.7", False), ("", False), ("[", False),
+    ],
+)  # fmt: skip
+def test_only_our_own_host_names_are_answered(http: TestClient, host: str, fine: bool) -> None:
+    assert (http.get("/v1/info", headers={"Host": host}).status_code == 200) is fine
+
+
+def test_a_configured_host_and_all_addresses_are_answered_when_asked_for(desk: FakeDesk) -> None:
+    named = client(desk, host="news.example")
+    assert named.get("/v1/info", headers={"Host": "news.example:7860"}).status_code == 200
+    everywhere = client(desk, host="0.0.0.0")
+    assert everywhere.get("/v1/info", headers={"Host": "192.0.2.7:7860"}).status_code == 200
+    assert everywhere.get("/v1/info", headers={"Host": "evil.test"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://evil.test"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:9"},
+     {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+)  # fmt: skip
+def test_other_web_pages_may_not_ask_or_change(http: TestClient, desk: FakeDesk, headers: dict[str, str]) -> None:
+    assert http.post("/v1/ask", json={"question": "q"}, headers=headers).status_code == 403
+    assert http.delete("/v1/articles/evil", headers=headers).status_code == 403
+    assert not desk.questions and "evil" in desk.archive.held
+
+
+def test_our_own_page_may(http: TestClient) -> None:
+    headers = {"Origin": "http://127.0.0.1:7860", "Sec-Fetch-Site": "same-origin"}
+    assert http.post("/v1/ask", json={"question": "q"}, headers=headers).status_code == 200
+
+
+def test_a_form_of_another_kind_is_not_json(http: TestClient, desk: FakeDesk) -> None:
+    response = http.post("/v1/ask", content=b'{"question": "q"}', headers={"Content-Type": "text/plain"})
+    assert response.status_code == 422 and not desk.questions
+
+
+def test_every_response_carries_the_security_headers(http: TestClient) -> None:
+    for response in (http.get("/healthz"), http.get("/v1/nothing"), http.get("/x", headers={"Host": "evil.test"})):
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in response.headers
+
+
+# --- jobs -----------------------------------------------------------------------------------------
+
+
+def test_jobs_are_limited_and_all_can_be_stopped() -> None:
+    from rag.jobs import Jobs
+
+    jobs, desk, seen = Jobs(limit=1), FakeDesk(prefill=30), []
+
+    def produce(cancel: Cancel) -> Any:
+        return desk.stream(Question("q"), cancel)
+
+    jobs.start(produce, seen.append)
+    with pytest.raises(QueueFullError):
+        jobs.start(produce, seen.append)
+    jobs.stop_all()
+    assert until(lambda: jobs.active == 0 and seen[-1] is None, 1)
+
+
+# --- serve() --------------------------------------------------------------------------------------
+
+
+def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.config import load_settings
+
+    monkeypatch.setattr(server, "_open_desk", lambda settings: pytest.fail("the archive was opened"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = load_settings({}, archive_dir=tmp_path, models_dir=tmp_path, port=port)
+        with pytest.raises(CopydeskError, match=f"Port {port} .* in use") as caught:
+            server.serve(settings)
+    assert "--port" in caught.value.hint and caught.value.http_status < 500
+
+
+def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
+    from rag.config import load_settings
+
+    settings = load_settings({}, archive_dir=tmp_path, models_dir=tmp_path, host="192.0.2.7", port=7860)
+    with pytest.raises(CopydeskError, match="Can't listen"):
+        server.serve(settings)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_served_archive_is_announced_privately_and_let_go_on_a_signal(tmp_path: Path, how: int) -> None:
+    program = textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        from rag import server
+        from rag.config import load_settings
+        from tests.fakes_desk import FakeDesk
+
+        class Slow(FakeDesk):
+            def warm(self):
+                time.sleep(1.5)
+
+        closed = Path({str(tmp_path)!r}, "closed")
+        class Opened:
+            def __enter__(self): return Slow(prefill=60)
+            def __exit__(self, *_): closed.touch()
+        server._open_desk = lambda settings: Opened()
+        here = Path({str(tmp_path)!r})
+        settings = load_settings({{}}, archive_dir=here, models_dir=here, host="127.0.0.1", port=int(sys.argv[1]))
+        server.serve(settings, report=lambda line: print(line, flush=True))
+    """)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, str(port)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1], text=True
+    )
+    try:
+        announced = tmp_path / "server.json"
+
+        def status() -> int:
+            with contextlib.suppress(httpx.TransportError):
+                return httpx.get(f"{url}/healthz").status_code
+            return 0
+
+        assert until(lambda: status() == 503, 60)  # up early, and says that it is not ready
+        data = json.loads(announced.read_text())
+        assert announced.stat().st_mode & 0o777 == 0o600
+        assert (data["pid"], data["port"], data["host"]) == (running.pid, port, "127.0.0.1") and len(data["token"]) > 20
+        assert until(lambda: status() == 200, 10)
+        page = httpx.get(url)
+        assert page.status_code == 200 and "Copydesk" in page.text
+        with (
+            contextlib.suppress(httpx.TransportError),
+            httpx.stream("POST", f"{url}/v1/ask", json={"question": "q"}, headers=SSE) as stream,
+        ):
+            held = stream.iter_bytes()
+            next(held)
+            begun = time.monotonic()
+            os.kill(running.pid, how)
+            assert running.wait(10) == 0
+            assert time.monotonic() - begun < 5
+        assert not announced.exists() and (tmp_path / "closed").exists()
+        assert f"Copydesk is on {url}" in (running.stdout.read() if running.stdout else "")
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.wait(10)
