@@ -177,21 +177,23 @@ def check_models(settings: Settings, full: bool) -> list[Finding]:
     return findings
 
 
-def check_archive(settings: Settings) -> Finding:
-    """The catalog's integrity, and whether the index holds what the catalog says."""
+def check_archive(settings: Settings) -> list[Finding]:
+    """The catalog's integrity, and whether the index holds what the catalog says. A running server is no obstacle."""
     from rag.archive import Archive
-    from rag.client import find_server
 
     folder = settings.archive_dir
     if not folder.is_dir() or not any(folder.iterdir()):
-        return Finding("archive", True, f"none at {folder} yet", "Make one with: copydesk ingest FOLDER")
-    if url := find_server(folder):
-        return Finding("archive", True, f"in use by the server at {url}", "Stop the server to have it checked.")
+        return [Finding("archive", True, f"none at {folder} yet", "Make one with: copydesk ingest FOLDER")]
     with Archive.open(settings) as archive:
         problems = archive.check()
-        if problems:
-            return Finding("archive", False, "; ".join(problems), "Run copydesk rebuild, which makes the index anew.")
-        return Finding("archive", True, f"{len(archive.articles())} articles at {folder}, index and catalog agree")
+        count = len(archive.articles())
+    if not problems:
+        return [Finding("archive", True, f"{count} articles at {folder}, catalog and index agree")]
+    findings = []
+    for problem in problems:
+        what, _, remedy = problem.partition(". ")  # each says what to do after what is wrong
+        findings.append(Finding("archive", False, what, remedy or "Run copydesk rebuild."))
+    return findings
 
 
 def check_port(settings: Settings) -> Finding:
