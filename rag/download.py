@@ -325,7 +325,7 @@ def _watching(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
         while not over.wait(_POLL_SECONDS):
             report(_size(folder))
 
-    report(_size(folder))
+    report(0)
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:

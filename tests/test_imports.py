@@ -1,11 +1,15 @@
-"""``import rag`` and ``copydesk --help`` are quick: no heavy library is loaded by either."""
+"""``import rag`` and ``copydesk --help`` load no heavy library, and the pure modules stay pure."""
 
+import ast
 import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
 
 HEAVY = (
     "torch",
@@ -38,3 +42,20 @@ def test_loads_nothing_heavy(name: str) -> None:
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout.splitlines()[-1]) == []
     assert time.monotonic() - started < 10  # loosely: it takes a fraction of a second on a quiet machine
+
+
+PURE = {"rag.types", "rag.errors", "rag.fusion", "rag.registry", "eval.metrics"}
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_pure_modules_import_the_standard_library_and_each_other_only(module: str) -> None:
+    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    imported = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module
+            imported.add(node.module)
+    foreign = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
+    assert foreign <= PURE
