@@ -30,17 +30,17 @@ class Measure:
 
 
 MEASURES = (
-    Measure("answer_accuracy", "answer accuracy (answerable)", "share", True, 0.75, 0.03),
+    Measure("answer_accuracy", "answer accuracy", "share", True, 0.75, 0.03),
     Measure("citation_precision", "citation precision", "share", True, 0.85, 0.03),
-    Measure("citation_recall", "citation recall (a gold source cited)", "share", True, None, 0.05),
-    Measure("source_coverage", "gold sources cited (cross-article)", "share", True),
-    Measure("retrieval_recall", "a gold source retrieved", "share", True, None, 0.03),
+    Measure("citation_recall", "citation recall", "share", True, None, 0.05),
+    Measure("source_coverage", "cross-article sources cited", "share", True),
+    Measure("retrieval_recall", "retrieval recall", "share", True, None, 0.03),
     Measure("refusal_precision", "refusal precision", "share", True, None, 0.05),
     Measure("refusal_recall", "refusal recall", "share", True, 0.80, 0.04),
     Measure("refusal_f1", "refusal F1", "share", True),
-    Measure("false_refusal_rate", "false refusals (answerable)", "share", False, 0.15, 0.03),
+    Measure("false_refusal_rate", "false refusals", "share", False, 0.15, 0.03),
     Measure("conflicts_surfaced", "conflicts surfaced", "share", True, None, 0.15),
-    Measure("false_conflicts", "disputes reported where there are none", "share", False, None, 0.03),
+    Measure("false_conflicts", "false disputes", "share", False, None, 0.03),
     Measure("superseded_right", "superseded right", "share", True, None, 0.20),
     Measure("superseded_shown", "superseded values shown", "share", True),
     Measure("unsupported_numbers", "unsupported numbers", "count", False, 0, 0),

@@ -14,17 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from eval import baseline, machine, report, show
+from eval import baseline, choices, machine, report, show
 from eval.judge import failed, judge
 from eval.known import KnownQuestion, check, load
 from eval.measures import by_tag, figures
 from eval.metrics import Outcome
 from rag.errors import CopydeskError, InputError
-from rag.sources import read_paths
 from rag.types import Answer, Message
-
-HERE = Path(__file__).resolve().parent
-ARTICLES = {"seeds": HERE.parent / "seeds", "invented": HERE / "questions" / "invented"}
 
 # What a question may fail with and the run go on: every ordinary error, but not a full memory or Ctrl-C.
 QUESTION_ERRORS = (
@@ -65,7 +61,7 @@ class Asked:
 def main(argv: Sequence[str] | None = None, *, open_desk: OpenDesk | None = None) -> int:
     """Exit code: 0 fine, 1 worse than the baseline or a question failed with an error, 2 bad input, 130 stopped."""
     try:
-        options = _parser().parse_args(argv)
+        options = choices.parse(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
@@ -86,44 +82,25 @@ def open_real_desk(articles: Path) -> Iterator[Desk]:
         settings = load_settings(archive_dir=Path(folder) / "archive")
         with Archive.open(settings, write=True) as archive:
             archive.ingest([articles])
-        with Copydesk.open(settings) as desk:
+            embedder = archive.embedder  # loaded once for both
+        with Copydesk.open(settings, embedder=embedder) as desk:
             yield desk
 
 
 # --- the command ----------------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="copydesk eval",
-        description="Ask known questions and measure the answers. Exits 1 when something got worse than the baseline.",
-    )
-    add = parser.add_argument
-    add("questions", nargs="?", type=Path, metavar="QUESTIONS.jsonl", help="your own questions instead of a set")
-    add("--set", choices=sorted(ARTICLES), default="seeds", help="which questions and articles (default: seeds)")
-    add("--articles", type=Path, metavar="DIR", help="the articles that your questions are about (default: the set's)")
-    add("--check", action="store_true", help="only check the question file")
-    add("--json", type=Path, metavar="OUT", help="write everything, all answers included, as JSON")
-    add("--html", type=Path, metavar="OUT", help="write a report with charts")
-    add("--baseline", metavar="FILE|none", help="compare with this baseline (default: the set's own)")
-    add("--update-baseline", action="store_true", help="store this run as the new baseline")
-    add("--limit", type=int, metavar="N", help="ask the first N questions only; not compared")
-    add("--tag", metavar="T", help="ask questions with this tag only; not compared")
-    add("--quiet", action="store_true", help="no progress bar and no tables, only what got worse")
-    return parser
-
-
 def _check(options: argparse.Namespace) -> int:
-    path, articles = _files(options)
-    questions, problems = check(path, _article_ids(articles))
+    path, articles = choices.files(options)
+    questions, problems = check(path, choices.article_ids(articles))
     show.checked(path, questions, problems)
     return 2 if problems else 0
 
 
 def _evaluate(options: argparse.Namespace, open_desk: OpenDesk) -> int:
-    path, articles = _files(options)
-    questions = _chosen(load(path, _article_ids(articles)), options)
-    stored_at = _baseline_path(options)
+    path, articles = choices.files(options)
+    questions = choices.chosen(load(path, choices.article_ids(articles)), options)
+    stored_at = choices.baseline_path(options)
     stored = baseline.read(stored_at) if stored_at and not options.update_baseline else None
     for out in (options.json, options.html):
         if out and not out.parent.is_dir():
@@ -135,22 +112,25 @@ def _evaluate(options: argparse.Namespace, open_desk: OpenDesk) -> int:
         ready_s = time.monotonic() - clock
         asked, stopped = _ask_all(desk, questions, quiet=options.quiet)
         llm_problem = desk.llm_problem
-    run = result(asked, name=_name(options), path=path, started_at=started_at, llm_problem=llm_problem)
+    run = result(asked, name=choices.name(options), path=path, started_at=started_at, llm_problem=llm_problem)
     run |= {"ready_s": round(ready_s, 2), "duration_s": round(time.monotonic() - clock, 1)}
 
     comparison = baseline.compare(run, stored) if stored and not stopped else None
+    _write(options, run, comparison)  # before anything is printed: a closed pipe must not lose the run
     if not options.quiet:
         show.run(run)
-    _write(options, run, comparison)
     if stopped:
         show.line(f"Stopped after {len(asked)} of {len(questions)} questions; not compared.")
         return 130
-    if options.update_baseline:
-        target = stored_at or _default_baseline(options)
-        baseline.write(target, run)
-        show.line(f"Baseline written: {target}")
-    show.comparison(comparison, _why_not_compared(options, stored_at))
     errors = run["metrics"]["errors"]["value"]
+    if options.update_baseline and stored_at:
+        if not errors:
+            baseline.write(stored_at, run)
+        show.line(f"Baseline {'not ' if errors else ''}written: {stored_at}")
+    elif comparison:
+        show.comparison(comparison)
+    else:
+        show.line(choices.why_not_compared(options))
     if errors:
         show.line(f"{errors} question(s) failed with an error.")
     return 1 if errors or (comparison and comparison.worse) else 0
@@ -237,61 +217,3 @@ def _write(options: argparse.Namespace, run: Mapping[str, Any], comparison: base
             path.write_text(content, encoding="utf-8")
         except OSError as error:
             raise InputError(f"{path} can't be written: {error.strerror}.", "Write somewhere else.") from None
-
-
-# --- options --------------------------------------------------------------------------------------
-
-
-def _files(options: argparse.Namespace) -> tuple[Path, Path]:
-    """The question file and the folder of its articles."""
-    articles: Path = options.articles or ARTICLES[options.set]
-    if not articles.is_dir():
-        raise InputError(f"There is no folder of articles {articles}.", "Name one with --articles.")
-    return options.questions or HERE / "questions" / f"{options.set}.jsonl", articles
-
-
-def _article_ids(articles: Path) -> frozenset[str]:
-    """The ids that the folder's articles get when they are read in."""
-    documents, _ = read_paths([articles])
-    return frozenset(document.key for document in documents)
-
-
-def _chosen(questions: Sequence[KnownQuestion], options: argparse.Namespace) -> list[KnownQuestion]:
-    if options.limit is not None and options.limit < 1:
-        raise InputError(f"--limit is {options.limit}.", "Give a number of 1 or more.")
-    chosen = [known for known in questions if options.tag is None or options.tag in known.tags]
-    if not chosen:
-        tags = ", ".join(sorted({tag for known in questions for tag in known.tags}))
-        raise InputError(f"No question has the tag {options.tag!r}.", f"Tags in this file: {tags}.")
-    return chosen[: options.limit]
-
-
-def _name(options: argparse.Namespace) -> str:
-    return options.questions.stem if options.questions else str(options.set)
-
-
-def _default_baseline(options: argparse.Namespace) -> Path:
-    return HERE / "baselines" / f"{_name(options)}.json"
-
-
-def _baseline_path(options: argparse.Namespace) -> Path | None:
-    """The baseline to use: None where there is none to compare with or the run is only a part."""
-    partial = options.limit is not None or options.tag is not None or options.articles is not None
-    if options.update_baseline and partial:
-        raise InputError("A part of the questions makes no baseline.", "Drop --limit, --tag and --articles.")
-    if options.baseline == "none" or partial:
-        return None
-    if options.baseline:
-        return Path(options.baseline)
-    default = _default_baseline(options)
-    return default if options.update_baseline or default.is_file() else None
-
-
-def _why_not_compared(options: argparse.Namespace, stored_at: Path | None) -> str | None:
-    if stored_at is not None or options.update_baseline:
-        return None
-    if options.baseline == "none":
-        return "Not compared with a baseline."
-    if options.limit is not None or options.tag or options.articles:
-        return "Not compared with a baseline: only a part was asked."
-    return f"There is no baseline yet; store this run with --update-baseline ({_default_baseline(options).name})."

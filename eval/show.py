@@ -100,12 +100,8 @@ def run(result: Mapping[str, Any]) -> None:
             console.print(text, markup=False, soft_wrap=True)
 
 
-def comparison(found: Comparison | None, otherwise: str | None) -> None:
-    """What changed against the baseline, plainly; ``otherwise`` says why nothing was compared."""
-    if found is None:
-        if otherwise:
-            line(otherwise)
-        return
+def comparison(found: Comparison) -> None:
+    """What changed against the baseline, plainly."""
     for note in found.notes:
         line(f"Note: {note}.")
     for title, items in (("WORSE", found.worse), ("Better", found.better)):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.choices import ARTICLES, HERE
 from eval.known import check, load, matches, without_markers
-from eval.runner import ARTICLES, HERE
 from rag.errors import InputError
 from rag.sources import read_paths
 from rag.types import Message

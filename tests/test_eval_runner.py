@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import runner
+from eval import choices, runner
 from eval.baseline import compare
 from eval.report import bars, histogram
 from rag.errors import ModelError
@@ -37,7 +37,7 @@ def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "ferry.txt").write_text("It carried 212 passengers.", encoding="utf-8")
     (folder / "fire.txt").write_text("Eleven houses burned.", encoding="utf-8")
-    monkeypatch.setitem(runner.ARTICLES, "seeds", folder)
+    monkeypatch.setitem(choices.ARTICLES, "seeds", folder)
     return folder
 
 
@@ -65,7 +65,7 @@ def test_a_run_measures_and_tells(file: Path, tmp_path: Path, capsys: pytest.Cap
     assert desk.asked[0][1][0].content == "A ferry?" and desk.asked[0][2] == "2019-03-06"
     assert desk.warmed == 1
     shown = capsys.readouterr().out
-    assert "answer accuracy" in shown and "Misses (0)" in shown and "no baseline yet" in shown
+    assert "answer accuracy" in shown and "Misses (0)" in shown and "Not compared with a baseline: name one" in shown
     data = json.loads(out.read_text())
     assert data["metrics"]["answer_accuracy"]["value"] == 1.0
     assert data["metrics"]["refusal_recall"] == {"value": 1.0, "cases": 1, "low": 1.0, "high": 1.0}
@@ -96,6 +96,8 @@ def test_an_error_is_counted_and_the_run_goes_on(
     data = json.loads(out.read_text())
     assert data["metrics"]["errors"]["value"] == 1 and len(data["answers"]) == 3
     assert data["answers"][0]["status"] == "error" and data["answers"][0]["answer"] is None
+    assert run(file, "--baseline", tmp_path / "b.json", "--update-baseline", script=broken) == 1
+    assert not (tmp_path / "b.json").exists()
 
 
 def test_stopping_keeps_what_there_is(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +114,7 @@ def test_worse_than_the_baseline_exits_1(file: Path, tmp_path: Path, capsys: pyt
     assert "Nothing got worse" in capsys.readouterr().out
     assert run(file, "--baseline", stored, "--quiet", script={"How many burned?": GOOD["How many burned?"]}) == 1
     shown = capsys.readouterr().out
-    assert "WORSE: answer accuracy (answerable): 100.0% -> 50.0% (margin 3 points)" in shown
+    assert "WORSE: answer accuracy: 100.0% -> 50.0% (margin 3 points)" in shown
     assert "Newly wrong: a1" in shown
     assert "Measures" not in shown  # --quiet
 
@@ -147,7 +149,21 @@ def test_another_model_is_not_compared_but_a_missing_one_is() -> None:
     assert compare(worse | {"model": {"llm": "small"}}, base).worse == ()
     assert compare(worse | {"model": {"llm": None}}, base).worse
     gone = compare(base | {"metrics": {"answer_accuracy": None}}, base)
-    assert gone.worse == ("answer accuracy (answerable): 90.0% -> no cases (margin 3 points)",)
+    assert gone.worse == ("answer accuracy: 90.0% -> no cases (margin 3 points)",)
+
+
+def test_a_set_may_be_named_by_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    opened: list[Path] = []
+    desk = ScriptedDesk({})
+
+    def open_desk(articles: Path) -> object:
+        opened.append(articles)
+        return desk.opener()(articles)
+
+    path = choices.HERE / "questions" / "invented.jsonl"
+    assert runner.main([str(path), "--limit", "1"], open_desk=open_desk) == 0  # type: ignore[arg-type]
+    assert opened == [choices.ARTICLES["invented"]]
+    assert "invented: 1 questions" in capsys.readouterr().out
 
 
 def test_a_part_is_not_compared(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +171,7 @@ def test_a_part_is_not_compared(file: Path, capsys: pytest.CaptureFixture[str]) 
     assert len(run.desk.asked) == 1  # type: ignore[attr-defined]
     assert run(file, "--tag", "person") == 0
     assert [a[0] for a in run.desk.asked] == ["Who owns her?"]  # type: ignore[attr-defined]
-    assert "only a part was asked" in capsys.readouterr().out
+    assert "this was not the whole set" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -163,6 +179,7 @@ def test_a_part_is_not_compared(file: Path, capsys: pytest.CaptureFixture[str]) 
     [
         (["--tag", "nothing"], "No question has the tag"),
         (["--limit", "0"], "--limit is 0"),
+        (["--update-baseline"], "have no baseline yet"),
         (["--limit", "2", "--update-baseline"], "makes no baseline"),
         (["--baseline", "/nowhere/base.json"], "There is no baseline"),
         (["--json", "/nowhere/out.json"], "There is no folder"),

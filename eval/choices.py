@@ -1,0 +1,111 @@
+"""What ``copydesk eval`` can be told, and which files that means."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from eval.known import KnownQuestion
+from rag.errors import InputError
+from rag.sources import read_paths
+
+HERE = Path(__file__).resolve().parent
+ARTICLES = {"seeds": HERE.parent / "seeds", "invented": HERE / "questions" / "invented"}
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options; a set's own question file is that set, however it was named. Raises SystemExit on bad ones."""
+    options = _parser().parse_args(argv)
+    for name in ARTICLES:
+        if options.questions and options.questions.resolve() == _set_file(name):
+            options.set, options.questions = name, None
+    return options
+
+
+def files(options: argparse.Namespace) -> tuple[Path, Path]:
+    """The question file and the folder of its articles."""
+    articles: Path = options.articles or ARTICLES[options.set]
+    if not articles.is_dir():
+        raise InputError(f"There is no folder of articles {articles}.", "Name one with --articles.")
+    return options.questions or _set_file(options.set), articles
+
+
+def _set_file(name: str) -> Path:
+    return HERE / "questions" / f"{name}.jsonl"
+
+
+def article_ids(articles: Path) -> frozenset[str]:
+    """The ids that the folder's articles get when they are read in."""
+    documents, _ = read_paths([articles])
+    return frozenset(document.key for document in documents)
+
+
+def chosen(questions: Sequence[KnownQuestion], options: argparse.Namespace) -> list[KnownQuestion]:
+    if options.limit is not None and options.limit < 1:
+        raise InputError(f"--limit is {options.limit}.", "Give a number of 1 or more.")
+    chosen = [known for known in questions if options.tag is None or options.tag in known.tags]
+    if not chosen:
+        tags = ", ".join(sorted({tag for known in questions for tag in known.tags}))
+        raise InputError(f"No question has the tag {options.tag!r}.", f"Tags in this file: {tags}.")
+    return chosen[: options.limit]
+
+
+def name(options: argparse.Namespace) -> str:
+    return options.questions.stem if options.questions else str(options.set)
+
+
+def baseline_path(options: argparse.Namespace) -> Path | None:
+    """The baseline to use: None where there is none to compare with or only a part is asked.
+
+    A set has its own; for a user's own questions it is the one named with ``--baseline``.
+    """
+    named = options.baseline if options.baseline != "none" else None
+    own = None if options.questions else HERE / "baselines" / f"{options.set}.json"
+    if options.update_baseline:
+        if _partial(options):
+            raise InputError("A part of the questions makes no baseline.", "Drop --limit, --tag and --articles.")
+        if not named and not own:
+            raise InputError("Your own questions have no baseline yet.", "Name its file with --baseline FILE.")
+        return Path(named) if named else own
+    if options.baseline == "none" or _partial(options):
+        return None
+    if named:
+        return Path(named)
+    return own if own and own.is_file() else None
+
+
+def _partial(options: argparse.Namespace) -> bool:
+    """Whether this run can't stand for its question set: fewer questions, or a set's questions on other articles."""
+    other_articles = options.articles is not None and options.questions is None
+    return options.limit is not None or options.tag is not None or other_articles
+
+
+def why_not_compared(options: argparse.Namespace) -> str:
+    if options.baseline == "none":
+        return "Not compared with a baseline."
+    if _partial(options):
+        return "Not compared with a baseline: this was not the whole set on its own articles."
+    if options.questions:
+        return "Not compared with a baseline: name one with --baseline FILE, and make it with --update-baseline."
+    return "There is no baseline for this set yet; store this run with --update-baseline."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="copydesk eval",
+        description="Ask known questions and measure the answers. Exits 1 when something got worse than the baseline.",
+    )
+    add = parser.add_argument
+    add("questions", nargs="?", type=Path, metavar="QUESTIONS.jsonl", help="your own questions instead of a set")
+    add("--set", choices=sorted(ARTICLES), default="seeds", help="which questions and articles (default: seeds)")
+    add("--articles", type=Path, metavar="DIR", help="the articles that your questions are about (default: the set's)")
+    add("--check", action="store_true", help="only check the question file")
+    add("--json", type=Path, metavar="OUT", help="write everything, all answers included, as JSON")
+    add("--html", type=Path, metavar="OUT", help="write a report with charts")
+    add("--baseline", metavar="FILE|none", help="compare with this baseline (default: the set's own)")
+    add("--update-baseline", action="store_true", help="store this run as the new baseline")
+    add("--limit", type=int, metavar="N", help="ask the first N questions only; not compared")
+    add("--tag", metavar="T", help="ask questions with this tag only; not compared")
+    add("--quiet", action="store_true", help="no progress bar and no tables, only what got worse")
+    return parser
