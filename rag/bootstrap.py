@@ -146,7 +146,7 @@ def run_logged(command: Sequence[str], log: Path, title: str) -> None:
                 process.wait()
     if process.returncode:
         output = _tail(log, offset)
-        _say("".join(f"    {line}\n" for line in output.splitlines()[-12:]))
+        _say("".join(f"    {line[:200]}\n" for line in output.splitlines()[-12:]))
         message, remedy = explain(output)
         raise SetupError(f"{title} failed. {message}", f"{remedy} The whole log is in {log}.")
     _say(f"{title}: done in {_clock(time.monotonic() - started)}\n")
@@ -169,14 +169,15 @@ def _tick(process: subprocess.Popen[bytes], title: str, started: float, detail: 
 
 
 def how_far(output: str) -> str:
-    """The last thing pip or the compiler reported, short: "file 37 of 95", "downloading numpy-2.4.6 (16.9 MB)"."""
+    """The last thing pip or the compiler reported, short: "37 of 193 files", "downloading numpy 2.4.6 (16.9 MB)"."""
     for line in reversed(output.splitlines()):
-        if match := re.search(r"\[\s*(\d+)/(\d+)\] (?:Building|Linking)", line):
-            return f"file {match[1]} of {match[2]}"
-        if match := re.search(r"\[\s*(\d+)%\] (?:Building|Linking|Built)", line):
+        if match := re.match(r"\s*\[(\d+)/(\d+)\] ", line):  # ninja
+            return f"{match[1]} of {match[2]} files"
+        if match := re.match(r"\s*\[\s*(\d+)%\] ", line):  # make
             return f"{match[1]}% compiled"
-        if match := re.match(r"\s*Downloading (\S+?)(?:-[^-\s]*\.whl|\.tar\.gz)?(?:\.metadata)? (\(.*\))", line):
-            return f"downloading {match[1].rsplit('/', 1)[-1]} {match[2]}"
+        if match := re.match(r"\s*Downloading (\S+) \((.*)\)", line):
+            name = match[1].rsplit("/", 1)[-1].removesuffix(".metadata").removesuffix(".tar.gz")
+            return f"downloading {' '.join(name.split('-')[:2])} ({match[2]})"
         if line.startswith("Installing collected packages"):
             return "unpacking"
     return ""
