@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ class Archive:
         self._embedder = embedder
         self._index = Index(settings.archive_dir / "index", catalog)
         self._writing = threading.Lock()
+        self._closed = False
 
     @classmethod
     def open(
@@ -65,6 +67,10 @@ class Archive:
     def close(self) -> None:
         """Let go of files and lock; safe to call twice."""
         self._index.close()
+        if self._lock is not None and not self._closed:
+            with suppress(ArchiveError):  # tidying can wait; an error here would hide a worse one
+                self._index.tidy()
+        self._closed = True
         self._catalog.close()
         if self._lock is not None:
             self._lock.release()

@@ -117,6 +117,7 @@ def load_embedder(settings: Settings) -> Embedder:
 def _load(folder: Path, name: str, threads: int | None) -> Any:
     go_offline()  # before the import: the libraries read it once
     import torch
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
@@ -126,8 +127,18 @@ def _load(folder: Path, name: str, threads: int | None) -> Any:
         torch.set_num_threads(threads)
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, ImportError) as error:
+    except (
+        ImportError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        OSError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"The embedding model {name!r} at {folder} can't be loaded: {error}",
+            f"The embedding model {name!r} at {folder} can't be loaded: {reason[0]}",
             "Check it with `copydesk models verify`; `copydesk models pull` fetches it again.",
         ) from error

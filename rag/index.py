@@ -8,6 +8,8 @@ So a search in any thread or process sees one consistent index, and a crash at a
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +20,7 @@ from rag.bm25 import BM25Index
 from rag.catalog import Catalog
 from rag.embed import Embedder
 from rag.errors import ArchiveError
+from rag.locks import ReadLock, is_read
 from rag.store import VectorStore
 from rag.types import Passage
 
@@ -25,6 +28,7 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 
 _VERSION = 1  # raise when what is chunked, embedded or stored changes
 _EMBED = 64  # passages embedded between two progress reports
+_SEALS = "files.json"
 _PUBLISH = 4096  # passages embedded before what is done so far is put to use, so that an interruption costs little
 
 
@@ -35,6 +39,7 @@ class Snapshot:
     number: str
     store: VectorStore
     bm25: BM25Index
+    lock: ReadLock  # keeps the writer from deleting the files
 
 
 class Index:
@@ -50,6 +55,7 @@ class Index:
         with self._lock:
             if self._snapshot is not None:
                 self._snapshot.store.close()
+                self._snapshot.lock.release()
                 self._snapshot = None
 
     def snapshot(self, embedder: Embedder) -> Snapshot | None:
@@ -58,20 +64,16 @@ class Index:
         Raises ArchiveError when it is damaged or was made with another embedder.
         """
         with self._lock:
-            for attempt in (1, 2):
-                number = self._catalog.meta("index")
-                if number is None:
-                    return None
+            while (number := self._catalog.meta("index")) is not None:
                 if self._snapshot is not None and self._snapshot.number == number:
                     return self._snapshot
                 self.require(embedder)
                 try:
                     self._snapshot = self._open(number, embedder)
                 except ArchiveError:
-                    # another process may have replaced it just now
-                    if attempt == 2 or self._catalog.meta("index") == number:
-                        raise
-            return self._snapshot
+                    if self._catalog.meta("index") == number:
+                        raise  # it was not replaced by another process just now, it is broken
+            return None
 
     def require(self, embedder: Embedder) -> None:
         """Raises ArchiveError when the index in use was made with another embedder or version."""
@@ -114,14 +116,16 @@ class Index:
                 raise
             waiting = {wanted[i] for i in todo[start + _PUBLISH :]}
             marks = {h: titles.get(h) for i, h in wanted.items() if i in store.ids() and h not in waiting}
-            old = self._publish(Snapshot(number, store, bm25), embedder, marks, -1 if waiting else changes)
+            old = self._publish(
+                Snapshot(number, store, bm25, _hold(self._root / number)), embedder, marks, -1 if waiting else changes
+            )
         return len(todo)
 
     def tidy(self) -> None:
         """Delete indexes that are no longer, or never were, in use."""
         number = self._catalog.meta("index")
         for folder in self._root.iterdir() if self._root.is_dir() else ():
-            if folder.name != number:
+            if folder.name != number and folder.is_dir() and not is_read(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def check(self, embedder: Embedder) -> list[str]:
@@ -130,6 +134,8 @@ class Index:
         try:
             snapshot = self.snapshot(embedder)
             present = snapshot.store.ids() if snapshot is not None else frozenset()
+            if snapshot is not None:
+                _verify(self._root / snapshot.number, contents=True)
         except ArchiveError as error:
             return [str(error)]
         wanted = self._catalog.passage_ids().keys()
@@ -144,9 +150,11 @@ class Index:
 
     def _open(self, number: str, embedder: Embedder) -> Snapshot:
         folder = self._root / number
+        lock = _hold(folder)
+        _verify(folder)
         store = VectorStore(folder / "chroma", fingerprint(embedder))
         try:
-            return Snapshot(number, store, BM25Index.load(folder / "bm25"))
+            return Snapshot(number, store, BM25Index.load(folder / "bm25"), lock)
         except ArchiveError:
             store.close()
             raise
@@ -194,6 +202,7 @@ class Index:
         return bm25
 
     def _publish(self, new: Snapshot, embedder: Embedder, marks: Mapping[str, str | None], changes: int) -> Snapshot:
+        _seal(self._root / new.number)
         with self._lock, self._catalog.transaction():
             self._catalog.mark_indexed(marks)
             self._catalog.set_meta(
@@ -202,12 +211,8 @@ class Index:
                 index_embedder=embedder.name,
                 index_changes=str(changes),
             )
-            previous, self._snapshot = self._snapshot, new
-        # the one just replaced stays until the next change: a search in another process may still be opening it
-        keep = {new.number, previous.number if previous is not None else ""}
-        for folder in self._root.iterdir():
-            if folder.name not in keep:
-                shutil.rmtree(folder, ignore_errors=True)
+            self._snapshot = new
+        self.tidy()
         return new
 
 
@@ -219,3 +224,50 @@ def indexed_text(passage: Passage, title: str | None) -> str:
 def fingerprint(embedder: Embedder) -> str:
     """Names what an index was made with: vectors of two fingerprints never meet in one index."""
     return hashlib.sha256(f"{_VERSION} {embedder.name} {embedder.fingerprint}".encode()).hexdigest()[:16]
+
+
+def _hold(folder: Path) -> ReadLock:
+    try:
+        return ReadLock(folder)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+
+
+def _seal(folder: Path) -> None:
+    """Note size and checksum of each file of a finished index, and see them safely on the disk."""
+    seals = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                seals[path.relative_to(folder).as_posix()] = [
+                    path.stat().st_size,
+                    hashlib.file_digest(file, "blake2b").hexdigest(),
+                ]
+                os.fsync(file.fileno())
+    with (folder / _SEALS).open("w", encoding="utf-8") as file:
+        json.dump(seals, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _verify(folder: Path, *, contents: bool = False) -> None:
+    """Raises ArchiveError where a sealed file is missing or of another size or, with ``contents``, other bytes."""
+    try:
+        seals: dict[str, tuple[int, str]] = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
+        for name, (size, digest) in seals.items():
+            path = folder / name
+            # Chroma may tidy its own database when it opens it, and SQLite notices damage by itself
+            if path.suffix != ".sqlite3" and path.stat().st_size != size:
+                raise ValueError(f"{name} has another size than it was written with")
+            if path.suffix != ".sqlite3" and contents:
+                with path.open("rb") as file:
+                    if hashlib.file_digest(file, "blake2b").hexdigest() != digest:
+                        raise ValueError(f"{name} is damaged")
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: Exception) -> ArchiveError:
+    return ArchiveError(
+        f"The search index at {folder} can't be used: {error}.", "Make it again with `copydesk rebuild`."
+    )

@@ -12,7 +12,7 @@ from rag import chunk, clean, sources
 from rag.catalog import Catalog, Source
 from rag.errors import CopydeskError, SourceError
 from rag.index import Progress
-from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
+from rag.types import Article, Filter, IngestReport, Passage, RawDocument, Skipped
 
 _VERSION = 1  # raise when cleaning or chunking changes, so that unchanged files are read again
 _BATCH = 64  # articles written in one transaction
@@ -60,7 +60,8 @@ def ingest(
     documents, skipped = sources.read_paths(paths, manifest)
     work = _Work(skipped=list(skipped))
     ids = _ids(documents, known)
-    contents = set(catalog.titles())
+    gone = _gone(folders, [s for s in known.values() if s.id not in set(ids.values())])
+    holders = {content: set(held) - set(gone) for content, held in catalog.allowed(Filter()).items()}
     batch: list[_Entry] = []
     for place, document in enumerate(documents):
         if progress:
@@ -78,16 +79,16 @@ def ingest(
         if entry is None:
             continue
         (work.added if source is None else work.changed).append(entry.article.id)
-        if entry.article.content_hash in contents:
+        held_by = holders.setdefault(entry.article.content_hash, set())
+        if held_by - {entry.article.id}:
             work.copies.append(entry.article.id)
-        contents.add(entry.article.content_hash)
+        held_by.add(entry.article.id)
         batch.append(entry)
         if len(batch) == _BATCH and not dry_run:
             _store(batch, catalog)
             batch.clear()
     if progress:
         progress("read", len(documents), len(documents))
-    gone = _gone(folders, [s for s in known.values() if s.id not in set(ids.values())])
     if not dry_run:
         _store(batch, catalog)
         remove(gone, catalog)
@@ -235,7 +236,7 @@ def _refuse_emptied(folders: Sequence[str], records: Sequence[Source]) -> None:
         left = any(path.suffix.lower() in sources.TEXT_SUFFIXES for path in Path(folder).rglob("*"))
         if inside and not left:
             raise SourceError(
-                f"The folder {folder} holds no articles any more, but {len(inside)} in the archive came from it; nothing"
-                " was changed.",
+                f"The folder {folder} holds no articles any more, but {len(inside)} of the archive came from"
+                " it. Nothing was changed.",
                 "Put the files back, or take the articles out with `copydesk articles remove ID`.",
             )

@@ -1,9 +1,10 @@
-"""The write lock of an archive: one process writes, any number read."""
+"""Locks between processes: one writes to an archive, any number read it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import weakref
 from pathlib import Path
 
 from rag.errors import ArchiveBusyError, ArchiveError
@@ -41,3 +42,25 @@ class WriteLock:
             os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = -1
+
+
+class ReadLock:
+    """A shared lock on a folder, held until ``release`` or the last reference to it is gone."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock. Raises OSError when the folder is not there."""
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        self.release = weakref.finalize(self, os.close, fd)
+        fcntl.flock(fd, fcntl.LOCK_SH)
+
+
+def is_read(folder: Path) -> bool:
+    """Whether anybody, this process included, holds a ReadLock on ``folder``."""
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rag.bm25 import BM25Index, words
+from rag.errors import ArchiveError
+
+TEXTS = {
+    "ferry": "The ferry ran aground with 212 passengers on board.",
+    "mayor": "The mayor resigned on Tuesday after the audit.",
+    "strike": "Ferry crews are on strike; no ferries sail on Tuesday.",
+    "empty": "",
+}
+
+
+@pytest.fixture
+def index():
+    return BM25Index.build(list(TEXTS), list(TEXTS.values()))
+
+
+def test_finds_the_passage_with_the_words(index):
+    assert index.query("who resigned?", 5)[0][0] == "mayor"
+    assert index.query("212", 5) == [("ferry", pytest.approx(index.query("212", 1)[0][1]))]
+
+
+def test_endings_and_case_do_not_matter(index):
+    assert {i for i, _ in index.query("FERRIES", 5)} == {"ferry", "strike"}
+    assert words("Passengers’ ferries") == words("passenger ferry") == ["passeng", "ferri"]
+
+
+def test_words_in_no_passage_find_nothing(index):
+    assert index.query("volcano", 5) == []
+    assert index.query("the of and", 5) == []
+    assert index.query("", 5) == []
+    assert index.query("ferry", 0) == []
+
+
+def test_only_passages_that_share_a_word_are_returned(index):
+    assert {i for i, _ in index.query("audit volcano", 5)} == {"mayor"}
+
+
+def test_score_is_lucene_bm25():
+    index = BM25Index.build(["a", "b"], ["apple pear", "pear plum plum"])
+    # apple: df 1 of 2 -> idf ln(1 + (2 - 1 + .5) / (1 + .5)) = ln 2; length 2, mean 2.5
+    # tf part: 1 / (1 + 1.5 * (1 - .75 + .75 * 2 / 2.5)) = 1 / 2.275
+    assert index.query("apple", 1) == [("a", pytest.approx(math.log(2) / 2.275, rel=1e-5))]
+
+
+def test_a_word_said_twice_in_the_question_counts_once(index):
+    assert index.query("mayor mayor", 5) == index.query("mayor", 5)
+
+
+def test_ties_are_ordered_by_id_whatever_the_order_of_the_passages():
+    ids = [f"p{n:02}" for n in range(40)]
+    for order in (ids, ids[::-1]):
+        index = BM25Index.build(order, ["same words here"] * 40)
+        assert [i for i, _ in index.query("words", 5)] == ids[:5]
+
+
+def test_allowed_ids_only(index):
+    assert [i for i, _ in index.query("ferry", 5, allowed={"strike", "unknown"})] == ["strike"]
+    assert index.query("ferry", 5, allowed=set()) == []
+
+
+def test_scores_of_given_ids(index):
+    scores = index.scores("ferry", ["ferry", "mayor", "unknown"])
+    assert scores["ferry"] > 0
+    assert scores["mayor"] == scores["unknown"] == 0
+
+
+def test_saved_and_loaded_it_answers_alike(index, tmp_path):
+    index.save(tmp_path / "bm25")
+    loaded = BM25Index.load(tmp_path / "bm25")
+    assert len(loaded) == 4
+    for question in ("ferry on tuesday", "resigned", "volcano"):
+        assert loaded.query(question, 5) == index.query(question, 5)
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["the and of"]])
+def test_an_index_without_words_finds_nothing(texts, tmp_path):
+    index = BM25Index.build([f"p{n}" for n in range(len(texts))], texts)
+    index.save(tmp_path)
+    assert index.query("ferry", 5) == BM25Index.load(tmp_path).query("ferry", 5) == []
+    assert index.scores("ferry", ["p0"]) == {"p0": 0.0}
+
+
+def test_a_damaged_index_is_an_archive_error(index, tmp_path):
+    for number, name in enumerate(["ids.json", "data.csc.index.npy", "indices.csc.index.npy", "vocab.index.json"]):
+        for damage in ("gone", "cut", "garbage"):
+            folder = tmp_path / f"{number}{damage}"
+            index.save(folder)
+            file = folder / name
+            if damage == "gone":
+                file.unlink()
+            elif damage == "cut":
+                file.write_bytes(file.read_bytes()[:-9])
+            else:
+                file.write_bytes(b"\x00garbage")
+            with pytest.raises(ArchiveError, match="copydesk rebuild"):
+                BM25Index.load(folder)
+
+
+def test_an_index_of_other_passages_is_refused(index, tmp_path):
+    index.save(tmp_path)
+    BM25Index.build(["one"], ["another index"]).save(tmp_path / "other")
+    (tmp_path / "ids.json").write_bytes((tmp_path / "other" / "ids.json").read_bytes())
+    with pytest.raises(ArchiveError, match="number of passages"):
+        BM25Index.load(tmp_path)
+
+
+def test_threads_get_the_same_results(index):
+    expected = index.query("ferry strike tuesday", 5)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(r == expected for r in pool.map(lambda _: index.query("ferry strike tuesday", 5), range(200)))
