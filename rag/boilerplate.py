@@ -36,7 +36,7 @@ _STRONG = _words(
 )
 # Words that furniture is made of but prose uses too: they count only beside a strong sign or among themselves.
 _WEAK = _words(
-    """accept account ad address ads advertise agree all back be best browser buy category categories click close comment
+    """accept account ad address ads agree all back be best browser buy category categories click close comment
     consent contact content continue copy daily delivered discussion download edit email e-mail enable enter facebook
     fields file filed first follow forum free get go google here home know latest leave let like link load loading log
     main mark marked menu message messages more name navigation need next news notifications off ok online open page
@@ -61,6 +61,11 @@ _ADDRESS_READER = _words(
     sie ihre ihrer ihren ihnen bitte du dein deine uns veuillez tuo tua tuoi vi você vocês u uw je jouw
     вы ваш вас нас"""
 )
+_COMMANDS = _words(
+    """subscribe sign share follow click read support contact reach visit email send watch listen download join donate
+    check view see tell enter register log get suscríbete síguenos lee comparte abonnez-vous lisez lesen folgen
+    abonnieren iscriviti leggi condividi leia assine siga"""
+)
 _CREDIT = _words(
     """photo photos photograph photographer image images picture pictures pic file-photo foto fotos fotografía imagen
     bild crédit credit credits courtesy archivo getty shutterstock istock unsplash фото photographie illustration"""
@@ -75,7 +80,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)[@#]\w+")
 _FINAL = re.compile(r"[.!?…。！？।؟](?:[\"'”’»)\]\s]|\[\d+\])*$")
 _QUOTE = re.compile(r"[\"“„«].+[\"”“»]")
-_SLUG = re.compile(r"[^\sA-ZА-Я]*\w[^A-ZА-Я.!?,;:\"“”]*(?:\.(?:jpe?g|png|gif|webp))?")
+_SLUG = re.compile(r"[a-zà-ÿа-я][\w \-]*(?:[-_][\w \-]*|\.(?:jpe?g|png|gif|webp))")
 _LEAD = re.compile(r"\W*([^:|/]{2,40}?)\s*[:|/]")
 
 
@@ -109,6 +114,8 @@ def judge(line: Line) -> tuple[float, str]:
         signs.append((1.0 if strong + addresses == 1 else 1.5, "words of page furniture"))
     if reader and known:
         signs.append((1.0, "speaks to the reader"))
+    if line.edge and tokens and tokens[0] in _COMMANDS and (strong or addresses or share > 0.4):
+        signs.append((1.0, "speaks to the reader"))
     if line.edge:
         signs.append((1.0, "outside the article's body"))
     if not sentence:
@@ -121,8 +128,8 @@ def judge(line: Line) -> tuple[float, str]:
         signs.append((2.5, "a file or tag name"))
     if _has_furniture_label(line.text) and not sentence:
         signs.append((2.0, "words of page furniture"))
-    if sentence and not reader and share < 0.6 and "©" not in line.text and not (line.foreign and line.edge):
-        signs.append((-1.5, "prose"))
+    if sentence and share < 0.6 and "©" not in line.text and not (line.foreign and line.edge):
+        signs.append((-0.5 if reader and strong + addresses else -1.5, "prose"))
     if _QUOTE.search(line.text) and len(tokens) > 8:
         signs.append((-1.0, "a quotation"))
     if len(tokens) > 45:
@@ -141,8 +148,7 @@ def is_sentence(text: str) -> bool:
 def is_slug(text: str) -> bool:
     """All lower case, no sentence punctuation, few words, as file names and tags are: "harbour-storm 2"."""
     text = text.strip()
-    words = len(text.split())
-    return words <= 8 and text == text.lower() != text.upper() and bool(_SLUG.fullmatch(text)) and text[0] not in "-*•–"
+    return len(text.split()) <= 8 and text == text.lower() and bool(_SLUG.fullmatch(text))
 
 
 def source_line(text: str) -> str | None:

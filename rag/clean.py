@@ -10,16 +10,16 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
 
 from rag import boilerplate
 from rag.boilerplate import Line, is_sentence
+from rag.bylines import date_in, is_byline, is_date_line
 from rag.errors import SourceError
 from rag.language import detect
-from rag.types import Article, DateSource, RawDocument
+from rag.types import Article, RawDocument
 
 HEADING_WORDS = 6
-TITLE_WORDS = (3, 18)
+TITLE_WORDS = (3, 14)
 BODY_WORDS = 18  # a sentence of so many words is the article itself, not something around it
 
 
@@ -53,7 +53,7 @@ def explain(raw: RawDocument, now: str) -> Cleaned:
     kept, title = _take_title(kept, raw.title, dropped)
     published_at, date_source = raw.published_at, raw.published_at_source
     if published_at is None:
-        published_at, date_source = _date_in(kept[:4] + [d.text for d in dropped], now)
+        published_at, date_source = date_in(kept[:4] + [d.text for d in dropped], now)
     kept, outlet = _take_details(kept, dropped)
     kept = _without_headings(kept, dropped)
     text = "\n\n".join(kept)
@@ -223,28 +223,16 @@ def _looks_like_headline(text: str) -> bool:
     return (
         not text.rstrip().endswith((".", ":", ",", ";", "…"))
         and least <= len(text.split()) <= most
-        and (text[0].isupper() or not text[0].isalpha() or text[0] == text[0].upper())
-        and not _BYLINE.match(text)
-        and not _DATE.search(text)
+        and text[0] != "("
+        and (text[0] == text[0].upper() or not text[0].isalpha())
+        and not is_byline(text)
+        and not is_date_line(text)
         and boilerplate.source_line(text) is None
     )
 
 
 def _same_words(a: str, b: str) -> bool:
     return re.findall(r"\w+", a.casefold()) == re.findall(r"\w+", b.casefold())
-
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\.?"
-_DATE = re.compile(
-    rf"\b(?:(?P<iso>\d{{4}}-\d\d-\d\d)|{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"
-    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH.replace('month', 'month2')},?\s+(?P<year2>\d{{4}}))\b"
-)
-_BYLINE = re.compile(
-    r"(?:by|por|von|par|di|door)\s+[A-ZÀ-Þ][\w.'’-]+(?:[\s,&/|]|and\s|[A-ZÀ-Þ][\w.'’-]*)*$", re.IGNORECASE
-)
-_DATED = re.compile(r"(?:published|updated|posted|last|modified|date|on|at|first|created)\b", re.IGNORECASE)
-_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]+,\s.{0,30}$")
 
 
 def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], str | None]:
@@ -258,45 +246,8 @@ def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], s
         if source:
             outlet = outlet or source
             dropped.append(Dropped(text, "names the source"))
-        elif i < head and (_is_byline(text) or _is_date_line(text)):
+        elif (i < head or i > tail) and (is_byline(text) or is_date_line(text)):
             dropped.append(Dropped(text, "a byline or date line"))
         else:
             result.append(text)
     return result, outlet
-
-
-def _is_byline(text: str) -> bool:
-    words = [w for w in _DATE.sub(" ", text).split() if w[0].isalpha()]
-    capitals = sum(w[0].isupper() for w in words[1:])
-    return bool(_BYLINE.match(text)) and 2 <= len(words) <= 10 and capitals >= 0.6 * (len(words) - 1)
-
-
-def _is_date_line(text: str) -> bool:
-    rest = _DATE.sub(" ", text)
-    return rest != text and len(re.findall(r"[^\W\d_]{3,}", _DATED.sub(" ", rest))) <= 4
-
-
-def _date_in(lines: list[str], now: str) -> tuple[str | None, DateSource]:
-    """A full date that the text itself gives as its own: in a date line, a byline or a dateline ("PARIS, May 3, …")."""
-    for text in lines:
-        match = _DATE.search(text)
-        if not match:
-            continue
-        opening = text[: match.start()]
-        if _is_date_line(text) or _is_byline(text) or (len(opening) < 40 and _DATELINE.match(opening)):
-            found = _to_iso(match)
-            if found and found <= now[:10]:
-                return found, "text"
-    return None, "unknown"
-
-
-def _to_iso(match: re.Match[str]) -> str | None:
-    if match["iso"]:
-        parts = tuple(int(p) for p in match["iso"].split("-"))
-    else:
-        month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
-        parts = (int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
-    try:
-        return date(*parts).isoformat()
-    except ValueError:
-        return None
