@@ -1,0 +1,70 @@
+"""Whether a claim's numbers mean in the quote what they mean in the claim: the same things, in the same matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.numerals import word_set
+from rag.quantities import Quantity, bounds_clash, equal_value, holds
+from rag.reading import Reading, Term
+from rag.units import TIME_UNITS
+
+
+def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], min_near: float) -> str | None:
+    holders = [i for i, r in enumerate(quote) if holds(number, r.numbers, r.text)]
+    if not holders:
+        return f"number {number.text} not in the cited quote"
+    theirs = [q for i in holders for q in quote[i].numbers if equal_value(number, q)]
+    if not theirs:
+        return None
+    if not any(_unit_fits(number, q, claim, quote[i]) for i in holders for q in quote[i].numbers if q in theirs):
+        other = next((q.unit for q in theirs if q.unit), None)
+        return f"the quote's {number.text} counts {other}, not {number.unit}"
+    if all(bounds_clash(number, q) for q in theirs):
+        return f"the quote says “{theirs[0].phrase}”, not “{number.phrase}”"
+    words = {w for w in claim.roots if w not in number.unit_stems}
+    if len(words) >= 3:
+        near = max(
+            len(words & {w for r in quote[max(0, i - 1) : i + 2] for w in r.roots}) / len(words) for i in holders
+        )
+        if near < min_near:
+            return f"number {number.text} stands in the quote, but about something else"
+    return None
+
+
+_PERSON_ENDS = ("ers", "ors", "men", "women", "ists", "ians", "ees", "ants", "ents", "eers")
+_PERSONS = word_set("""people persons person men women children civilians residents lives citizens""")
+
+
+def _unit_fits(ours: Quantity, theirs: Quantity, claim: Reading, sentence: Reading) -> bool:
+    """Whether two equal numbers count the same thing, as far as the words beside them tell."""
+    if ours.unit is None or theirs.unit is None or ours.kind == "ordinal" or theirs.kind == "ordinal":
+        return True
+    if ours.unit_stem == theirs.unit_stem or set(ours.unit_stems) & set(theirs.unit_stems):
+        return True
+    if ours.unit in TIME_UNITS or theirs.unit in TIME_UNITS:
+        return False
+    if ours.unit_stem in {t.root for t in _near(theirs, sentence)} or theirs.unit_stem in {
+        t.root for t in _near(ours, claim)
+    }:
+        return True
+    low = theirs.unit.lower()
+    return ours.unit.lower() in ("people", "persons") and (low in _PERSONS or low.endswith(_PERSON_ENDS))
+
+
+def _near(number: Quantity, reading: Reading) -> list[Term]:
+    """The words of the number's clause within seven words of it."""
+    position = next((i for i, t in enumerate(reading.terms) if t.start >= number.start), len(reading.terms))
+    return [t for t in reading.terms[max(0, position - 7) : position + 8] if t.content]
+
+
+def set_apart(claim: Reading, quote: Sequence[Reading]) -> str | None:
+    """A count and the stretch of time it is said of must stand in one sentence of the quote."""
+    spans = [n for n in claim.numbers if n.unit in TIME_UNITS]
+    counts = [n for n in claim.numbers if n.kind in ("number", "money", "percent") and n.unit not in TIME_UNITS]
+    for count in counts:
+        for span in spans:
+            together = any(holds(count, r.numbers, r.text) and holds(span, r.numbers, r.text) for r in quote)
+            if not together:
+                return f"the quote does not put {count.text} and {span.text} {span.unit}s together"
+    return None

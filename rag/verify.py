@@ -1,0 +1,253 @@
+"""Holds one generated sentence to the passages: which quote carries it, how well, and what is wrong with it.
+
+First a quote is chosen: one to three contiguous sentences of one passage with the highest support. Then hard checks:
+every number (with what it counts), date and name of the sentence must stand in that quote, and the quote must not
+deny it, swap its roles, or only call it possible. A name may also stand in the article's title, which is shown with
+every citation; a surname is completed from the article or the question, but the question alone brings in no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from rag.claim_numbers import number_problem, set_apart
+from rag.meaning import only_possible, other_subject, polarity_clash, roles_reversed
+from rag.names import find_names, missing_names
+from rag.quantities import holds, same
+from rag.reading import read
+from rag.support import DEFAULT, Weights, Window, features, ranked_windows, rarities, windows
+from rag.times import dates_agree, is_day, parse_day
+from rag.types import Check, Quote, SourceSentence
+
+
+def check(
+    claim: str,
+    sources: Sequence[SourceSentence],
+    cosines: Sequence[float],
+    question: str = "",
+    weights: Weights = DEFAULT,
+) -> Check:
+    """Check one sentence against the sentences of the retrieved passages.
+
+    ``sources``: all sentences of those passages, in any order; ``cosines``: the claim's similarity to each, in [-1, 1],
+    or empty where unknown. The result has one or two quotes, or a problem in plain English and no quote.
+    """
+    answer_word, body = split_answer_word(claim)
+    if answer_word and not body:
+        return Check(claim, (), 0.0, "a bare yes or no says nothing that a passage could carry")
+    reading = read(body)
+    if not reading.roots and not reading.numbers:
+        return Check(claim, (), 0.0, "nothing in this sentence can be checked")
+    if answer_word and polarity_ok(question, body, answer_word) is False:
+        return Check(claim, (), 0.0, f"“{answer_word}” does not fit what follows it")
+    rarity = rarities(sources)
+    ranked = ranked_windows(body, windows(sources, cosines), rarity, weights)
+    if not ranked or ranked[0][0] < weights.min_support / 2:
+        return Check(claim, (), ranked[0][0] if ranked else 0.0, "no passage says this")
+    problem = None
+    passing: list[tuple[float, Window]] = []
+    for support, window in ranked[: weights.candidates]:
+        found = problem_with(body, window, support, rarity, question, weights)
+        if found is None:
+            passing.append((support, window))
+        problem = problem or found
+    if passing:
+        # a quote that holds every name itself goes before a closer one that leans on the title or the article
+        literal = [p for p in passing if passing[0][0] - p[0] < weights.widen and not missing_names(body, p[1].text)]
+        support, window = (literal or passing)[0]
+        return Check(claim, (window.quote(),), support)
+    pair = _two_quotes(body, ranked, rarity, question, weights)
+    if pair:
+        return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
+    return Check(claim, (), ranked[0][0], problem)
+
+
+def best_quote(
+    claim: str, sources: Sequence[SourceSentence], cosines: Sequence[float], weights: Weights = DEFAULT
+) -> tuple[Quote, float] | None:
+    """The quote with the highest support and that support, whatever the hard checks say; None without sources."""
+    ranked = ranked_windows(split_answer_word(claim)[1] or claim, windows(sources, cosines), rarities(sources), weights)
+    return (ranked[0][1].quote(), ranked[0][0]) if ranked else None
+
+
+def split_answer_word(claim: str) -> tuple[str | None, str]:
+    """("Yes" or "No", the rest) of an answer that begins with either; (None, the claim) otherwise."""
+    match = re.match(r"\s*(yes|no)\s*(?:[,.;:!–—-]+\s*|$)", claim, re.IGNORECASE)
+    if not match:
+        return None, claim.strip()
+    return match[1].capitalize(), claim[match.end() :].strip()
+
+
+def problem_with(
+    claim: str,
+    window: Window,
+    support: float,
+    rarity: Mapping[str, float],
+    question: str = "",
+    weights: Weights = DEFAULT,
+) -> str | None:
+    """The first reason why a quote does not carry a claim, for the reader, or None."""
+    reading, quote = read(claim), window.readings
+    article = window.sentences[0].article
+    for number in reading.numbers:
+        found = number_problem(number, reading, quote, weights.min_near_number)
+        if found:
+            return found
+    anchor = parse_day(article.published_at)
+    theirs = [d for r in quote for d in r.dates]
+    for mention in reading.dates:
+        told = re.search(r"\b(?:publish|report|dated|wrote|written)", claim[: mention.start], re.IGNORECASE)
+        if not dates_agree(mention, theirs, anchor) and not (told and anchor and is_day(mention, anchor)):
+            return f"date {mention.text} not in the cited quote"
+    absent = missing_names(claim, window.text, window.title, known=f"{article.text}\n{question}")
+    if absent:
+        return f"name {absent[0]} not in the cited quote"
+    if roles_reversed(reading, quote):
+        return "the quote has it the other way round"
+    clash = polarity_clash(reading, quote)
+    if clash:
+        return f"the quote says the opposite about “{clash}”"
+    if only_possible(reading, quote):
+        return "the quote says it could happen, not that it did"
+    subject = other_subject(reading, quote)
+    if subject:
+        return f"the quote says this of “{subject}”"
+    apart = set_apart(reading, quote)
+    if apart:
+        return apart
+    recall = features(claim, window, rarity)["recall"]
+    return "no passage says this" if support < weights.min_support or recall < weights.min_recall else None
+
+
+def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None:
+    """Whether "Yes" or "No" fits the sentence after it as an answer to the question; None where that can't be told.
+
+    "No" is expected where the sentence denies what was asked, swaps its roles, gives another number for the same
+    thing, or another name in place of one asked about; "Yes" where it restates most of the question.
+    """
+    if not _asks_yes_no(question):
+        return None
+    asked, said = read(question), read(claim_rest)
+    if asked.denied or not asked.roots:
+        return None
+    words = set(asked.roots)
+    covered = len(words & set(said.roots)) / len(words)
+    expected: bool | None = True if covered >= 0.6 else None
+    other_number = any(
+        n.unit_stem is not None
+        and any(m.unit_stem == n.unit_stem for m in said.numbers)
+        and not any(same(n, m) for m in said.numbers)
+        for n in asked.numbers
+    )
+    absent, new = missing_names(question, claim_rest), missing_names(claim_rest, question)
+    if (
+        polarity_clash(said, [asked])
+        or roles_reversed(said, [asked])
+        or other_number
+        or (absent and new and covered >= 0.4)
+    ):
+        expected = False
+    elif absent or said.denied or (words & said.possible) - asked.possible:
+        expected = None
+    return None if expected is None else expected == (answer_word.lower() == "yes")
+
+
+# --- choosing -------------------------------------------------------------------------------------
+
+
+def _two_quotes(
+    claim: str,
+    ranked: Sequence[tuple[float, Window]],
+    rarity: Mapping[str, float],
+    question: str,
+    weights: Weights,
+) -> list[tuple[float, Window]] | None:
+    """Two quotes for a claim that none carries alone: one for each of its halves, one that only names whom the other
+    speaks of, or one for each part of a list of names."""
+    windows_only = [w for _, w in ranked]
+    for cut in re.finditer(r"[,;]?\s+(?:while|whereas|but|and)\s+|;\s+", claim):
+        halves = (claim[: cut.start()].strip(), claim[cut.end() :].strip(" ."))
+        if min(len(read(h).roots) for h in halves) < 2:
+            continue
+        best = [_carrier(half, windows_only, rarity, question, weights) for half in halves]
+        if best[0] and best[1]:
+            return [best[0], best[1]]
+    return _naming_pair(claim, ranked, rarity, question, weights) or _list_pair(claim, ranked, rarity, weights)
+
+
+def _carrier(
+    claim: str, candidates: Sequence[Window], rarity: Mapping[str, float], question: str, weights: Weights
+) -> tuple[float, Window] | None:
+    for support, window in ranked_windows(claim, candidates, rarity, weights)[:6]:
+        if problem_with(claim, window, support, rarity, question, weights) is None:
+            return support, window
+    return None
+
+
+def _naming_pair(
+    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], question: str, weights: Weights
+) -> list[tuple[float, Window]] | None:
+    """The quote, and an earlier sentence of its passage that names whom it means ("the mayor")."""
+    for support, window in ranked[:4]:
+        absent = missing_names(claim, window.text, window.title)
+        if not absent:
+            continue
+        bare = claim
+        for name in absent:
+            bare = bare.replace(name, "")
+        if problem_with(bare, window, support, rarity, question, weights):
+            continue
+        first = window.sentences[0]
+        earlier = [
+            w
+            for _, w in ranked
+            if len(w.sentences) == 1
+            and w.sentences[0].passage_id == first.passage_id
+            and w.sentences[0].span.end <= first.span.start
+            and not missing_names(" and ".join(absent), w.text)
+        ]
+        if earlier:
+            return [(support, max(earlier, key=lambda w: w.sentences[0].span.start)), (support, window)]
+    return None
+
+
+def _list_pair(
+    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], weights: Weights
+) -> list[tuple[float, Window]] | None:
+    """Two quotes that each say the same of other names: "Alba, Brix and Corva flooded"."""
+    names = find_names(claim)
+    if len(names) < 2:
+        return None
+    inside = [(n.start, n.end) for n in names]
+    words = {t.root for t in read(claim).terms if t.content and not any(s <= t.start < e for s, e in inside)}
+    if not words:
+        return None
+    able = []
+    for support, window in ranked[: weights.candidates]:
+        held = {w for r in window.readings for w in r.roots}
+        if len(window.sentences) == 1 and len(words & held) / len(words) >= weights.min_shared:
+            able.append((support, window, set(missing_names(claim, window.text))))
+    for a, b in combinations(able, 2):
+        both = f"{a[1].text} {b[1].text}"
+        numbers = all(holds(n, read(a[1].text).numbers, a[1].text) for n in read(claim).numbers)
+        clash = any(
+            polarity_clash(read(claim), w.readings) or only_possible(read(claim), w.readings) for _, w, _ in (a, b)
+        )
+        anchor = parse_day(a[1].sentences[0].article.published_at)
+        dated = all(dates_agree(d, [x for r in a[1].readings for x in r.dates], anchor) for d in read(claim).dates)
+        if a[2] and b[2] and not a[2] & b[2] and not missing_names(claim, both) and numbers and dated and not clash:
+            return [(a[0], a[1]), (b[0], b[1])]
+    return None
+
+
+def _asks_yes_no(question: str) -> bool:
+    return bool(
+        re.match(
+            r"\s*(?:(?:and|but|so|then)\W+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|"
+            r"might|must|am|isn't|aren't|wasn't|weren't|didn't|doesn't|don't|hasn't|haven't|won't)\b",
+            question.replace("’", "'"),
+            re.IGNORECASE,
+        )
+    )
