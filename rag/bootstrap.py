@@ -59,7 +59,7 @@ _CAUSES = (
         "{compiler}",
     ),
     (
-        r"no matching distribution|could not find a version",
+        r"no matching distribution|could not find a version|resolutionimpossible",
         "The package index lacks a package of the pinned version for this system.",
         "Look up its name in the log, and try another Python: make setup PYTHON=python3.11",
     ),
