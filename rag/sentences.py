@@ -43,7 +43,10 @@ _BEFORE_NUMBER = _words(
     """approx art c ca ch circa fig figs no nos nr p para pp sec vol
     jan feb mar apr jun jul aug sep sept oct nov dec"""
 )
-_MONTHS = re.compile(r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?\s+\d")
+_AFTER_TIME = re.compile(  # what goes on after "8 p.m."
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:s\b|\b(?!['’]))|[ECMPB][SD]?T\b|GMT\b|UTC\b|CES?T\b"
+    r"|(?:Eastern|Central|Mountain|Pacific)\b|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+\d)"
+)
 _OPENING_WORDS = _words(
     """a an the this that these those he she it they we i you his her its their our my in on at by for from to with
     after before since when while as if but and so yet however meanwhile there here what who why how no not more most
@@ -197,7 +200,7 @@ def _is_boundary(left: str, right: str) -> bool:
             return False
         if before in _BEFORE_NUMBER and word[0].isdigit() and not _is_number_end(left):
             return False
-        if before in ("a.m", "p.m") and _MONTHS.match(right.lstrip()):
+        if before in ("a.m", "p.m") and _AFTER_TIME.match(right.lstrip()):
             return False
     if not ends_cjk and not right[:1].isspace() and not left[-1].isspace() and left[-1] in ".…!?":
         return _safe_without_space(left, right, word)

@@ -19,6 +19,8 @@ def sentences(text: str) -> list[str]:
         ["Mr. Smith and Mrs. Jones arrived at 5 p.m.", "Officials waited."],
         ["The meeting is at 5 p.m. on Jan. 3 in room No. 5 of the hotel."],
         ["Maj. Gen. Chris Donahue left at 11:59 p.m. Aug. 30."],
+        ["Polls close at 8 p.m. ET.", "They open at 6:30 a.m. Friday morning."],
+        ["Now it is 9 a.m.", "Sunday’s vote begins."],
         ["J. K. Rowling and George W. Bush spoke.", "Then they left."],
         ["Prices rose 3.5 percent.", "A litre costs $1.20 now."],
         ["“We had to leave the city.” a source told AFP.", "They withdrew."],
@@ -83,7 +85,8 @@ def test_odd_white_space_and_huge_nesting_are_harmless() -> None:
 
 NASTY = st.text(alphabet="aZe. !?\n\t\"“”'’()[]12é😀…\u200b\u2028\u2029\u00a0。؟\x00A-,;:İГж", max_size=60)
 PIECES = """He
-Kunduz said. U.S. Gen. Milley 5 p.m. No. “Stop.” (late.) left! Why? the and Aug. 8. [1] [1]. Dr. J. ran.Then
+Kunduz said. U.S. Gen. Milley 5 p.m. No. “Stop.” (late.) left!
+Why? the and Aug. 8. p.m. ET Sunday Sunday’s May 3 [1] [1]. Dr. J. ran.Then
 “We go,” - e.g. I Iran. . ... … 3.5 Inc. 。 ‘No.’ it’s *Yes.* he She"""
 WORDS = st.lists(st.sampled_from([*PIECES.split(), "\n", "\n-", "\n\n"]), max_size=25).map(" ".join)
 
