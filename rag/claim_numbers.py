@@ -32,6 +32,11 @@ def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], m
     return None
 
 
+def stands(ours: Quantity, theirs: Quantity, claim: Reading, sentence: Reading) -> bool:
+    """Whether a quote's number has the value of the claim's and may count the same."""
+    return equal_value(ours, theirs) and _unit_fits(ours, theirs, claim, sentence)
+
+
 _PERSON_ENDS = ("ers", "ors", "men", "women", "ists", "ians", "ees", "ants", "ents", "eers")
 _PERSONS = word_set("""people persons person men women children civilians residents lives citizens""")
 

@@ -80,9 +80,10 @@ _CLAUSE_WORDS = word_set(
 )
 _NOT = word_set(
     """not never cannot can't couldn't didn't doesn't don't hasn't haven't hadn't isn't aren't wasn't weren't won't
-    wouldn't shouldn't mustn't without hardly failed fails fail failing refused refuses refuse refusing declined
-    declines decline unable unlikely neither nor denied denies deny denying"""
+    wouldn't shouldn't mustn't without hardly unable unlikely neither nor"""
 )
+# Verbs that deny what follows them: these before "to", the others before anything.
+_DENY_TO = word_set("""failed fails fail failing refused refuses refuse refusing declined declines decline declining""")
 _NO = word_set("""no none nobody nothing""")
 _NO_DENIAL_AFTER = word_set("""only just doubt fewer more less later sooner matter least even simply merely""")
 _SPEECH_DENIAL = word_set("""denied denies deny denying""")
@@ -149,10 +150,9 @@ def _modes(terms: list[Term]) -> tuple[set[str], set[str], set[str], set[str], s
     plain: set[str] = set()
     flips = [0] * len(terms)
     for i, term in enumerate(terms):
-        if not (term.low in _NOT or term.low in _NO or (term.low == "no" and i + 1 < len(terms))):
-            continue
         following = terms[i + 1].low if i + 1 < len(terms) else ""
-        if following in _NO_DENIAL_AFTER:
+        denies = term.low in _NOT or term.low in _NO or term.low in _SPEECH_DENIAL
+        if not (denies or (term.low in _DENY_TO and following == "to")) or following in _NO_DENIAL_AFTER:
             continue
         # "not" turns the word it stands before; "no one was hurt" and "denied that it leaked" reach further
         reach = 3 if term.low in _SPEECH_DENIAL else 2 if term.low in _NO else 1

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.claim_numbers import stands
 from rag.meaning import only_possible, other_subject, polarity_clash, roles_reversed
 from rag.names import missing_names
-from rag.quantities import equal_value
 from rag.reading import Reading, read
 from rag.times import dates_agree, parse_day
 from rag.types import Quote, SourceSentence
@@ -113,7 +113,7 @@ def features(claim: str, window: Window, rarity: Mapping[str, float]) -> dict[st
     total = sum(rarity.get(w, 1.0) for w in ours) or 1.0
     recall = sum(rarity.get(w, 1.0) for w in ours if w in held) / total
     lent = sum(rarity.get(w, 1.0) for w in ours if w not in held and w in context) / total
-    numbers = [any(equal_value(n, q) for r in quote for q in r.numbers) for n in reading.numbers]
+    numbers = [any(stands(n, q, reading, r) for r in quote for q in r.numbers) for n in reading.numbers]
     anchor = parse_day(window.sentences[0].article.published_at)
     theirs = [d for r in quote for d in r.dates]
     dates = [dates_agree(d, theirs, anchor) for d in reading.dates]

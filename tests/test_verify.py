@@ -23,7 +23,7 @@ _FLOOD = (
     "The county plans to evacuate the Millrace district on Friday.",
 )
 _COURT = (
-    "The Supreme Court of Norland convicted former minister Per Dahl on Tuesday of taking bribes worth $2.5 million.",
+    "The Supreme Court of Norland convicted former minister Paal Dahl on Tuesday of taking bribes worth $2.5 million.",
     "Dahl was sentenced to six years in prison.",
     "Prosecutor Ana Reyes did not appeal the ruling.",
     "Kestrel Bank sued Dahl in 2019.",
@@ -71,7 +71,7 @@ def run(claim: str, question: str = "") -> Check:
         ("More than 50 roads have been closed since 3 May.", _FLOOD[4]),
         ("The county plans to evacuate the Millrace district on Friday.", _FLOOD[6]),
         ("Rain closed schools across Alder County on 12 March 2023.", _FLOOD[0]),
-        ("Per Dahl was convicted by the Supreme Court of taking bribes of $2.5 million.", _COURT[0]),
+        ("Paal Dahl was convicted by the Supreme Court of taking bribes of $2.5 million.", _COURT[0]),
         ("Ana Reyes did not appeal the ruling.", _COURT[2]),
         ("Harwick beat Alton 3-1 in Marl.", _SPORT[0]),
         ("Alton was beaten by Harwick 3-1.", _SPORT[0]),
@@ -94,7 +94,7 @@ def test_what_a_quote_says_passes_with_that_quote(claim: str, sentence: str) -> 
         ("Fourteen people were destroyed near Tarn Falls.", "the quote's Fourteen counts houses, not people"),
         ("Fewer than 14 houses were destroyed near Tarn Falls.", "the quote says “at least 14”, not “Fewer than 14”"),
         ("Rain closed schools across Alder County on Monday.", "date Monday not in the cited quote"),
-        ("Mayor Karin Holm was unhurt when a bridge collapsed.", "name Karin Holm not in the cited quote"),
+        ("Mayor Karin Holm was unhurt when a bridge collapsed.", "name Mayor Karin Holm not in the cited quote"),
         ("Mayor Lena Ortiz was hurt when a bridge collapsed.", "the quote says the opposite about “hurt”"),
         ("Prosecutor Ana Reyes appealed the ruling.", "the quote says the opposite about “appealed”"),
         ("Alton beat Harwick 3-1 in the second leg in Marl.", "the quote has it the other way round"),
@@ -102,7 +102,7 @@ def test_what_a_quote_says_passes_with_that_quote(claim: str, sentence: str) -> 
         ("Mayor Lena Ortiz died when a bridge collapsed.", "the quote says this of “eight people”"),
         ("The company paid him.", "the quote says the opposite about “paid”"),
         (
-            "The Supreme Court of Norland acquitted Per Dahl on Tuesday.",
+            "The Supreme Court of Norland acquitted Paal Dahl on Tuesday.",
             "the quote says the opposite about “acquitted”",
         ),
         ("Norland's parliament passed the annual fishing budget.", "no passage says this"),
@@ -123,7 +123,7 @@ def test_a_count_is_not_moved_to_another_stretch_of_time() -> None:
 
 
 def test_the_quote_widens_to_the_sentence_that_names() -> None:
-    result = run("Per Dahl was sentenced to six years in prison.")
+    result = run("Paal Dahl was sentenced to six years in prison.")
     assert result.passed
     assert " ".join(_COURT[:2]) == result.quotes[0].text
 
