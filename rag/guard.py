@@ -8,6 +8,7 @@ must come from our own page or from no page at all, and of the chat window's rou
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import socket
@@ -27,7 +28,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = ("0.0.0.0", "::", "")
 
 UI_API = "/gradio_api/"
-UI_API_OPEN = ("queue/join", "queue/data", "heartbeat/", "startup-events", "cancel", "reset", "info")
+UI_API_OPEN = ("queue/join", "queue/data", "run/predict", "heartbeat/", "startup-events", "cancel", "reset", "info")
 
 # 'unsafe-inline' and 'unsafe-eval' are what Gradio's page needs; all else, images above all, stays on this server,
 # so that nothing in an article can make the browser tell a stranger what was read.
@@ -47,11 +48,16 @@ SECURITY_HEADERS = (
 
 
 class Guard:
-    """Wraps ``app``; ``host`` is the address the server listens on."""
+    """Wraps ``app``; ``host`` is the address the server listens on.
 
-    def __init__(self, app: App, host: str = "127.0.0.1") -> None:
+    Once ``closing`` is set, every request sees its client leave: open event streams end instead of holding up the
+    server's end.
+    """
+
+    def __init__(self, app: App, host: str = "127.0.0.1", closing: asyncio.Event | None = None) -> None:
         self.app = app
         self.host = host.strip("[]").lower()
+        self.closing = closing or asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -69,7 +75,7 @@ class Guard:
             else:
                 receive = _replay(body, receive)
         if problem is None:
-            await self.app(scope, receive, _hardened(send))
+            await self.app(scope, _until(self.closing, receive), _hardened(send))
         else:
             await _refuse(_hardened(send), *problem)
 
@@ -148,6 +154,20 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return pending.pop() if pending else await receive()
 
     return replayed
+
+
+def _until(closing: asyncio.Event, receive: Receive) -> Receive:
+    async def until() -> Message:
+        message = asyncio.ensure_future(receive())
+        closed = asyncio.ensure_future(closing.wait())
+        try:
+            await asyncio.wait((message, closed), return_when=asyncio.FIRST_COMPLETED)
+            return message.result() if message.done() else {"type": "http.disconnect"}
+        finally:
+            message.cancel()
+            closed.cancel()
+
+    return until
 
 
 def _hardened(send: Send) -> Send:

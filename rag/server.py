@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -40,7 +41,8 @@ def create_app(
 ) -> FastAPI:
     """The whole application for ``desk`` (a Copydesk, or a fake with its methods), behind its guard.
 
-    ``app.state.copydesk`` is the ServerState; set its ``problem`` while questions can't be answered yet.
+    ``app.state.copydesk`` is the ServerState; set its ``problem`` while questions can't be answered yet. Once the
+    application runs, ``app.state.close()`` ends its answers and open event streams, so that it can stop at once.
     """
     silence_telemetry()
     from fastapi import FastAPI
@@ -49,11 +51,19 @@ def create_app(
     from rag.api import ServerState, add_error_handlers, add_fallback, build_router
     from rag.openai_door import build_chat_router
 
+    closing = asyncio.Event()
     jobs = jobs or Jobs(limit=desk.settings.queue_size + 1)
     state = ServerState(desk=desk, jobs=jobs, token=token or secrets.token_urlsafe(32))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+
+        def close() -> None:
+            jobs.stop_all()
+            loop.call_soon_threadsafe(closing.set)
+
+        app.state.close = close
         yield
         jobs.stop_all()
 
@@ -63,7 +73,7 @@ def create_app(
         docs_url=None,  # these pages would load scripts from elsewhere
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        middleware=[Middleware(Guard, host=host)],
+        middleware=[Middleware(Guard, host=host, closing=closing)],
     )
     app.state.copydesk = state
     add_error_handlers(app)
@@ -133,7 +143,7 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
                 threading.Thread(target=warm, name="warm-up", daemon=True).start()
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            state.jobs.stop_all()
+            app.state.close()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +35,7 @@ from rag.types import (
     to_json,
 )
 
+TOKEN = "a-token-for-tests"
 HOSTILE = (
     "<script>window.hacked=1</script><img src=x onerror=window.hacked=2> ![pixel](http://evil.test/p.png) "
     "<iframe src=http://evil.test></iframe> {{value}} ${alert(1)} </div>"
@@ -320,3 +323,23 @@ class FakeDesk:
         elif cancel.wait(seconds) or cancel.is_set():
             self.stopped.append(time.monotonic())
             raise Cancelled()
+
+
+@contextmanager
+def live(desk: Any, *, with_ui: bool = False) -> Iterator[str]:
+    """A real server for ``desk`` on a free port; gives its URL."""
+    import uvicorn
+
+    from rag.server import create_app
+
+    app = create_app(desk, token=TOKEN, with_ui=with_ui)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        runner = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            app.state.close()
+            runner.should_exit = True
+            thread.join(10)

@@ -10,15 +10,12 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from rag import server
@@ -29,9 +26,8 @@ from rag.llm.base import Cancel
 from rag.metrics import Metrics
 from rag.server import create_app
 from rag.types import Filter, Question
-from tests.fakes_desk import DISAGREE, PASSENGERS, FakeDesk
+from tests.fakes_desk import DISAGREE, PASSENGERS, TOKEN, FakeDesk, live
 
-TOKEN = "a-token-for-tests"
 SSE = {"Accept": "text/event-stream"}
 
 
@@ -57,21 +53,6 @@ def events(text: str) -> list[tuple[str, Any]]:
         if lines:
             found.append((lines["event"], json.loads(lines["data"])))
     return found
-
-
-@contextlib.contextmanager
-def live(desk: FakeDesk, **kwargs: Any) -> Iterator[str]:
-    """A real server on a free port, for what only real connections show."""
-    app = create_app(desk, token=TOKEN, with_ui=False, **kwargs)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        runner = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            runner.should_exit = True
-            thread.join(10)
 
 
 def until(condition: Any, seconds: float) -> bool:

@@ -1,0 +1,58 @@
+"""The chat window in Chromium on the real models and the seed articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import ask, outside
+from tests.fakes_desk import live
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+DONE = "#cd-current .cd-turn[data-phase=done]"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from rag.config import load_settings
+    from rag.pipeline import Copydesk
+
+    settings = load_settings(archive_dir=tmp_path_factory.mktemp("archive"))
+    with Copydesk.open(settings, write=True) as desk:
+        desk.archive.ingest([SEEDS])
+        desk.warm()
+        with live(desk, with_ui=True) as url:
+            yield url
+
+
+@pytest.mark.timeout(600)
+def test_a_checked_answer_with_its_quote_and_a_stop(page: Any, url: str) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(url)
+    page.wait_for_selector(".cd-welcome")
+    assert page.locator(".cd-example:visible").count() > 0
+
+    ask(page, "Which city did the Taliban claim to have taken on Friday?")
+    page.wait_for_selector("#cd-current .cd-loose, #cd-current .cd-checked")  # text before the whole answer
+    page.wait_for_selector(DONE)
+    answer = page.locator("#cd-current .cd-text").text_content()
+    assert "Kandahar" in answer
+    page.click("#cd-current .cd-chip >> nth=0")
+    quote = page.locator(".cd-active .cd-here mark").text_content()
+    assert "Kandahar" in quote
+    assert quote in page.locator(".cd-active .cd-here blockquote").text_content()
+
+    ask(page, "Summarise everything that the articles report about Kunduz, in a list.")
+    page.wait_for_selector('#cd-current .cd-turn[data-turn="2"]')
+    page.click("#cd-stop")
+    page.wait_for_selector('#cd-current [data-phase="stopped"]')
+
+    ask(page, "Who won the football world cup in 1998?")
+    page.wait_for_selector(f'{DONE}[data-turn="3"]')
+    assert "Not in these articles" in page.locator("#cd-current .cd-status").text_content()
+    assert not outside(page, url) and not page.complaints

@@ -1,0 +1,221 @@
+"""Answers as HTML: everything a reader needs is there, and no text becomes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.types import Answer
+from tests.fakes_desk import ATTACK, DISAGREE, FERRY, NOTHING, PARTLY, PASSENGERS, citation, events_of
+from ui import render
+from ui.draft import Draft, apply, stopped
+
+ALLOWED = {
+    "article", "h2", "h3", "div", "span", "p", "q", "svg", "path", "circle", "rect", "button", "section", "ul", "ol",
+    "li", "strong", "details", "summary", "dl", "dt", "dd", "footer", "blockquote", "mark", "em", "small", "time", "a",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text a reader sees."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.marked = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("path", "circle", "rect"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, f"unbalanced </{tag}>"
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "mark" in self.open:
+            self.marked += data
+
+
+def done(answer: Answer, question: str | None = None) -> Draft:
+    draft = Draft(question or answer.question)
+    for event in events_of(answer):
+        draft = apply(draft, event)
+    return draft
+
+
+def page(answer: Answer) -> tuple[Page, Page]:
+    draft = done(answer)
+    return Page(render.turn(draft, 1)), Page(render.sources(draft, 1))
+
+
+def classes(page: Page) -> Iterator[str]:
+    for _, attrs in page.tags:
+        yield from (attrs.get("class") or "").split()
+
+
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        (PASSENGERS, "Answered"),
+        (PARTLY, "Partly answered"),
+        (DISAGREE, "Sources disagree"),
+        (NOTHING, "Not in these articles"),
+    ],
+)
+def test_each_status_has_a_word_and_an_icon(answer: Answer, label: str) -> None:
+    turn, _ = page(answer)
+    assert label in turn.text
+    assert "cd-icon" in classes(turn)
+
+
+def test_the_answer_shows_its_sentences_with_numbered_chips() -> None:
+    turn, _ = page(PASSENGERS)
+    chips = [attrs for tag, attrs in turn.tags if tag == "button" and "cd-chip" in (attrs["class"] or "")]
+    assert [(chip["data-turn"], chip["data-n"]) for chip in chips] == [("1", "1"), ("1", "2")]
+    assert chips[0]["aria-label"] == "Source 1: Coast Post, 5 March 2019"
+    assert "The ferry carried 212 passengers and a crew of 181. Nobody was hurt2." in turn.text
+
+
+def test_the_quote_is_marked_inside_its_passage() -> None:
+    _, panel = page(PARTLY)
+    assert panel.marked == "The rocks tore a hole of two metres into the hull."
+    assert FERRY.text in panel.text
+
+
+def test_a_quote_that_is_not_in_the_retrieved_passage_is_shown_by_itself() -> None:
+    elsewhere = replace(citation(1, FERRY, "It carried 212 passengers and a crew of 18."), start=5000, end=5043)
+    _, panel = page(replace(PARTLY, citations=(elsewhere,)))
+    assert panel.marked == "It carried 212 passengers and a crew of 18."
+
+
+def test_cited_and_also_retrieved_are_kept_apart() -> None:
+    _, panel = page(PASSENGERS)
+    cited, others = panel.text.split("Also retrieved")
+    assert cited.count("Ferry runs aground") == 2 and "Ferry runs aground" not in others
+    assert "Fire sweeps through" in others and "not used as a source" in others
+    assert "Same text in ferry-copy" in cited
+
+
+def test_how_a_date_is_known_is_said() -> None:
+    _, panel = page(DISAGREE)
+    assert "5 March 2019" in panel.text and "inferred" in panel.text and "from the text" in panel.text
+    assert "undated" in page(ATTACK)[1].text
+
+
+def test_conflicting_values_stand_side_by_side_with_outlet_date_and_quote() -> None:
+    turn, _ = page(DISAGREE)
+    for said in ("14 houses", "eleven houses", "Harbour Times, 5 March 2019", "Daily Lantern, 5 March 2019"):
+        assert said in turn.text
+    assert "Eleven houses burned in the harbour quarter, according to the fire brigade." in turn.text
+
+
+def test_a_superseded_value_comes_before_the_latest() -> None:
+    (conflict,) = DISAGREE.conflicts
+    late, early = replace(conflict.values[0], date="2019-03-09"), replace(conflict.values[1], date="2019-03-05")
+    changed = replace(conflict, kind="superseded", values=(late, early))
+    turn, _ = page(replace(DISAGREE, status="answered", conflicts=(changed,)))
+    assert "changed over time" in turn.text
+    assert turn.text.index("eleven houses") < turn.text.index("14 houseslatest")
+
+
+def test_withheld_sentences_wait_behind_a_click_with_their_reason() -> None:
+    html = render.turn(done(PASSENGERS), 1)
+    inside = html[html.index('<details class="cd-withheld">') :]
+    assert "1 sentence withheld" in inside and "number 54 not in the cited quote" in inside
+    assert "captain" not in html[: html.index('<details class="cd-withheld">')]
+
+
+def test_the_question_searched_is_shown_only_when_it_was_rewritten() -> None:
+    assert "Who won the cup in 2019?" in page(NOTHING)[0].text
+    assert "Searched for" not in page(PASSENGERS)[0].text
+
+
+def test_an_error_shows_its_hint_and_a_stop_keeps_what_was_checked() -> None:
+    from rag.errors import ModelError
+
+    failed = apply(Draft("q"), ModelError("The model is gone.", "Pull it."))
+    assert "The model is gone. Pull it." in Page(render.turn(failed, 1)).text
+    half = Draft("q")
+    for event in events_of(PASSENGERS)[:14]:
+        half = apply(half, event)
+    text = Page(render.turn(stopped(half), 1)).text
+    assert "Stopped" in text and "212 passengers" in text
+
+
+def test_the_queue_position_is_shown() -> None:
+    from rag.types import Event
+
+    waiting = apply(Draft("q"), Event("queue", {"position": 2}))
+    assert "2 questions before yours" in render.turn(waiting, 1)
+
+
+def safe(html: str) -> Page:
+    found = Page(html)
+    assert not found.open, "every element is closed"
+    for tag, attrs in found.tags:
+        assert tag in ALLOWED, tag
+        for name, value in attrs.items():
+            assert not name.startswith("on") and name not in ("src", "style"), (tag, name)
+            if name == "href":
+                assert (value or "").startswith(("http://", "https://"))
+                assert {"noopener", "nofollow"} <= set((attrs["rel"] or "").split())
+    return found
+
+
+def test_hostile_text_stays_text() -> None:
+    draft = done(ATTACK, ATTACK.citations[0].quote)
+    turn, panel = safe(render.turn(draft, 1)), safe(render.sources(draft, 1))
+    assert "<script>window.hacked=1</script>" in turn.text and "<img src=x onerror" in panel.text
+    assert not [attrs for tag, attrs in panel.tags if tag == "a"]  # javascript: is no link
+
+
+strange = st.text(alphabet=st.sampled_from(list("<>&\"'`$\\{}=/![]() \n\u2028\u202eaé")), max_size=40)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_no_text_at_all_becomes_markup(data: Any) -> None:
+    def poisoned(value: Any) -> Any:
+        if isinstance(value, str):
+            return data.draw(strange)
+        if isinstance(value, dict):
+            return {key: (item if key in ("status", "kind") else poisoned(item)) for key, item in value.items()}
+        return [poisoned(item) for item in value] if isinstance(value, list) else value
+
+    answer = poisoned(DISAGREE.to_dict())
+    draft = replace(
+        Draft(data.draw(strange)),
+        phase="done",
+        answer=answer,
+        passages=tuple(answer["retrieved"]),
+        sentences=tuple(answer["sentences"]),
+        citations=tuple(answer["citations"]),
+        withheld=tuple(answer["withheld"]),
+    )
+    safe(render.turn(draft, 1))
+    safe(render.sources(draft, 1))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("https://coast.test/a", True), ("http://coast.test", True), ("javascript:alert(1)", False), ("//x.test", False),
+     ("data:text/html,x", False), ("https://", False), ("http://[", False), (None, False)],
+)  # fmt: skip
+def test_only_web_addresses_become_links(url: str | None, shown: bool) -> None:
+    _, panel = page(replace(PARTLY, citations=(replace(PARTLY.citations[0], url=url),)))
+    assert any(tag == "a" for tag, _ in panel.tags) is shown

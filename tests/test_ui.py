@@ -1,0 +1,102 @@
+"""The chat's logic without a browser: how a turn grows, is stopped, and what a follow-up gets to know."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from rag.errors import InputError
+from rag.jobs import Jobs
+from rag.llm.base import Cancel
+from rag.types import Event, Question
+from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
+from ui.app import Conversation, build_ui, drafts, example_questions
+from ui.draft import Draft, apply, stopped
+
+
+def run(draft: Draft, events: list[Event]) -> list[Draft]:
+    states = []
+    for event in events:
+        draft = apply(draft, event)
+        states.append(draft)
+    return states
+
+
+def test_tokens_are_loose_until_their_sentence_has_passed() -> None:
+    states = run(Draft("q"), events_of(PASSENGERS))
+    assert states[0].phase == "reading" and len(states[0].passages) == 3
+    growing = [state.loose for state in states if not state.sentences and state.loose]
+    assert growing[:3] == ["The", "The ferry", "The ferry carried"]
+    first = next(state for state in states if state.sentences)
+    assert first.loose == "" and [c["n"] for c in first.citations] == [1]
+
+
+def test_a_withheld_sentence_leaves_the_text() -> None:
+    states = run(Draft("q"), events_of(PASSENGERS))
+    before = next(i for i, state in enumerate(states) if state.withheld)
+    assert "captain" in states[before - 1].loose and states[before].loose == ""
+
+
+def test_tokens_ahead_of_a_sentence_stay_loose() -> None:
+    said = Draft("q", phase="writing", loose="One is here. Two be")
+    after = apply(said, Event("sentence", {"text": "One is here.", "citations": [], "support": 1.0}))
+    assert after.loose == "Two be"
+
+
+def test_the_answer_has_the_last_word() -> None:
+    last = run(Draft("q"), events_of(ATTACK))[-1]
+    assert last.phase == "done" and not last.running and last.answer is not None
+    assert apply(last, Event("token", {"text": "late"})) is last and stopped(last) is last
+
+
+def test_a_job_that_dies_is_an_error_not_a_silence() -> None:
+    assert apply(Draft("q"), None).phase == "failed"
+
+
+def test_stop_shows_at_once_even_when_the_model_is_slow_to_notice() -> None:
+    desk, running = FakeDesk(prefill=2), {}
+    desk.deaf = True
+    turn = drafts(desk, Jobs(3), Question("q"), running, "me")
+    assert next(turn).phase == "reading"
+    running["me"].set()
+    begun = time.monotonic()
+    assert next(turn).phase == "stopped" and time.monotonic() - begun < 0.5
+    assert not list(turn) and not running
+
+
+def test_a_browser_that_leaves_stops_its_answer() -> None:
+    desk, running = FakeDesk(prefill=30), dict[str, Cancel]()
+    turn = drafts(desk, Jobs(3), Question("q"), running, "me")
+    next(turn)
+    turn.close()
+    assert desk.cancels[0].is_set()
+
+
+@pytest.mark.parametrize("desk", [FakeDesk(error=InputError("Too long.", "Shorten it.")), FakeDesk(queue_size=0)])
+def test_errors_end_the_turn_with_a_hint(desk: FakeDesk) -> None:
+    last = list(drafts(desk, Jobs(desk.settings.queue_size), Question("q"), {}, "me"))[-1]
+    assert last.phase == "failed" and last.error and last.hint
+
+
+def test_history_holds_checked_text_only() -> None:
+    finished = run(Draft("How many?"), events_of(PASSENGERS))[-1]
+    halted = stopped(run(Draft("And then?"), events_of(PASSENGERS)[:5])[-1])
+    history = Conversation().with_turn(finished).with_turn(halted).history()
+    assert [(m.role, m.content) for m in history] == [("user", "How many?"), ("assistant", PASSENGERS.text)]
+
+
+def test_long_conversations_are_trimmed_but_keep_counting() -> None:
+    talk = Conversation()
+    for i in range(40):
+        talk = talk.with_turn(Draft(str(i)))
+    assert len(talk.turns) == 30 and talk.dropped == 10 and talk.next_number == 41
+
+
+def test_examples_come_from_the_titles_there_are() -> None:
+    assert example_questions([None, "A", "A", "B"]) == ["What does “A” report?", "What does “B” report?"]
+
+
+def test_the_window_can_be_built_for_an_empty_archive() -> None:
+    blocks = build_ui(FakeDesk(articles=()), Jobs(1))
+    assert not blocks.analytics_enabled
