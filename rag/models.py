@@ -23,6 +23,7 @@ from rag.registry import REGISTRY, Kind, Model, ModelFile
 State = Literal["ok", "unverified", "missing", "damaged"]
 Progress = Callable[[str, int, int], None]  # what is going on, bytes done, bytes in all
 
+_KINDS: dict[Kind, str] = {"llm": "a language model", "embedder": "an embedder"}
 _HUB_FILE = re.compile(
     r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)/(?P<file>(?:[A-Za-z0-9][\w.-]*/)*[\w.-]+\.gguf)"
 )
@@ -74,7 +75,7 @@ def embedder_path(settings: Settings) -> Path:
     if settings.embedder in REGISTRY:
         return require(settings, _find(settings.embedder, "embedder"))
     own = Path(settings.embedder).expanduser()
-    if not (own / "config.json").is_file() and not (own / "modules.json").is_file():
+    if not (own / "modules.json").is_file():
         raise ModelError(
             f"No embedder is named {settings.embedder!r}, and it is no folder with one either.",
             f"Set COPYDESK_EMBEDDER to {_names('embedder')} or to the folder of a sentence-transformers model.",
@@ -152,6 +153,11 @@ def require(settings: Settings, model: Model) -> Path:
     hint = f"Fetch it with: copydesk models pull {model.name}"
     if found.state == "damaged":
         raise ModelError(f"The model {model.name} is damaged: {found.detail}.", hint)
+    if model.name not in REGISTRY:
+        raise ModelError(
+            f"There is no file {model.name} here, and none of that name was fetched from the hub.",
+            f"Check the path; if it is a hub file, fetch it with: copydesk models pull {model.name}",
+        )
     raise ModelError(f"The model {model.name} is not in {settings.models_dir}.", hint)
 
 
@@ -308,7 +314,9 @@ def _is_hub(name: str) -> bool:
 def _find(name: str, kind: Kind) -> Model:
     model = find(name)
     if model.kind != kind:
-        raise ModelError(f"{name} is an {model.kind}, not an {kind}.", f"Choose {_names(kind)}.")
+        raise ModelError(
+            f"{name} can't be used as {_KINDS[kind]}: it is {_KINDS[model.kind]}.", f"Choose {_names(kind)}."
+        )
     return model
 
 
