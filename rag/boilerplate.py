@@ -13,6 +13,7 @@ from functools import cache
 from rag.language import FUNCTION_WORDS
 
 THRESHOLD = 2.5
+_LONGEST = 1500  # characters; nothing so long is furniture
 
 
 def _words(text: str) -> frozenset[str]:
@@ -95,6 +96,8 @@ class Line:
 
 def judge(line: Line) -> tuple[float, str]:
     """A score, furniture from ``THRESHOLD`` on, and the strongest reason in plain words."""
+    if len(line.text) > _LONGEST:
+        return 0.0, ""
     words = _TOKEN.findall(_ADDRESS.sub(" ", line.text))
     tokens = [w.lower().replace("’", "'") for w in words]
     addresses = len(_ADDRESS.findall(line.text))
@@ -148,7 +151,7 @@ def is_sentence(text: str) -> bool:
 def is_slug(text: str) -> bool:
     """All lower case, no sentence punctuation, few words, as file names and tags are: "harbour-storm 2"."""
     text = text.strip()
-    return len(text.split()) <= 8 and text == text.lower() and bool(_SLUG.fullmatch(text))
+    return len(text) <= 120 and len(text.split()) <= 8 and text == text.lower() and bool(_SLUG.fullmatch(text))
 
 
 def source_line(text: str) -> str | None:

@@ -141,7 +141,7 @@ def _without_furniture(lines: list[str], language: str | None) -> tuple[list[str
             score, reason = boilerplate.THRESHOLD, "below the comment section's heading"
         elif score >= boilerplate.THRESHOLD and boilerplate.opens_comments(text) and words > 0.5 * total:
             comments = True
-        if score < boilerplate.THRESHOLD and i < first and _is_cut_off(text, lines):
+        if score < boilerplate.THRESHOLD and i < min(first, 10) and _is_cut_off(text, lines):
             score, reason = boilerplate.THRESHOLD, "cut off in the middle of a word"
         words += len(text.split())
         if score >= boilerplate.THRESHOLD:

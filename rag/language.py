@@ -101,13 +101,14 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 _MARKS = {"es": "¿¡ñ", "de": "ß", "pt": "ãõ", "fr": "œ", "tr": "ğş", "ro": "țșă", "pl": "łżźęą", "sv": "", "it": ""}
 _MACRO = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "nn": "no", "pcm": "en", "grc": "el", "uzs": "uz"}
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
+_ADDRESS = re.compile(r"\S{0,80}(?:://|@|www\.)\S*")
+_ENOUGH = 20_000  # characters, more tell nothing new
 _LONG = 25  # words from which the classifier alone may decide
 
 
 def detect(text: str) -> str | None:
     """The ISO 639-1 code of the language of ``text``, None when unsure (too short, only names, mixed)."""
-    text = _ADDRESS.sub(" ", text)
+    text = _ADDRESS.sub(" ", text[:_ENOUGH])
     tokens = _WORD.findall(text)
     if not tokens:
         return None
@@ -161,7 +162,7 @@ def _is_latin(c: str) -> bool:
 def _classify(text: str) -> tuple[str | None, float, dict[str, float]]:
     """The classifier's best ISO 639-1 code, its probability, and those of all codes, dialects added up."""
     totals: dict[str, float] = {}
-    for code, probability in _classifier().rank(text[:5000]):
+    for code, probability in _classifier().rank(text):
         code = _MACRO.get(code, code)
         totals[code] = totals.get(code, 0.0) + probability
     best = max(totals, key=lambda k: totals[k])

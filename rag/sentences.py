@@ -52,6 +52,7 @@ _OPENING_WORDS = _words(
     after before since when while as if but and so yet however meanwhile there here what who why how no not more most
     many some all one two three according also both although despite last next"""
 )
+_VIEW = 200  # characters on each side that decide a boundary; keeps the work linear in the text
 _LAST_WORD = re.compile(r"([^\W_]+(?:[.'’-][^\W_]+)*)\W*$")
 _FIRST_WORD = re.compile(r"\W*([^\W_]+)")
 _MARKER = re.compile(r"\(?(?:\d{1,3}|[ivxIVX]{1,5}|[a-zA-Z])[.)]")
@@ -107,7 +108,9 @@ def _blocks(text: str) -> list[tuple[int, int]]:
         end = match.start() if match else len(text)
         start = position
         for newline in _NEWLINE.finditer(text, position, end):
-            if _BULLET.match(text, newline.end(), end) or _LINE_DONE.search(text[start : newline.start()][-80:]):
+            if _BULLET.match(text, newline.end(), end) or _LINE_DONE.search(
+                text[max(start, newline.start() - 80) : newline.start()]
+            ):
                 blocks.append((start, newline.start()))
                 start = newline.end()
         blocks.append((start, end))
@@ -128,7 +131,9 @@ def _boundaries(text: str, start: int, end: int) -> list[int]:
     begin = 0
     for candidate in sorted(candidates):
         boundary = _settle(block, candidate)
-        if begin < boundary < len(block) and _is_boundary(block[begin:boundary], block[boundary:]):
+        if begin < boundary < len(block) and _is_boundary(
+            block[max(begin, boundary - _VIEW) : boundary], block[boundary : boundary + _VIEW]
+        ):
             kept.append(start + boundary)
             begin = boundary
     return kept

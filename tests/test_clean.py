@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.boilerplate import THRESHOLD, Line, judge, source_line
+from rag.chunk import chunk
 from rag.clean import clean, explain, normalise
 from rag.errors import SourceError
 from rag.types import Article, RawDocument
@@ -262,3 +265,11 @@ def test_any_text_gives_tidy_paragraphs_or_a_clear_error(paragraphs: list[str]) 
 def test_the_threshold_is_clear_of_both_sides() -> None:
     assert judge(Line("Subscribe to our newsletter", edge=True))[0] > THRESHOLD + 1
     assert judge(Line(P1, edge=False))[0] < THRESHOLD - 1
+
+
+@pytest.mark.parametrize("unit", ["a", "a-", "a@", "“", "a\n", "Menu\n\n", "A. ", "word "])
+def test_hostile_text_takes_no_longer_than_a_long_article(unit: str) -> None:
+    started = time.monotonic()
+    with contextlib.suppress(SourceError):
+        chunk(clean(raw(unit * (300_000 // len(unit))), NOW))
+    assert time.monotonic() - started < 20  # a fraction of a second; quadratic work would take minutes
