@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _VERSION = 1  # raise when words() changes: an index and its questions must be cut into words alike
 _WORD = re.compile(r"\w\w+|\d")
+# Questions are full of these, and in a small archive the passage that happens to hold one would win.
+_QUESTION_WORDS = frozenset(
+    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "many", "much", "do", "does", "did"]
+    + ["have", "has", "had", "am", "were", "been", "being", "can", "could", "would", "should"]
+)
 
 
 class BM25Index:
@@ -110,11 +115,12 @@ class BM25Index:
 
 
 def words(text: str) -> list[str]:
-    """The stemmed words of ``text``, in order, without English stop words."""
+    """The stemmed words of ``text``, in order, without English stop words and question words."""
     import Stemmer
     from bm25s.stopwords import STOPWORDS_EN
 
-    plain = [word for word in _WORD.findall(text.lower().replace("’", "'")) if word not in STOPWORDS_EN]
+    found = _WORD.findall(text.lower())
+    plain = [word for word in found if word not in STOPWORDS_EN and word not in _QUESTION_WORDS]
     stems: list[str] = Stemmer.Stemmer("english").stemWords(plain)  # a stemmer can't be shared between threads
     return stems
 

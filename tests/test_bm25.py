@@ -34,6 +34,7 @@ def test_endings_and_case_do_not_matter(index):
 def test_words_in_no_passage_find_nothing(index):
     assert index.query("volcano", 5) == []
     assert index.query("the of and", 5) == []
+    assert index.query("How many were there, and which?", 5) == []
     assert index.query("", 5) == []
     assert index.query("ferry", 0) == []
 
