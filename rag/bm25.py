@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _VERSION = 1  # raise when words() changes: an index and its questions must be cut into words alike
 _WORD = re.compile(r"\w\w+|\d")
 # Questions are full of these, and in a small archive the passage that happens to hold one would win.
-_QUESTION_WORDS = frozenset(
-    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "many", "much", "do", "does", "did"]
-    + ["have", "has", "had", "am", "were", "been", "being", "can", "could", "would", "should"]
-)
+_QUESTION_WORDS = {
+    *("what", "which", "who", "whom", "whose", "when", "where", "why", "how", "many", "much", "do", "does", "did"),
+    *("have", "has", "had", "am", "were", "been", "being", "can", "could", "would", "should"),
+}
 
 
 class BM25Index:
