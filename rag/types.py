@@ -282,7 +282,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object."""
-        return to_json(self)
+        return dict(to_json(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +321,7 @@ class IngestReport:
     dry_run: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return to_json(self)
+        return dict(to_json(self))
 
 
 def to_json(value: Any) -> Any:

@@ -1,0 +1,350 @@
+"""Talk to a Copydesk server: find the one that holds an archive, and use it as if it were here.
+
+A server writes ``server.json`` into its archive's folder while it runs. The command line looks there first, so that
+commands given beside an open chat window share its loaded models instead of fighting over the index.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+import httpx
+
+from rag.errors import (
+    ArchiveBusyError,
+    Cancelled,
+    CopydeskError,
+    InputError,
+    ModelError,
+    NotFoundError,
+    QueueFullError,
+    SourceError,
+)
+from rag.types import Answer, Event, Filter, IngestReport, Message, Question, Retrieved, to_json
+from rag.wire import answer_from_dict, build, retrieved_from_dict, unreadable
+
+if TYPE_CHECKING:
+    from rag.llm.base import Cancel
+
+__all__ = ["SERVER_FILE", "TOKEN_HEADER", "RemoteDesk", "answer_from_dict", "connect", "find_server"]
+
+SERVER_FILE = "server.json"
+TOKEN_HEADER = "X-Copydesk-Token"
+_PROBES = (0.5, 2.0)  # seconds; the second for a server that is up but busy
+_ANSWER_SECONDS = 900.0  # a long queue on a slow machine; Ctrl-C works all the while
+
+Progress = Callable[[str, int, int], None]
+
+
+class Address(NamedTuple):
+    """Where a server listens, and the token that lets this user change its archive."""
+
+    url: str
+    token: str | None
+
+
+# --- finding the server ---------------------------------------------------------------------------
+
+
+def find_server(archive_dir: Path) -> str | None:
+    """The URL of the server that runs on this archive, or None. A stale ``server.json`` counts as none."""
+    address = find_address(archive_dir)
+    return address.url if address else None
+
+
+def connect(archive_dir: Path) -> RemoteDesk | None:
+    """A desk on the server that runs on this archive, or None when there is none."""
+    address = find_address(archive_dir)
+    return RemoteDesk(address.url, token=address.token) if address else None
+
+
+def find_address(archive_dir: Path) -> Address | None:
+    """URL and token of the server that runs on this archive, or None."""
+    try:
+        data = json.loads((archive_dir / SERVER_FILE).read_text(encoding="utf-8"))
+        pid, host, port = int(data["pid"]), str(data["host"]), int(data["port"])
+        token = data.get("token")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    address = Address(_url(host, port), str(token) if token else None)
+    return address if _alive(pid) and _responds(address.url) else None
+
+
+def _url(host: str, port: int) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # listening everywhere
+    return f"http://[{host.strip('[]')}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    if os.name == "nt":  # there, signal 0 would end the process
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _responds(url: str) -> bool:
+    for seconds in _PROBES:
+        try:
+            response = httpx.get(f"{url}/healthz", timeout=seconds, trust_env=False)
+            return "status" in response.json()  # also when it says 503: it is warming up, and holds the archive
+        except httpx.ReadTimeout:
+            continue
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError):
+            return False
+    return False
+
+
+# --- the desk -------------------------------------------------------------------------------------
+
+
+class RemoteDesk:
+    """A Copydesk behind HTTP: what ``Copydesk`` and its ``Archive`` do, done by a server.
+
+    Errors come back as the ``CopydeskError`` classes, with the server's message and hint. A server that can't be
+    reached raises ``CopydeskError``. Not for use by two threads at once.
+    """
+
+    def __init__(self, url: str, *, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url
+        self._http = httpx.Client(
+            base_url=url,
+            headers={TOKEN_HEADER: token} if token else {},
+            timeout=httpx.Timeout(10.0, read=_ANSWER_SECONDS),
+            trust_env=False,  # a proxy has no business on the loopback interface
+            transport=transport,
+        )
+
+    def __enter__(self) -> RemoteDesk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    # questions
+
+    def ask(
+        self,
+        question: str | Question,
+        *,
+        history: Sequence[Message] = (),
+        as_of: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Sequence[str] = (),
+        cancel: Cancel | None = None,
+    ) -> Answer:
+        """One checked answer. With ``cancel`` it is streamed, so that it can be stopped between two events."""
+        if isinstance(question, str):
+            question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
+        if cancel is None:
+            return answer_from_dict(self._call("POST", "/v1/ask", _ask_body(question)))
+        for event in self.stream(question, cancel):
+            if event.name == "answer":
+                return answer_from_dict(event.data)
+        raise _broke_off()
+
+    def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
+        """The answer as it comes into being. Closing the iterator, or ``cancel``, stops the server's work too."""
+        for event in self._events("/v1/ask", _ask_body(question)):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled()
+            yield event
+
+    def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Retrieved]:  # noqa: B008 (frozen)
+        """The ``k`` nearest passages with the rank each retriever gave."""
+        return [retrieved_from_dict(hit) for hit in self.hits(query, k, filter)]
+
+    def hits(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[dict[str, Any]]:  # noqa: B008
+        """What ``search`` finds, as JSON objects with the raw scores."""
+        return _list(self._call("POST", "/v1/search", {"query": query, "k": k, **_filter_body(filter)}), "hits")
+
+    # the archive
+
+    def articles(self, filter: Filter = Filter()) -> list[dict[str, Any]]:  # noqa: B008 (frozen)
+        """The articles' metadata as JSON objects, without their texts."""
+        return _list(self._call("GET", "/v1/articles", params=_filter_body(filter)), "articles")
+
+    def article(self, article_id: str) -> dict[str, Any]:
+        """One article as a JSON object with its ``text`` and ``passages``. Raises NotFoundError."""
+        return dict(self._call("GET", _article_path(article_id)))
+
+    def remove(self, ids: Sequence[str]) -> list[str]:
+        """Take articles out of the archive, all or (where one is unknown) none; their files stay. Raises
+        NotFoundError."""
+        unique = list(dict.fromkeys(ids))
+        for article_id in unique:
+            self.article(article_id)
+        return [i for article_id in unique for i in _list(self._call("DELETE", _article_path(article_id)), "removed")]
+
+    def ingest(self, paths: Sequence[Path], *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
+        """Read files and folders of this machine into the server's archive."""
+        body = {"paths": [str(path.absolute()) for path in paths], "dry_run": dry_run}
+        return build(IngestReport, self._write("/v1/articles", body, progress))
+
+    def sync(self, *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
+        """Take up what changed in the files ingested before."""
+        return build(IngestReport, self._write("/v1/sync", {"dry_run": dry_run}, progress))
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Make the index again from the catalog. Returns the number of passages."""
+        return int(self._write("/v1/rebuild", {}, progress)["passages"])
+
+    def info(self) -> dict[str, Any]:
+        """What the archive holds."""
+        return dict(self._call("GET", "/v1/info"))
+
+    # HTTP
+
+    def _call(self, method: str, path: str, body: Any = None, *, params: Mapping[str, Any] | None = None) -> Any:
+        with self._reaching():
+            response = self._http.request(method, path, json=body, params=params)
+        if response.is_error:
+            raise _error(response)
+        try:
+            return response.json()
+        except ValueError as error:
+            raise unreadable() from error
+
+    def _write(self, path: str, body: Any, progress: Progress | None) -> dict[str, Any]:
+        """One change of the archive, its progress streamed."""
+        for event in self._events(path, body):
+            name: str = event.name
+            if name == "result":
+                return event.data
+            if name == "progress" and progress:
+                progress(str(event.data["stage"]), int(event.data["done"]), int(event.data["total"]))
+        raise _broke_off()
+
+    def _events(self, path: str, body: Any) -> Iterator[Event]:
+        """Server-sent events; one named "error" is raised."""
+        headers = {"Accept": "text/event-stream"}
+        with self._reaching(), self._http.stream("POST", path, json=body, headers=headers) as response:
+            if response.is_error:
+                response.read()
+                raise _error(response)
+            for event in parse_events(response.iter_bytes()):
+                if event.name == "error":
+                    raise _error_from(event.data, 500)
+                yield event
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.HTTPError as error:
+            raise CopydeskError(
+                f"The Copydesk server at {self.url} did not answer ({type(error).__name__}).",
+                "It may have been stopped just now: try again, or start it with `copydesk serve`.",
+            ) from error
+
+
+def _ask_body(question: Question) -> dict[str, Any]:
+    history = [{"role": turn.role, "content": turn.content} for turn in question.history]
+    return {"question": question.text, "history": history, **_filter_body(question.filter)}
+
+
+def _filter_body(filter: Filter) -> dict[str, Any]:
+    return {name: value for name, value in to_json(filter).items() if value}
+
+
+def _article_path(article_id: str) -> str:
+    return f"/v1/articles/{quote(article_id, safe='/')}"
+
+
+def _list(found: Any, name: str) -> list[Any]:
+    items = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(items, list):
+        raise unreadable()
+    return items
+
+
+# --- server-sent events ---------------------------------------------------------------------------
+
+
+def parse_events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    """The events in a stream of bytes, wherever its chunks break. Raises CopydeskError on data that is no object."""
+    name = ""
+    data: list[str] = []
+    for line in _lines(chunks):
+        if not line:
+            if name and data:
+                yield _event(name, "\n".join(data))
+            name, data = "", []
+        elif line.startswith("event:"):
+            name = line[6:].strip()
+        elif line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    # By hand: str.splitlines and httpx.iter_lines also break at U+2028 and U+0085, which may stand in an article.
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _event(name: Any, data: str) -> Event:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise unreadable() from error
+    if not isinstance(value, dict):
+        raise unreadable()
+    return Event(name, value)
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+_BY_STATUS: dict[int, type[CopydeskError]] = {
+    400: InputError,
+    404: NotFoundError,
+    409: ArchiveBusyError,
+    422: SourceError,
+    429: QueueFullError,
+    503: ModelError,
+}
+
+
+def _error(response: httpx.Response) -> CopydeskError:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    return _error_from(body if isinstance(body, dict) else {}, response.status_code)
+
+
+def _error_from(body: Mapping[str, Any], status: int) -> CopydeskError:
+    given = body.get("status")
+    status = given if isinstance(given, int) else status
+    if status == Cancelled.http_status:
+        return Cancelled()
+    message, hint = body.get("error"), body.get("hint")
+    return _BY_STATUS.get(status, CopydeskError)(
+        message if isinstance(message, str) else f"The server answered with HTTP {status}.",
+        hint if isinstance(hint, str) else "See the server's log.",
+    )
+
+
+def _broke_off() -> CopydeskError:
+    return CopydeskError("The server closed the connection before it was done.", "Try again.")
