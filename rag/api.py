@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import json
 import secrets
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,137 +18,13 @@ from starlette.routing import Match
 
 from rag.api_models import AddRequest, AskRequest, Filtered, SearchRequest, SyncRequest, checked_question
 from rag.client import TOKEN_HEADER
-from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError
+from rag.errors import ArchiveBusyError, CopydeskError, InputError, NotFoundError
 from rag.guard import is_loopback
-from rag.jobs import Item, Jobs, Produce
 from rag.llm.base import Cancel
-from rag.metrics import Metrics
+from rag.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
 from rag.types import Article, Event, Hit, to_json
 
-KEEP_ALIVE_SECONDS = 10.0
-DISCONNECT_POLL_SECONDS = 0.25
-FINAL = ("answer", "error")
-
 T = TypeVar("T")
-
-
-@dataclass
-class ServerState:
-    """What the routes share. ``problem`` says why no question would be answered now, None when one would."""
-
-    desk: Any  # rag.pipeline.Copydesk, or a fake with the same methods
-    jobs: Jobs
-    token: str
-    metrics: Metrics = field(default_factory=Metrics)
-    problem: str | None = None
-    writing: threading.Lock = field(default_factory=threading.Lock)
-
-
-# --- running an answer and following it -----------------------------------------------------------
-
-
-async def follow(state: ServerState, request: Request, produce: Produce) -> AsyncGenerator[Item]:
-    """The items of one job as they come; None stands for a pause (time to write a keep-alive). The last item is
-    always an answer or an error.
-
-    Stops the job when the client leaves, or when the caller stops listening. Raises QueueFullError at once.
-    """
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Item] = asyncio.Queue()
-    cancel: Cancel | None = None
-
-    def emit(item: Item) -> None:
-        try:
-            loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the server's loop has ended meanwhile
-            if cancel is not None:
-                cancel.set()
-
-    cancel = state.jobs.start(produce, emit)
-    finished = False
-    silent = 0.0
-    try:
-        while not finished:
-            try:
-                item = await asyncio.wait_for(queue.get(), DISCONNECT_POLL_SECONDS)
-            except TimeoutError:
-                silent += DISCONNECT_POLL_SECONDS
-                if await request.is_disconnected():
-                    yield Cancelled()
-                    return
-                if silent >= KEEP_ALIVE_SECONDS:
-                    silent = 0.0
-                    yield None
-                continue
-            silent = 0.0
-            finished = not isinstance(item, Event) or item.name in FINAL
-            yield broke_off() if item is None else item
-    finally:
-        if not finished:
-            cancel.set()
-            state.metrics.count("copydesk_stopped_total", "Answers stopped because the client left.")
-
-
-def broke_off() -> CopydeskError:
-    """For a job that ended without an answer or an error of its own."""
-    return CopydeskError("The answer broke off because of a fault in Copydesk.", "Ask again; see the server's log.")
-
-
-async def finished_answer(state: ServerState, request: Request, produce: Produce, door: str) -> dict[str, Any]:
-    """The answer's JSON. Raises the job's error, or Cancelled when the client left."""
-    async with aclosing(follow(state, request, produce)) as items:
-        async for item in items:
-            if isinstance(item, CopydeskError):
-                raise item
-            if item is not None and item.name == "error":
-                raise CopydeskError(str(item.data.get("error")), str(item.data.get("hint", "")))
-            if item is not None and item.name == "answer":
-                state.metrics.answer(item.data, door)
-                return item.data
-    raise broke_off()  # never reached: the last item is one of the above
-
-
-def error_json(error: CopydeskError) -> dict[str, Any]:
-    return {"error": error.message, "hint": error.hint, "status": error.http_status}
-
-
-def sse(name: str, data: Any) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-async def _event_stream(state: ServerState, first: Item, items: AsyncGenerator[Item]) -> AsyncIterator[str]:
-    item: Item = first
-    async with aclosing(items):
-        while True:
-            if item is None:
-                yield ": still here\n\n"
-            elif isinstance(item, CopydeskError):
-                yield sse("error", error_json(item))
-                return
-            else:
-                if item.name == "answer":
-                    state.metrics.answer(item.data, "sse")
-                yield sse(item.name, item.data)
-                if item.name in FINAL:
-                    return
-            item = await anext(items)
-
-
-async def stream_response(state: ServerState, request: Request, produce: Produce) -> Response:
-    """Server-sent events of one job. Raises what fails before its first event, so that it gets its HTTP status."""
-    items = follow(state, request, produce)
-    first = await anext(items)
-    if isinstance(first, CopydeskError):
-        raise first
-    return StreamingResponse(
-        _event_stream(state, first, items),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
-
-
-def wants_events(request: Request) -> bool:
-    return "text/event-stream" in request.headers.get("accept", "")
 
 
 # --- routes ---------------------------------------------------------------------------------------

@@ -9,10 +9,12 @@ must come from our own page or from no page at all, and of the chat window's rou
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import json
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +49,37 @@ SECURITY_HEADERS = (
 )
 
 
+class Closing:
+    """Tells every open request, from any thread, that the server ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def set(self) -> None:
+        with self._lock:
+            self._closed = True
+            for future in self._waiting:
+                with contextlib.suppress(RuntimeError):  # its loop has ended before
+                    future.get_loop().call_soon_threadsafe(future.cancel)
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[asyncio.Future[None]]:
+        """A future that is cancelled when the server ends."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            if self._closed:
+                future.cancel()
+            self._waiting.add(future)
+        try:
+            yield future
+        finally:
+            with self._lock:
+                self._waiting.discard(future)
+            future.cancel()
+
+
 class Guard:
     """Wraps ``app``; ``host`` is the address the server listens on.
 
@@ -54,10 +87,10 @@ class Guard:
     server's end.
     """
 
-    def __init__(self, app: App, host: str = "127.0.0.1", closing: asyncio.Event | None = None) -> None:
+    def __init__(self, app: App, host: str = "127.0.0.1", closing: Closing | None = None) -> None:
         self.app = app
         self.host = host.strip("[]").lower()
-        self.closing = closing or asyncio.Event()
+        self.closing = closing or Closing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -156,16 +189,15 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _until(closing: asyncio.Event, receive: Receive) -> Receive:
+def _until(closing: Closing, receive: Receive) -> Receive:
     async def until() -> Message:
         message = asyncio.ensure_future(receive())
-        closed = asyncio.ensure_future(closing.wait())
         try:
-            await asyncio.wait((message, closed), return_when=asyncio.FIRST_COMPLETED)
+            with closing.watched() as closed:
+                await asyncio.wait((message, closed), return_when=asyncio.FIRST_COMPLETED)
             return message.result() if message.done() else {"type": "http.disconnect"}
         finally:
             message.cancel()
-            closed.cancel()
 
     return until
 

@@ -12,11 +12,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from rag.api import ServerState, finished_answer, follow
 from rag.api_models import ChatRequest
 from rag.errors import CopydeskError
 from rag.jobs import Item, Produce
 from rag.llm.base import Cancel
+from rag.streams import ServerState, finished_answer, follow
 from rag.types import Event
 
 MODEL = "copydesk"

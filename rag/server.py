@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rag.client import SERVER_FILE
 from rag.config import Settings, silence_telemetry
 from rag.errors import CopydeskError
-from rag.guard import EVERYWHERE, Guard, is_loopback
+from rag.guard import EVERYWHERE, Closing, Guard, is_loopback
 from rag.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -41,31 +40,29 @@ def create_app(
 ) -> FastAPI:
     """The whole application for ``desk`` (a Copydesk, or a fake with its methods), behind its guard.
 
-    ``app.state.copydesk`` is the ServerState; set its ``problem`` while questions can't be answered yet. Once the
-    application runs, ``app.state.close()`` ends its answers and open event streams, so that it can stop at once.
+    ``app.state.copydesk`` is the ServerState; set its ``problem`` while questions can't be answered yet. From any
+    thread, ``app.state.close()`` ends the answers and event streams under way, so that the server can stop at once.
     """
     silence_telemetry()
     from fastapi import FastAPI
     from starlette.middleware import Middleware
 
-    from rag.api import ServerState, add_error_handlers, add_fallback, build_router
+    from rag.api import add_error_handlers, add_fallback, build_router
     from rag.openai_door import build_chat_router
+    from rag.streams import ServerState
 
-    closing = asyncio.Event()
+    closing = Closing()
     jobs = jobs or Jobs(limit=desk.settings.queue_size + 1)
     state = ServerState(desk=desk, jobs=jobs, token=token or secrets.token_urlsafe(32))
 
+    def close() -> None:
+        jobs.stop_all()
+        closing.set()
+
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-
-        def close() -> None:
-            jobs.stop_all()
-            loop.call_soon_threadsafe(closing.set)
-
-        app.state.close = close
         yield
-        jobs.stop_all()
+        close()
 
     app = FastAPI(
         title="Copydesk",
@@ -76,6 +73,7 @@ def create_app(
         middleware=[Middleware(Guard, host=host, closing=closing)],
     )
     app.state.copydesk = state
+    app.state.close = close
     add_error_handlers(app)
     app.include_router(build_router(state))
     app.include_router(build_chat_router(state))
@@ -112,7 +110,8 @@ def serve(settings: Settings, *, report: Report = lambda line: None) -> None:
 def _open_desk(settings: Settings) -> contextlib.AbstractContextManager[Any]:
     from rag.pipeline import Copydesk
 
-    return Copydesk.open(settings, write=True)
+    desk: contextlib.AbstractContextManager[Any] = Copydesk.open(settings, write=True)
+    return desk
 
 
 def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, report: Report) -> None:

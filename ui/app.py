@@ -84,8 +84,9 @@ def mount_ui(app: FastAPI, desk: Any, jobs: Jobs) -> None:
 def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
     """The window for one desk. Answers run in ``jobs``, so that the server's limit holds here too."""
     running: dict[str, Cancel] = {}  # by browser session
-    hidden = {"show_progress": "hidden", "api_visibility": "private"}
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+    blocks: gr.Blocks
     with gr.Blocks(title="Copydesk", analytics_enabled=False, fill_width=True) as blocks:
         conversation = gr.State(Conversation())
         masthead = gr.HTML(elem_id="cd-head")
@@ -180,7 +181,7 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
         still = [masthead, welcome, example_box, *examples]
         live = [box, past, past_panel, current, current_panel, conversation, ask_button, stop_button, clear_button]
         blocks.load(opened, None, still, **hidden)
-        asked = {
+        asked: dict[str, Any] = {
             "inputs": [box, conversation],
             "outputs": [*live, welcome, example_box],
             "concurrency_limit": None,

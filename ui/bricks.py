@@ -1,0 +1,49 @@
+"""The bricks of the page. Whatever text comes from articles, questions or the model goes through ``esc``."""
+
+from __future__ import annotations
+
+import datetime
+from html import escape
+
+from ui.draft import Json
+
+ICONS = {  # 16x16 outlines, drawn with the colour of the text beside them
+    "answered": '<path d="M3 8.5l3.2 3.2L13 5"/>',
+    "partial": '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 010 11z" fill="currentColor"/>',
+    "conflicting": '<path d="M2.5 5.5h9M9 3l2.7 2.5L9 8M13.5 10.5h-9M7 8l-2.7 2.5L7 13"/>',
+    "not_found": '<circle cx="8" cy="8" r="5.5"/><path d="M4.2 11.8l7.6-7.6"/>',
+    "failed": '<path d="M8 2.5l6 10.5H2z"/><path d="M8 6.5v3M8 11.2v.3"/>',
+    "stopped": '<rect x="4" y="4" width="8" height="8"/>',
+    "working": '<circle cx="8" cy="8" r="5.5" stroke-dasharray="20 15"/>',
+}
+
+
+def esc(text: object) -> str:
+    """Text as HTML text, safe inside quoted attributes too."""
+    return escape("" if text is None else str(text), quote=True)
+
+
+def source_name(item: Json) -> str:
+    """Outlet (or title, or id) and date of a source, as one line of plain text."""
+    name = item.get("outlet") or item.get("title") or item["article_id"]
+    date = item.get("published_at")
+    return f"{name}, {day(str(date))}" if date else str(name)
+
+
+def day(iso: str) -> str:
+    """``2021-08-08`` as ``8 August 2021``; anything else unchanged."""
+    try:
+        date = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{date.day} {date:%B %Y}"
+
+
+def icon(kind: str) -> str:
+    """A small outline; words stand beside it always."""
+    return f'<svg class="cd-icon" viewBox="0 0 16 16" aria-hidden="true">{ICONS[kind]}</svg>'
+
+
+def count(n: int, noun: str) -> str:
+    """``2 articles``, ``1 article``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,113 @@
+"""The sources panel as HTML: what an answer cites, with the quotes marked, apart from what was only retrieved. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ui.bricks import day, esc
+from ui.draft import Draft, Json
+
+
+def sources(draft: Draft, number: int, *, active: bool = True) -> str:
+    """The panel's section for one turn: the cited passages, then the others that were retrieved."""
+    if not (draft.citations or draft.passages):
+        return ""
+    cited = "".join(_cited(citation, draft, number) for citation in draft.citations)
+    used = {citation["passage_id"] for citation in draft.citations}
+    rest = [passage for passage in draft.passages if passage["passage_id"] not in used]
+    others = "".join(_passage(passage) for passage in rest)
+    head = "Also retrieved" if cited else ("Nearest passages" if not draft.running else "Retrieved")
+    cited_part = f'<h3>Cited</h3><ol class="cd-sources">{cited}</ol>' if cited else ""
+    other_part = (
+        f'<h3>{head} <small>not used as a source</small></h3><ul class="cd-sources cd-others">{others}</ul>'
+        if others
+        else ""
+    )
+    return (
+        f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}">'
+        f'<p class="cd-for" dir="auto">{esc(draft.question)}</p>{cited_part}{other_part}</section>'
+    )
+
+
+def _cited(citation: Json, draft: Draft, number: int) -> str:
+    passage = next((p for p in draft.passages if p["passage_id"] == citation["passage_id"]), None)
+    copies = citation.get("also_in") or ()
+    also = f'<p class="cd-also">Same text in {esc(", ".join(copies))}</p>' if copies else ""
+    return (
+        f'<li class="cd-source" id="cd-{number}-{int(citation["n"])}" data-n="{int(citation["n"])}" tabindex="-1">'
+        f'<span class="cd-n">{int(citation["n"])}</span>{_origin(citation)}'
+        f'<blockquote dir="auto">{_quoted(citation, passage)}</blockquote>{also}</li>'
+    )
+
+
+def _quoted(citation: Json, passage: Json | None) -> str:
+    """The passage with the quote marked; the bare quote where the two don't lie one in the other."""
+    quote = str(citation["quote"])
+    if passage is not None:
+        text = str(passage["text"])
+        start = citation["start"] - passage["start"]
+        end = citation["end"] - passage["start"]
+        if 0 <= start < end <= len(text) and text[start:end] == quote:
+            return f"{esc(text[:start])}<mark>{esc(quote)}</mark>{esc(text[end:])}"
+    return f"<mark>{esc(quote)}</mark>"
+
+
+def _passage(passage: Json) -> str:
+    text = str(passage["text"])
+    best = passage.get("highlight")
+    ranks = ", ".join(f"{esc(name)} #{int(rank)}" for name, rank in sorted(passage["ranks"].items()))
+    if best and 0 <= best[0] - passage["start"] < best[1] - passage["start"] <= len(text):
+        start, end = best[0] - passage["start"], best[1] - passage["start"]
+        shown = f"{esc(text[:start])}<em>{esc(text[start:end])}</em>{esc(text[end:])}"
+    else:
+        shown = esc(text)
+    title = (
+        f'<span class="cd-ranks" title="Rank by meaning (dense) and by words (bm25)">{ranks}</span>' if ranks else ""
+    )
+    return (
+        f'<li class="cd-source">{_origin(passage)}<details><summary dir="auto">{esc(_lead(text))}</summary>'
+        f'<blockquote dir="auto">{shown}</blockquote>{title}</details></li>'
+    )
+
+
+def _origin(item: Json) -> str:
+    link = _link(item.get("url"))
+    outlet = f'<span class="cd-outlet" dir="auto">{esc(item["outlet"])}</span>' if item.get("outlet") else ""
+    title = f'<span class="cd-title" dir="auto">{esc(item.get("title") or item["article_id"])}</span>'
+    return f'<div class="cd-origin">{title}<span class="cd-line">{outlet}{_dated(item)}{link}</span></div>'
+
+
+def _dated(item: Json) -> str:
+    date, how = item.get("published_at"), item.get("published_at_source")
+    if not date:
+        return '<span class="cd-date">undated</span>'
+    said = {"inferred": "inferred", "text": "from the text"}.get(str(how), "")
+    title = {
+        "inferred": "No date was given; this one is inferred from what the article says",
+        "text": "The date stands in the article's text",
+    }.get(str(how), "")
+    tag = f' <span class="cd-tag" title="{esc(title)}">{said}</span>' if said else ""
+    return f'<time class="cd-date" datetime="{esc(date)}">{esc(day(str(date)))}</time>{tag}'
+
+
+def _link(url: object) -> str:
+    try:
+        parts = urlsplit(str(url or ""))
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    return (
+        f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
+        f'title="{esc(url)}">{esc(parts.hostname)} ↗</a>'
+    )
+
+
+def _lead(text: str, words: int = 16) -> str:
+    parts = text.split()
+    return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
+
+
+def no_sources() -> str:
+    """The sources panel before the first question."""
+    return '<p class="cd-none">The passages an answer rests on appear here.</p>'
