@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rag.names import Name, same_name
 from rag.numerals import word_set
-from rag.reading import Reading, Term, is_past, root
+from rag.reading import Reading, is_past, root, unprefixed
 
 _OPPOSITES = (
     "rise fall; increase decrease; approve reject; accept reject; accept refuse; convict acquit; guilty innocent; "
@@ -16,7 +16,6 @@ _OPPOSITES = (
 )
 _PAIRS = [tuple(root(word) for word in pair.split()) for pair in _OPPOSITES.split(";")]
 _OPPOSITE = {a: {y for x, y in _PAIRS if x == a} | {x for x, y in _PAIRS if y == a} for pair in _PAIRS for a in pair}
-_NEGATIVE_PREFIXES = ("un", "non", "dis")
 _PASSIVE = word_set("""are be been being got is was were""")
 
 
@@ -25,10 +24,9 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
 
     A word that the quote uses both ways settles nothing.
     """
-    denied = frozenset().union(*(r.denied for r in quote))
-    stated = frozenset().union(*(r.stated for r in quote))
-    prefixed = {rest for r in quote for t in r.terms for rest in _unprefixed(t)}
-    own = {rest for t in claim.terms for rest in _unprefixed(t)}
+    denied: frozenset[str] = frozenset().union(*(r.denied for r in quote))
+    stated: frozenset[str] = frozenset().union(*(r.stated for r in quote))
+    prefixed: frozenset[str] = frozenset().union(*(r.unprefixed for r in quote))
     for term in claim.terms:
         if not term.content:
             continue
@@ -43,7 +41,7 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
             opposite = _OPPOSITE.get(word, set())
             if opposite & stated - set(claim.roots) and not opposite & denied:
                 return term.low
-            if any(rest in own and rest in stated and rest not in denied | prefixed for rest in _unprefixed(term)):
+            if any(rest in stated and rest not in denied | prefixed for rest in unprefixed(term.low)):
                 return term.low
     return None
 
@@ -121,9 +119,3 @@ def _roles(reading: Reading) -> list[tuple[str, Name, Name]]:
         elif not passive and not by:
             found.append((term.root, left[-1], right[0]))
     return found
-
-
-def _unprefixed(term: Term) -> list[str]:
-    return [
-        root(term.low[len(p) :]) for p in _NEGATIVE_PREFIXES if term.low.startswith(p) and len(term.low) > len(p) + 2
-    ]

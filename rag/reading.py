@@ -44,6 +44,7 @@ class Reading:
     stated: frozenset[str]
     possible: frozenset[str]
     ahead: frozenset[str]
+    unprefixed: frozenset[str]  # "unhurt" -> "hurt"
 
 
 # Past forms that stemming does not join to their verb, and nouns to theirs: "fell" and "fall", "death" and "die".
@@ -98,6 +99,9 @@ _AHEAD = word_set(
 )
 
 
+_NEGATIVE_PREFIXES = ("un", "non", "dis")
+
+
 def root(word: str) -> str:
     """A word's stem with irregular forms joined; a capitalised country form gives its country."""
     low = word.lower().replace("’", "'").removesuffix("'s").replace(".", "")
@@ -138,6 +142,7 @@ def read(text: str) -> Reading:
         frozenset(stated),
         frozenset(possible - plain),
         frozenset(ahead - plain),
+        frozenset(rest for t in terms if t.content for rest in unprefixed(t.low)),
     )
 
 
@@ -174,6 +179,11 @@ def _modes(terms: list[Term]) -> tuple[set[str], set[str], set[str], set[str], s
         else:
             plain.add(term.root)
     return denied, stated, possible, ahead, plain
+
+
+def unprefixed(low: str) -> list[str]:
+    """The roots that a negative prefix may deny: "unhurt" -> "hurt" (and "under" -> "der", which matches nothing)."""
+    return [root(low[len(p) :]) for p in _NEGATIVE_PREFIXES if low.startswith(p) and len(low) > len(p) + 2]
 
 
 def is_past(low: str) -> bool:

@@ -102,10 +102,22 @@ def rarities(sources: Sequence[SourceSentence]) -> Mapping[str, float]:
 
 
 def features(claim: str, window: Window, rarity: Mapping[str, float]) -> dict[str, float]:
-    """What support is computed from, each in [0, 1]; a later fit may combine them otherwise.
+    """What support is computed from, each in [0, 1], and what a later fit may add.
 
-    ``cosine`` is 0.5 where unknown. ``clash``, ``reversed``, ``possible``, ``expected``, ``other_subject`` are flags.
+    ``cosine`` is 0.5 where unknown. ``clash``, ``reversed``, ``possible``, ``other_subject`` are flags for what the
+    hard checks look at.
     """
+    reading, quote = read(claim), window.readings
+    return matched(claim, window, rarity) | {
+        "clash": float(polarity_clash(reading, quote) is not None),
+        "reversed": float(roles_reversed(reading, quote)),
+        "possible": float(only_possible(reading, quote) is not None),
+        "other_subject": float(other_subject(reading, quote) is not None),
+    }
+
+
+def matched(claim: str, window: Window, rarity: Mapping[str, float]) -> dict[str, float]:
+    """The features that support is computed from: what of the claim stands in the quote."""
     reading, quote = read(claim), window.readings
     held = {w for r in quote for w in r.roots}
     context = set(read(window.before).roots) | set(read(window.title).roots)
@@ -130,17 +142,13 @@ def features(claim: str, window: Window, rarity: Mapping[str, float]) -> dict[st
         "dates": _share(dates),
         "names": _share(names),
         "details": _share(details),
-        "clash": float(polarity_clash(reading, quote) is not None),
-        "reversed": float(roles_reversed(reading, quote)),
-        "possible": float(only_possible(reading, quote) is not None),
         "expected": float(only_possible(reading, quote, ahead=True) is not None),
-        "other_subject": float(other_subject(reading, quote) is not None),
         "sentences": len(quote) / MAX_QUOTE_SENTENCES,
     }
 
 
 def support_of(found: Mapping[str, float], cosine_known: bool, weights: Weights = DEFAULT) -> float:
-    """One number in [0, 1] out of ``features``."""
+    """One number in [0, 1] out of ``matched`` or ``features``."""
     recall = found["recall"] + weights.context_credit * (found["context_recall"] - found["recall"])
     spread = (found["cosine"] - weights.cosine_low) / (weights.cosine_high - weights.cosine_low)
     closeness = min(1.0, max(0.0, spread)) if cosine_known else recall
@@ -159,7 +167,7 @@ def support_of(found: Mapping[str, float], cosine_known: bool, weights: Weights 
 def ranked_windows(
     claim: str, candidates: Sequence[Window], rarity: Mapping[str, float], weights: Weights
 ) -> list[tuple[float, Window]]:
-    scored = [(support_of(features(claim, w, rarity), w.cosine is not None, weights), w) for w in candidates]
+    scored = [(support_of(matched(claim, w, rarity), w.cosine is not None, weights), w) for w in candidates]
     return sorted(scored, key=lambda pair: -pair[0])
 
 

@@ -17,7 +17,7 @@ from rag.meaning import only_possible, other_subject, polarity_clash, roles_reve
 from rag.names import find_names, missing_names
 from rag.quantities import holds, same
 from rag.reading import read
-from rag.support import DEFAULT, Weights, Window, features, ranked_windows, rarities, windows
+from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.times import dates_agree, is_day, parse_day
 from rag.types import Check, Quote, SourceSentence
 
@@ -46,18 +46,9 @@ def check(
     ranked = ranked_windows(body, windows(sources, cosines), rarity, weights)
     if not ranked or ranked[0][0] < weights.min_support / 2:
         return Check(claim, (), ranked[0][0] if ranked else 0.0, "no passage says this")
-    problem = None
-    passing: list[tuple[float, Window]] = []
-    for support, window in ranked[: weights.candidates]:
-        found = problem_with(body, window, support, rarity, question, weights)
-        if found is None:
-            passing.append((support, window))
-        problem = problem or found
-    if passing:
-        # a quote that holds every name itself goes before a closer one that leans on the title or the article
-        literal = [p for p in passing if passing[0][0] - p[0] < weights.widen and not missing_names(body, p[1].text)]
-        support, window = (literal or passing)[0]
-        return Check(claim, (window.quote(),), support)
+    carrier, problem = _carrier(body, ranked, rarity, question, weights)
+    if carrier:
+        return Check(claim, (carrier[1].quote(),), carrier[0])
     pair = _two_quotes(body, ranked, rarity, question, weights)
     if pair:
         return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
@@ -80,15 +71,25 @@ def split_answer_word(claim: str) -> tuple[str | None, str]:
     return match[1].capitalize(), claim[match.end() :].strip()
 
 
-def problem_with(
-    claim: str,
-    window: Window,
-    support: float,
-    rarity: Mapping[str, float],
-    question: str = "",
-    weights: Weights = DEFAULT,
-) -> str | None:
-    """The first reason why a quote does not carry a claim, for the reader, or None."""
+def contradiction(claim: str, window: Window) -> str | None:
+    """How a quote that speaks of the same matter says something else than the claim, for the reader, or None."""
+    reading, quote = read(claim), window.readings
+    # in a longer quote the sentence closest to the claim speaks for itself
+    closest = max(quote, key=lambda r: len(set(reading.roots) & set(r.roots)))
+    for part in ([closest], quote):
+        if roles_reversed(reading, part):
+            return "the quote has it the other way round"
+        clash = polarity_clash(reading, part)
+        if clash:
+            return f"the quote says the opposite about “{clash}”"
+        if only_possible(reading, part):
+            return "the quote says it could happen, not that it did"
+    subject = other_subject(reading, quote)
+    return f"the quote says this of “{subject}”" if subject else None
+
+
+def absence(claim: str, window: Window, question: str = "", weights: Weights = DEFAULT) -> str | None:
+    """The first number, date or name of the claim that the quote lacks or uses for something else, or None."""
     reading, quote = read(claim), window.readings
     article = window.sentences[0].article
     for number in reading.numbers:
@@ -102,23 +103,7 @@ def problem_with(
         if not dates_agree(mention, theirs, anchor) and not (told and anchor and is_day(mention, anchor)):
             return f"date {mention.text} not in the cited quote"
     absent = missing_names(claim, window.text, window.title, known=f"{article.text}\n{question}")
-    if absent:
-        return f"name {absent[0]} not in the cited quote"
-    if roles_reversed(reading, quote):
-        return "the quote has it the other way round"
-    clash = polarity_clash(reading, quote)
-    if clash:
-        return f"the quote says the opposite about “{clash}”"
-    if only_possible(reading, quote):
-        return "the quote says it could happen, not that it did"
-    subject = other_subject(reading, quote)
-    if subject:
-        return f"the quote says this of “{subject}”"
-    apart = set_apart(reading, quote)
-    if apart:
-        return apart
-    recall = features(claim, window, rarity)["recall"]
-    return "no passage says this" if support < weights.min_support or recall < weights.min_recall else None
+    return f"name {absent[0]} not in the cited quote" if absent else set_apart(reading, quote)
 
 
 def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None:
@@ -166,24 +151,50 @@ def _two_quotes(
 ) -> list[tuple[float, Window]] | None:
     """Two quotes for a claim that none carries alone: one for each of its halves, one that only names whom the other
     speaks of, or one for each part of a list of names."""
-    windows_only = [w for _, w in ranked]
+    every = [w for _, w in ranked]
     for cut in re.finditer(r"[,;]?\s+(?:while|whereas|but|and)\s+|;\s+", claim):
         halves = (claim[: cut.start()].strip(), claim[cut.end() :].strip(" ."))
         if min(len(read(h).roots) for h in halves) < 2:
             continue
-        best = [_carrier(half, windows_only, rarity, question, weights) for half in halves]
-        if best[0] and best[1]:
-            return [best[0], best[1]]
+        first, second = (
+            _carrier(half, ranked_windows(half, every, rarity, weights), rarity, question, weights)[0]
+            for half in halves
+        )
+        if first and second:
+            return [first, second]
     return _naming_pair(claim, ranked, rarity, question, weights) or _list_pair(claim, ranked, rarity, weights)
 
 
 def _carrier(
-    claim: str, candidates: Sequence[Window], rarity: Mapping[str, float], question: str, weights: Weights
-) -> tuple[float, Window] | None:
-    for support, window in ranked_windows(claim, candidates, rarity, weights)[:6]:
-        if problem_with(claim, window, support, rarity, question, weights) is None:
-            return support, window
-    return None
+    claim: str,
+    ranked: Sequence[tuple[float, Window]],
+    rarity: Mapping[str, float],
+    question: str,
+    weights: Weights,
+) -> tuple[tuple[float, Window] | None, str | None]:
+    """The best quote that passes every check, with its support; else None and the problem with the best.
+
+    Where a quote contradicts the claim, another that holds less of the claim does not carry it.
+    """
+    passing: list[tuple[float, Window]] = []
+    problem, contradicted, bar = None, None, 0.0
+    for support, window in ranked[: weights.candidates]:
+        recall = matched(claim, window, rarity)["recall"]
+        against = contradiction(claim, window)
+        lacking = absence(claim, window, question, weights)
+        if against and not lacking:
+            contradicted, bar = contradicted or against, max(bar, recall)
+        weak = support < weights.min_support or recall < weights.min_recall
+        found = lacking or against or ("no passage says this" if weak else None)
+        problem = problem or found
+        if found is None and recall >= bar:
+            passing.append((support, window))
+    passing = [p for p in passing if matched(claim, p[1], rarity)["recall"] >= bar]
+    if not passing:
+        return None, contradicted or problem
+    # a quote that holds every name itself goes before a closer one that leans on the title or the article
+    literal = [p for p in passing if passing[0][0] - p[0] < weights.widen and not missing_names(claim, p[1].text)]
+    return (literal or passing)[0], None
 
 
 def _naming_pair(
@@ -197,7 +208,8 @@ def _naming_pair(
         bare = claim
         for name in absent:
             bare = bare.replace(name, "")
-        if problem_with(bare, window, support, rarity, question, weights):
+        weak = support < weights.min_support or matched(bare, window, rarity)["recall"] < weights.min_recall
+        if weak or contradiction(bare, window) or absence(bare, window, question, weights):
             continue
         first = window.sentences[0]
         earlier = [
