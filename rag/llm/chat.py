@@ -32,6 +32,21 @@ def chatml(messages: list[dict[str, str]], open_reply: bool) -> str:
     return text + "<|im_start|>assistant\n" if open_reply else text
 
 
+def without_system(render: Render) -> Render:
+    """The same template for models that know no system role: its text goes before the first user's."""
+
+    def folded(messages: list[dict[str, str]], open_reply: bool) -> str:
+        first, rest = messages[0], messages[1:]
+        if first["role"] == "system":
+            text = first["content"]
+            if rest and rest[0]["role"] == "user":
+                text, rest = f"{text}\n\n{rest[0]['content']}", rest[1:]
+            messages = [{"role": "user", "content": text}, *rest]
+        return render(messages, open_reply)
+
+    return folded
+
+
 def pieces(render: Render, messages: Sequence[Message], prefix_messages: int) -> tuple[list[Piece], list[Piece]]:
     """The prompt up to the reply in two lists: the first ``prefix_messages`` messages, and the rest.
 

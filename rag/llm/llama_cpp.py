@@ -1,45 +1,34 @@
 """The local language model: a GGUF file run by llama.cpp in this process. The only module that imports llama_cpp.
 
-What a call costs is the prompt tokens the model has not seen just before. The state (KV cache) of a fixed prefix
-is kept in memory and copied back; on top of it, a prompt that begins like the previous one computes only what differs.
-
-llama.cpp rounds differently for different batch shapes, so a cache can change a reply. Here it does not: with flash
-attention and weight repacking off, a prompt token's result is the same to the last bit in every batch of 8 or more
-(measured; smaller ones take another code path), and one sequence fills the cache from its start, so a token always
-lies in the same place. ``_prefill`` keeps to such batches. Repacking off also costs less memory (1.3 GB, not 1.9, for
-the 1.5B) and reads prompts faster (245 tokens/s, not 155), for slower writing (28 tokens/s, not 37).
+Texts are tokenised apart from the chat template's scaffold, so that no text can produce a control token.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import itertools
-import sys
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag.errors import Cancelled, InputError, ModelError
+from rag.errors import InputError, ModelError
 from rag.llm.base import Cancel, ChoiceResult, Completion, Prompt
-from rag.llm.chat import Piece, Render, chatml, pieces
+from rag.llm.chat import Piece, Render, chatml, pieces, without_system
+from rag.llm.context import Context
 from rag.llm.cores import physical_cores
 from rag.llm.text import TextStream, valid_unicode
+from rag.types import Message
 
-BATCH = 512  # tokens computed at once
-BLOCK = 8  # tokens after the prefix are reused in whole blocks only
-LEAST = 16  # tokens in a batch, unless a prompt has no more
-PREFIX_TOKENS = 8192  # what all kept prefixes may hold together (29 KB a token for a 1.5B model)
 TOP = 20  # first-token log-probabilities reported
 
 _log: deque[str] = deque(maxlen=20)
 _log_callback: Any = None
 _log_lock = threading.Lock()
-_GO_ON = ctypes.create_string_buffer(2)
 
 
 class LlamaCpp:
@@ -50,33 +39,22 @@ class LlamaCpp:
         _check_file(path)
         self.name = path.stem
         self._lib = lib = _library()
-        self._model: Any = None
-        self._ctx: Any = None
         params = lib.llama_model_default_params()
         params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
         params.use_extra_bufts = False
-        self._model = lib.llama_model_load_from_file(str(path).encode(), params)
+        self._model: Any = lib.llama_model_load_from_file(str(path).encode(), params)
         if not self._model:
             raise _broken(path)
         self._vocab = lib.llama_model_get_vocab(self._model)
-        self._n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
         self.n_ctx = min(n_ctx, lib.llama_model_n_ctx_train(self._model))
-        self._ctx = self._new_context(n_threads or physical_cores())
-        if not self._ctx:
-            self.close()
-            raise ModelError(
-                f"No memory for a context of {n_ctx} tokens ({_last_log()}).",
-                "Close other programs or set a smaller model.",
+        try:
+            self._context = Context(
+                lib, self._model, n_ctx=self.n_ctx, threads=n_threads or physical_cores(), last_log=_last_log
             )
-        self._memory = lib.llama_get_memory(self._ctx)
-        self._abort_fn = _c_strlen(lib)
-        self._batch = lib.llama_batch_init(BATCH, 0, 1)
+        except ModelError:
+            lib.llama_model_free(self._model)
+            raise
         self._render = self._chat_template()
-        self._tokens: list[int] = []  # what the working cache holds, of prompts only
-        self._split = 0  # how many of them were computed as a prefix
-        self._turn = 0
-        self._cancel: Cancel | None = None
-        self._prefixes: OrderedDict[tuple[int, ...], Any] = OrderedDict()  # tokens -> saved state, oldest use first
         self._pieces: dict[int, bytes] = {}
 
     # --- the LLM protocol ---
@@ -87,8 +65,8 @@ class LlamaCpp:
     def warm(self, prompt: Prompt) -> None:
         prefix, _ = self._encode(prompt)
         if prefix:
-            with self._guard(None):
-                self._load_prefix(prefix)
+            with self._context.guard(None):
+                self._context.load_prefix(prefix)
 
     def stream(
         self, prompt: Prompt, *, max_tokens: int, stop: Sequence[str] = (), cancel: Cancel | None = None
@@ -98,9 +76,9 @@ class LlamaCpp:
         text = TextStream(stop)
         shown: list[str] = []
         made = 0
-        with self._guard(cancel):
-            turn = self._turn
-            cached, logits = self._prefill(prefix, tail)
+        with self._context.guard(cancel):
+            turn = self._context.turn
+            cached, logits = self._context.prefill(prefix, tail)
             first = self._top(logits)
             limit = min(max_tokens, self.n_ctx - len(tokens))
             while made < limit:
@@ -113,9 +91,9 @@ class LlamaCpp:
                     yield piece
                 if text.stopped or made == limit:
                     break
-                if self._turn != turn:
+                if self._context.turn != turn:
                     raise RuntimeError("the model was asked something else before this reply was finished")
-                logits = self._decode([token], len(tokens) + made - 1)
+                logits = self._context.decode([token], len(tokens) + made - 1)
         if piece := text.finish():
             shown.append(piece)
             yield piece
@@ -127,33 +105,31 @@ class LlamaCpp:
         prefix, tail = self._encode(prompt)
         start = len(prefix) + len(tail)
         spelled = [self._tokenize(option, scaffold=False) for option in options]
-        with self._guard(cancel):
-            cached, logits = self._prefill(prefix, tail)
+        with self._context.guard(cancel):
+            cached, logits = self._context.prefill(prefix, tail)
             first = _log_softmax(logits)
             scores = [float(first[tokens[0]]) for tokens in spelled]
             if len({tokens[0] for tokens in spelled}) < len(spelled):  # told apart by later tokens only
                 for i, tokens in enumerate(spelled):
                     for at, (given, wanted) in enumerate(itertools.pairwise(tokens)):
-                        scores[i] += float(_log_softmax(self._decode([given], start + at))[wanted])
-                    if not self._rewind(start):
-                        self._prefill(prefix, tail)
+                        scores[i] += float(_log_softmax(self._context.decode([given], start + at))[wanted])
+                    if not self._context.rewind(start):
+                        self._context.prefill(prefix, tail)
         return ChoiceResult(tuple(options), tuple(scores), start, cached)
 
     def close(self) -> None:
-        if self._ctx:
-            self._lib.llama_batch_free(self._batch)
-            self._lib.llama_free(self._ctx)
-            self._ctx = None
         if self._model:
+            self._context.close()
             self._lib.llama_model_free(self._model)
             self._model = None
-        self._prefixes = OrderedDict()
 
     # --- tokens ---
 
     def _encode(self, prompt: Prompt) -> tuple[list[int], list[int]]:
         """Token ids of the fixed prefix and of the rest. Each piece is tokenised for itself, so prompts that
         share their beginning share its tokens."""
+        if not self._model:
+            raise ModelError("The language model is closed.", "Restart Copydesk.")
         head, rest = self._layout(prompt)
         prefix = [token for piece in head for token in self._tokenize(*piece)]
         tail = [token for piece in rest for token in self._tokenize(*piece)]
@@ -213,160 +189,36 @@ class LlamaCpp:
         return result
 
     def _chat_template(self) -> Render:
+        """The model's own template; the usual one where it has none, or one that can't be used."""
         source = self._metadata("tokenizer.chat_template")
-        if not source:
-            return chatml
+        from jinja2 import TemplateError
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-        def mark(token: int) -> str:
-            return (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode() if token >= 0 else ""
+        bos, eos = (
+            (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace") if token >= 0 else ""
+            for token in (self._lib.llama_vocab_bos(self._vocab), self._lib.llama_vocab_eos(self._vocab))
+        )
 
-        bos, eos = mark(self._lib.llama_vocab_bos(self._vocab)), mark(self._lib.llama_vocab_eos(self._vocab))
-        formatters = {
-            opened: Jinja2ChatFormatter(source, eos, bos, add_generation_prompt=opened) for opened in (True, False)
-        }
+        @functools.cache  # compiling a template takes milliseconds
+        def formatter(open_reply: bool) -> Any:
+            return Jinja2ChatFormatter(source, eos, bos, add_generation_prompt=open_reply)
 
         def render(messages: list[dict[str, str]], open_reply: bool) -> str:
-            return str(formatters[open_reply](messages=messages).prompt)  # type: ignore[arg-type]
+            return str(formatter(open_reply)(messages=messages).prompt)
 
-        return render
+        probe = [Message("system", "a"), Message("user", "b"), Message("assistant", "c"), Message("user", "d")]
+        for candidate in (render, without_system(render)) if source else ():
+            try:
+                pieces(candidate, probe, 1)
+            except (TemplateError, ValueError, TypeError):
+                continue
+            return candidate
+        return chatml
 
     def _metadata(self, key: str) -> str:
         buffer = ctypes.create_string_buffer(1 << 17)
         n = self._lib.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace") if n > 0 else ""
-
-    # --- computing ---
-
-    def _new_context(self, threads: int) -> Any:
-        params = self._lib.llama_context_default_params()
-        params.n_ctx = self.n_ctx
-        params.n_batch = params.n_ubatch = BATCH
-        params.n_seq_max = 1
-        params.n_threads = params.n_threads_batch = threads
-        params.flash_attn_type = self._lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        params.no_perf = True
-        return self._lib.llama_init_from_model(self._model, params)
-
-    @contextmanager
-    def _guard(self, cancel: Cancel | None) -> Iterator[None]:
-        """Whatever goes wrong inside, the cache's bookkeeping is right afterwards. A stop aborts a running batch.
-
-        llama.cpp asks the abort function before every operation. Python code there would have to take the GIL
-        a thousand times a token, so it is C's strlen on a buffer of ours: 0 goes on, 1 stops.
-        """
-        if not self._ctx:
-            raise ModelError("The language model is closed.", "Restart Copydesk.")
-        flag = ctypes.create_string_buffer(2)
-
-        def press() -> None:
-            flag[0] = b"\x01"
-
-        self._turn += 1
-        self._cancel = cancel
-        self._lib.llama_set_abort_callback(self._ctx, self._abort_fn, ctypes.cast(flag, ctypes.c_void_p))
-        try:
-            if cancel is None:
-                yield
-            else:
-                with cancel.watching(press):
-                    yield
-        except (Cancelled, ModelError):
-            self._rewind(0)
-            raise
-        finally:
-            self._lib.llama_set_abort_callback(self._ctx, self._abort_fn, ctypes.cast(_GO_ON, ctypes.c_void_p))
-
-    def _rewind(self, position: int) -> bool:
-        """Forget what follows ``position``. False (and all is forgotten) for models that can't forget a part."""
-        done = position > 0 and bool(self._lib.llama_memory_seq_rm(self._memory, 0, position, -1))
-        if not done:
-            self._lib.llama_memory_clear(self._memory, False)
-        del self._tokens[position if done else 0 :]
-        return done
-
-    def _prefill(self, prefix: list[int], tail: list[int]) -> tuple[int, Any]:
-        """Compute a prompt; returns how many of its tokens were known, and the logits after its last.
-
-        The prefix is computed from its start, or copied back as a whole. Of the previous prompt's tail the common
-        beginning is kept, in whole blocks and never so much that too small a batch would be left.
-        """
-        if not tail:
-            raise ValueError("a prompt needs text after its fixed prefix")
-        tokens, fixed = prefix + tail, len(prefix)
-        shared = min(_common(self._tokens, tokens), len(tokens) - LEAST)
-        keep = fixed + (shared - fixed) // BLOCK * BLOCK
-        if self._split == fixed and keep >= max(fixed, 1) and self._rewind(keep):
-            cached = keep
-        else:
-            cached, keep = self._load_prefix(prefix), fixed
-        return cached, self._extend(tokens, keep)
-
-    def _load_prefix(self, prefix: list[int]) -> int:
-        """Put the prefix, and nothing else, into the working cache; returns how many of its tokens were known."""
-        key = tuple(prefix)
-        self._rewind(0)
-        self._split = len(prefix)
-        if not prefix:
-            return 0
-        if key in self._prefixes:
-            self._prefixes.move_to_end(key)
-            state = self._prefixes[key]
-            if self._lib.llama_state_seq_set_data(self._ctx, state, len(state), 0) == 0:
-                raise ModelError("The kept prompt prefix could not be restored.", "Ask again.")
-            self._tokens = list(prefix)
-            return len(prefix)
-        self._extend(prefix, 0)
-        size = self._lib.llama_state_seq_get_size(self._ctx, 0)
-        state = (ctypes.c_uint8 * size)()
-        self._lib.llama_state_seq_get_data(self._ctx, state, size, 0)
-        self._prefixes[key] = state
-        while len(self._prefixes) > 1 and sum(map(len, self._prefixes)) > PREFIX_TOKENS:
-            self._prefixes.popitem(last=False)
-        return 0
-
-    def _extend(self, tokens: list[int], start: int) -> Any:
-        """Compute ``tokens`` from ``start`` on; the logits after the last."""
-        logits: Any = None
-        while start < len(tokens):
-            left = len(tokens) - start
-            size = left if left <= BATCH else min(BATCH, left - LEAST) // BLOCK * BLOCK
-            logits = self._decode(tokens[start : start + size], start)
-            self._tokens += tokens[start : start + size]
-            start += size
-        return logits
-
-    def _decode(self, tokens: list[int], position: int) -> Any:
-        """Run the model over ``tokens`` from ``position`` on; the logits after the last, float32[n_vocab].
-
-        The array is overwritten by the next call.
-        """
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled
-        batch, n = self._batch, len(tokens)
-        batch.n_tokens = n
-        for i, token in enumerate(tokens):
-            batch.token[i] = token
-            batch.pos[i] = position + i
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
-            batch.logits[i] = i == n - 1
-        code = self._lib.llama_decode(self._ctx, batch)
-        if code == 2:
-            raise Cancelled
-        if code != 0:
-            raise ModelError(
-                f"The language model failed (code {code}; {_last_log()}).", "Ask again; if it persists, restart."
-            )
-        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._ctx, -1), shape=(self._n_vocab,))
-
-
-def _common(a: Sequence[int], b: Sequence[int]) -> int:
-    """Length of the common beginning."""
-    for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return i
-    return min(len(a), len(b))
 
 
 def _log_softmax(logits: Any) -> Any:
@@ -423,9 +275,3 @@ def _library() -> Any:
             llama_cpp.llama_backend_init()
     _log.clear()
     return llama_cpp
-
-
-def _c_strlen(lib: Any) -> Any:
-    """C's strlen, typed as llama.cpp's abort callback."""
-    c = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
-    return ctypes.cast(c.strlen, lib.ggml_abort_callback)
