@@ -1,0 +1,292 @@
+"""Numbers on which articles disagree, told apart as disputed or overtaken by a later report.
+
+Two numbers are set against each other only if all of this holds; where in doubt they are left alone:
+
+- both stand in sentences relevant to the question, which asks for a number of that unit or mentions the unit;
+- they come from articles with different content, neither a copy of the other;
+- they count the same noun or, of people, the same fate (killed, injured, arrested, missing, displaced, rescued);
+- neither speaks of a fate, a named place or person that the other's clause contradicts; where the question names one,
+  a sentence about another is out;
+- their sentences share content words beyond the unit, or both answer the question's own words;
+- they are said of the same stretch of time: "in the past 24 hours" is not "since May" (stretches must overlap and
+  differ in length at most by a factor of 2.5; one left unsaid is taken to be the article's present);
+- and the values can't both stand: "at least 17" and 17, "a dozen" and 12, "more than 50" and 53 agree.
+
+``superseded``: the later article is more than three days younger, or younger at all and told as an update ("so far",
+"rose to", "now"); values run from the earliest to the latest. ``disputed``: the rest, and whatever has no date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rag.names import Name, find_names, share_name
+from rag.numerals import word_set
+from rag.quantities import Quantity, same
+from rag.reading import Reading, read
+from rag.times import Interval, find_dates, parse_day, resolve
+from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
+from rag.units import TIME_UNITS
+
+MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
+MIN_SHARED = 2  # content words that two sentences share beyond the unit, the question's own included
+MIN_OVERLAP = 0.25  # of the shorter clause's content words that the other sentence shares
+SAME_NEWS_DAYS = 3  # articles this close in date are about the same state of affairs
+MAX_STRETCH_RATIO = 2.5
+
+_FATES = {
+    "killed": word_set(
+        "killed kill kills killing dead died die deaths death fatalities fatality toll perished drowned"
+    ),
+    "injured": word_set("injured injuries injury wounded hurt hospitalised hospitalized"),
+    "missing": word_set("missing unaccounted disappeared vanished"),
+    "arrested": word_set("arrested arrests arrest detained detentions jailed"),
+    "displaced": word_set("displaced evacuated homeless fled flee evacuees refugees"),
+    "rescued": word_set("rescued rescue saved freed"),
+}
+_PEOPLE = word_set(
+    """people person persons men women children lives civilians victims bodies passengers residents soldiers police
+    policemen workers miners pupils students villagers migrants firefighters others deaths fatalities casualties"""
+)
+_UPDATE = re.compile(
+    r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
+    r"increased to|jumped to|total of|up from|no longer|since then)\b",
+    re.IGNORECASE,
+)
+_STRETCH_BEFORE = re.compile(
+    r"\b(?:in|over|within|during|for|after)\s+(?:(?:less than|more than|about|just|only|at least|nearly)\s+)?"
+    r"(?:the\s+)?(?:(?:last|past|previous|first|next)\s+)?(?:space of\s+)?$",
+    re.IGNORECASE,
+)
+_ASKS_NUMBER = re.compile(
+    r"\b(?:how (?:many|much|long|far|large|big|high|tall|deep|old|fast)|what (?:number|percentage|share|proportion)|"
+    r"number of|toll|how often|count of|total)\b",
+    re.IGNORECASE,
+)
+_ASKS_SHARE = re.compile(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", re.IGNORECASE)
+_LOOSE_STRETCH = re.compile(
+    r"\b(?:in|over|within|during)\s+(?:(?:less than|more than|about|just|only|nearly|under)\s+)?"
+    r"(?:a|an|the (?:last|past))\s+(hour|day|week|month|year|decade)\b",
+    re.IGNORECASE,
+)
+_UNIT_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "decade": 3650.0, "minute": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """One number in a source sentence with all that decides what it is about."""
+
+    source: SourceSentence
+    quantity: Quantity
+    relevance: float
+    subject: str  # the unit's stem, or "people" for people and uncounted fates
+    fate: str | None
+    words: frozenset[str]
+    clause_names: tuple[Name, ...]
+    days: float | None  # length of the stretch of time it is said of
+    stretch: Interval | None
+    published: date | None
+
+
+def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequence[float]) -> list[Conflict]:
+    """Conflicts between numbers in ``sentences``; ``relevance`` is each one's to the question, in [0, 1].
+
+    Empty where the question is about no number. See the module's docstring for the rule.
+    """
+    asked = read(question)
+    found = [
+        mention
+        for source, score in zip(sentences, relevance, strict=False)
+        if score >= MIN_RELEVANCE
+        for mention in _mentions(source, score)
+        if _asked_for(question, asked, mention)
+    ]
+    found.sort(key=lambda m: -m.relevance)
+    conflicts: list[Conflict] = []
+    used: set[int] = set()
+    for seed in found:
+        if id(seed) in used:
+            continue
+        group = [seed]
+        for other in found:
+            alone = all(other.source.article.id != m.source.article.id for m in group)
+            if other is not seed and id(other) not in used and alone and _same_matter(seed, other, asked):
+                group.append(other)
+        if any(not same(seed.quantity, m.quantity) for m in group):
+            used.update(id(m) for m in group)
+            conflicts.append(_conflict(group))
+    return conflicts
+
+
+def _mentions(source: SourceSentence, score: float) -> list[_Mention]:
+    reading = read(source.text)
+    anchor = parse_day(source.article.published_at)
+    found = []
+    for quantity in reading.numbers:
+        if quantity.kind not in ("number", "money", "percent") or len(quantity.values) != 1:
+            continue
+        clause = _clause(reading, quantity)
+        fate = _fate(reading, quantity, clause)
+        unit = (quantity.unit or "").lower()
+        people = unit in _PEOPLE or any(unit in fates for fates in _FATES.values()) or (not unit and fate)
+        subject = "people" if people else quantity.unit_stem
+        if subject is None or (
+            quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
+        ):
+            continue
+        days, stretch = _stretch(reading, quantity, clause, anchor)
+        names = tuple(n for n in find_names(source.text) if clause[0] <= n.start < clause[1])
+        words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject}
+        found.append(
+            _Mention(source, quantity, score, f"{subject}/{quantity.kind}", fate, words, names, days, stretch, anchor)
+        )
+    return found
+
+
+def _asked_for(question: str, asked: Reading, mention: _Mention) -> bool:
+    """Whether the question is about such a number."""
+    subject = mention.subject.split("/")[0]
+    fates = {fate for fate, words in _FATES.items() if any(t.low in words for t in asked.terms)}
+    if fates:
+        return mention.fate in fates and (subject == "people" or subject in asked.roots)
+    if mention.fate and subject == "people":
+        return False
+    wants = bool(_ASKS_NUMBER.search(question))
+    if subject == "people":
+        return wants and any(t.low in _PEOPLE for t in asked.terms)
+    if mention.quantity.kind == "money":
+        return wants and ("much" in question.lower() or subject in asked.roots)
+    if mention.quantity.kind == "percent":
+        return bool(
+            re.search(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", question, re.I)
+        )
+    return subject in asked.roots or bool(set(mention.quantity.unit_stems[-1:]) & set(asked.roots))
+
+
+def _same_matter(a: _Mention, b: _Mention, asked: Reading) -> bool:
+    one, two = a.source.article, b.source.article
+    if one.content_hash == two.content_hash or one.id in b.source.also_in or two.id in a.source.also_in:
+        return False
+    if a.subject != b.subject or a.fate != b.fate or not _same_stretch(a, b):
+        return False
+    for mine in (a, b):
+        if asked.names and mine.clause_names and not share_name(mine.clause_names, asked.names):
+            named = share_name(read(mine.source.text).names, asked.names)
+            if not named:
+                return False
+    if a.clause_names and b.clause_names and not share_name(a.clause_names, b.clause_names):
+        return False
+    shared = a.words & b.words
+    if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(a.words), len(b.words)):
+        return True
+    about = set(asked.roots)
+    return min(len(a.words & about), len(b.words & about)) >= MIN_SHARED
+
+
+def _same_stretch(a: _Mention, b: _Mention) -> bool:
+    if a.days and b.days and max(a.days, b.days) > MAX_STRETCH_RATIO * min(a.days, b.days):
+        return False
+    if (a.days is None) != (b.days is None):
+        # one is said of a stretch, the other of the present: only a short stretch is the same news
+        if (a.days or b.days or 0) > SAME_NEWS_DAYS:
+            return False
+        return _day_gap(a, b) <= SAME_NEWS_DAYS
+    if a.stretch and b.stretch:
+        slack = timedelta(days=1)
+        return a.stretch.start <= b.stretch.end + slack and b.stretch.start <= a.stretch.end + slack
+    if a.days and b.days:
+        return _day_gap(a, b) <= SAME_NEWS_DAYS
+    return True
+
+
+def _day_gap(a: _Mention, b: _Mention) -> int:
+    return abs((a.published - b.published).days) if a.published and b.published else 0
+
+
+def _conflict(group: Sequence[_Mention]) -> Conflict:
+    ordered = sorted(group, key=lambda m: m.source.article.published_at or "")
+    kind: ConflictKind = "disputed"
+    if all(m.published for m in ordered):
+        last = ordered[-1]
+        others = [m for m in ordered if not same(m.quantity, last.quantity)]
+        gap = min((_day_gap(m, last) for m in others), default=0)
+        update = gap > 0 and _UPDATE.search(last.source.text)
+        if gap > SAME_NEWS_DAYS or update:
+            kind = "superseded"
+    first = max(group, key=lambda m: m.relevance)
+    unit = first.quantity.unit or "people"
+    about = unit if first.fate is None or unit in _FATES[first.fate] else f"{unit} {first.fate}"
+    if first.quantity.kind == "percent":
+        about = f"percentage of {first.quantity.unit}" if first.quantity.unit else "percentage"
+    return Conflict(about, kind, tuple(_value(m) for m in ordered))
+
+
+def _value(mention: _Mention) -> ConflictValue:
+    article = mention.source.article
+    unit = "%" if mention.quantity.kind == "percent" else mention.quantity.unit
+    return ConflictValue(
+        mention.quantity.phrase, unit, None, article.published_at, article.id, article.outlet, mention.source.text
+    )
+
+
+def _clause(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+    at = next((i for i, t in enumerate(reading.terms) if t.start >= quantity.start), None)
+    if at is None:
+        return (0, len(reading.text))
+    clause = [t for t in reading.terms if t.clause == reading.terms[at].clause]
+    return (clause[0].start, clause[-1].end)
+
+
+def _fate(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> str | None:
+    """What befell the counted, from the nearest such word of the clause; one that follows the number goes first."""
+    unit = (quantity.unit or "").lower()
+    best: tuple[int, str] | None = None
+    for term in reading.terms:
+        if not clause[0] <= term.start < clause[1]:
+            continue
+        for fate, words in _FATES.items():
+            if term.low in words:
+                if term.low == unit:
+                    return fate
+                gap = term.start - quantity.end if term.start >= quantity.end else 20 + quantity.start - term.end
+                if best is None or gap < best[0]:
+                    best = (gap, fate)
+    return best[1] if best else None
+
+
+def _stretch(
+    reading: Reading, quantity: Quantity, clause: tuple[int, int], anchor: date | None
+) -> tuple[float | None, Interval | None]:
+    """(days, interval) of the stretch of time that a number is said of; the interval is None without a date to count
+    from. "In the past 24 hours", "in less than a month", "since 3 May", "on Sunday", "over the weekend"."""
+    text = reading.text
+    for span in reading.numbers:
+        if span.unit in _UNIT_DAYS and span is not quantity and _STRETCH_BEFORE.search(text[: span.phrase_start]):
+            days = max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
+            return days, _back(anchor, days)
+    loose = _LOOSE_STRETCH.search(text)
+    if loose:
+        days = max(1.0, _UNIT_DAYS[loose[1].lower()])
+        return days, _back(anchor, days)
+    for mention in sorted(find_dates(text), key=lambda d: not clause[0] <= d.start < clause[1]):
+        interval = resolve(mention, anchor)
+        before = text[max(0, mention.start - 16) : mention.start].lower()
+        if re.search(r"\b(?:since|from)\s+(?:the\s+)?(?:\w+\s+)?$", before):
+            if interval and anchor and interval.start <= anchor:
+                return float((anchor - interval.start).days + 1), Interval(interval.start, anchor)
+            return 10_000.0, None
+        if clause[0] <= mention.start < clause[1] and interval:
+            return float((interval.end - interval.start).days + 1), interval
+    return None, None
+
+
+def _back(anchor: date | None, days: float) -> Interval | None:
+    if anchor is None:
+        return None
+    try:
+        return Interval(anchor - timedelta(days=days), anchor)
+    except OverflowError:  # "in the past 4,000 years"
+        return None
