@@ -16,7 +16,7 @@ from rag import retrieve
 from rag.catalog import Catalog
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
-from rag.errors import ArchiveError, InputError, NotFoundError
+from rag.errors import ArchiveError, InputError, ModelError, NotFoundError
 from rag.index import Index, Progress
 from rag.locks import WriteLock
 from rag.types import Article, Filter, Hit, IngestReport, Passage
@@ -160,7 +160,12 @@ class Archive:
     def check(self) -> list[str]:
         """What is wrong with catalog and index, in words, each with what to do; empty when all is well."""
         problems = self._catalog.check()
-        return problems or self._index.check(self.embedder)
+        if problems or not self._catalog.passage_ids():
+            return problems
+        try:
+            return self._index.check(self.embedder)
+        except ModelError as error:
+            return [f"The search index could not be checked. {error}"]
 
     # --- write ------------------------------------------------------------------------------------
 

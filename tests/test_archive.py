@@ -367,6 +367,13 @@ def test_changed_bytes_in_the_index_are_found_by_the_check(archive, folder, sett
     assert "damaged" in archive.check()[0]
 
 
+def test_a_check_without_the_model_says_so(settings, folder, embedder):
+    with Archive.open(settings, write=True, embedder=embedder) as archive:
+        archive.ingest([folder])
+    with Archive.open(settings) as archive:
+        assert "copydesk models pull" in archive.check()[0]
+
+
 def test_another_embedder_is_told_to_rebuild(settings, folder, embedder):
     with Archive.open(settings, write=True, embedder=embedder) as archive:
         archive.ingest([folder])
