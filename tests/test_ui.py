@@ -13,6 +13,7 @@ from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
 from ui.app import Conversation, build_ui, drafts, example_questions
 from ui.draft import Draft, apply, stopped
+from ui.render import turn
 
 
 def run(draft: Draft, events: list[Event]) -> list[Draft]:
@@ -57,26 +58,30 @@ def test_a_job_that_dies_is_an_error_not_a_silence() -> None:
 def test_stop_shows_at_once_even_when_the_model_is_slow_to_notice() -> None:
     desk, running = FakeDesk(prefill=2), {}
     desk.deaf = True
-    turn = drafts(desk, Jobs(3), Question("q"), running, "me")
-    assert next(turn).phase == "reading"
+    states = drafts(desk, Jobs(3), Question("q"), running, "me", Draft("q"))
+    assert next(states).phase == "reading"
     running["me"].set()
     begun = time.monotonic()
-    assert next(turn).phase == "stopped" and time.monotonic() - begun < 0.5
-    assert not list(turn) and not running
+    assert next(states).phase == "stopped" and time.monotonic() - begun < 0.5
+    assert not list(states) and not running
 
 
 def test_a_browser_that_leaves_stops_its_answer() -> None:
     desk, running = FakeDesk(prefill=30), dict[str, Cancel]()
-    turn = drafts(desk, Jobs(3), Question("q"), running, "me")
-    next(turn)
-    turn.close()
+    states = drafts(desk, Jobs(3), Question("q"), running, "me", Draft("q"))
+    next(states)
+    states.close()
     assert desk.cancels[0].is_set()
 
 
 @pytest.mark.parametrize("desk", [FakeDesk(error=InputError("Too long.", "Shorten it.")), FakeDesk(queue_size=0)])
 def test_errors_end_the_turn_with_a_hint(desk: FakeDesk) -> None:
-    last = list(drafts(desk, Jobs(desk.settings.queue_size), Question("q"), {}, "me"))[-1]
+    last = list(drafts(desk, Jobs(desk.settings.queue_size), Question("q"), {}, "me", Draft("q")))[-1]
     assert last.phase == "failed" and last.error and last.hint
+
+
+def test_what_a_question_waits_for_is_said() -> None:
+    assert "The model is being loaded." in turn(Draft("q", waiting_for="The model is being loaded."), 1)
 
 
 def test_history_holds_checked_text_only() -> None:

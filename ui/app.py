@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
 POLL_SECONDS = 0.1  # how soon Stop shows, even when the model is slow to notice
+
+Problem = Callable[[], str | None]
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,15 @@ class Conversation:
         return tuple(messages)
 
 
-def mount_ui(app: FastAPI, desk: Any, jobs: Jobs) -> None:
-    """Put the chat window at ``/`` of ``app``. Nothing of it is fetched from other machines."""
+def mount_ui(app: FastAPI, desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> None:
+    """Put the chat window at ``/`` of ``app``; ``problem`` tells what questions wait for.
+
+    Nothing of the page is fetched from other machines.
+    """
     asset = files("ui")
     gr.mount_gradio_app(
         app,
-        build_ui(desk, jobs),
+        build_ui(desk, jobs, problem),
         path="/",
         theme=gr.themes.Base(
             font=[gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")],
@@ -81,7 +86,7 @@ def mount_ui(app: FastAPI, desk: Any, jobs: Jobs) -> None:
     )
 
 
-def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
+def build_ui(desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> gr.Blocks:
     """The window for one desk. Answers run in ``jobs``, so that the server's limit holds here too."""
     running: dict[str, Cancel] = {}  # by browser session
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -90,6 +95,7 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
     with gr.Blocks(title="Copydesk", analytics_enabled=False, fill_width=True) as blocks:
         conversation = gr.State(Conversation())
         masthead = gr.HTML(elem_id="cd-head")
+        alert = gr.HTML(elem_id="cd-alert")
         with gr.Row(elem_id="cd-desk"):
             with gr.Column(elem_id="cd-talk", scale=3):
                 welcome = gr.HTML(elem_id="cd-hello")
@@ -124,7 +130,8 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
             buttons = [gr.update(value=q, visible=True) for q in questions]
             buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
             return {
-                masthead: render.masthead(len(articles), desk.llm_problem),
+                masthead: render.masthead(len(articles)),
+                alert: render.alert(desk.llm_problem),
                 welcome: render.welcome(len(articles)),
                 example_box: gr.update(visible=bool(questions)),
                 **dict(zip(examples, buttons, strict=True)),
@@ -136,7 +143,7 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
                 yield {box: ""}
                 return
             number, session = so_far.next_number, str(request.session_hash)
-            draft = Draft(text)
+            blank = Draft(text, waiting_for=problem() or "")
             yield {
                 box: "",
                 welcome: "",
@@ -148,20 +155,23 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
                 past_panel: "".join(
                     render.sources(turn, so_far.dropped + i, active=False) for i, turn in enumerate(so_far.turns, 1)
                 ),
-                current: render.turn(draft, number),
+                current: render.turn(blank, number),
                 current_panel: render.no_sources(),
             }
-            for draft in drafts(desk, jobs, Question(text, so_far.history()), running, session):
-                yield {
+            question = Question(text, so_far.history())
+            for draft in drafts(desk, jobs, question, running, session, blank):
+                update: dict[Any, Any] = {
                     current: render.turn(draft, number),
                     current_panel: render.sources(draft, number) or render.no_sources(),
                 }
-            yield {
-                conversation: so_far.with_turn(draft),
-                ask_button: gr.update(visible=True),
-                stop_button: gr.update(visible=False),
-                clear_button: gr.update(visible=True),
-            }
+                if not draft.running:  # with the last state, so that the next question can be sent once it is seen
+                    update |= {
+                        conversation: so_far.with_turn(draft),
+                        ask_button: gr.update(visible=True),
+                        stop_button: gr.update(visible=False),
+                        clear_button: gr.update(visible=True),
+                    }
+                yield update
 
         def stop(request: gr.Request) -> None:
             if cancel := running.get(str(request.session_hash)):
@@ -178,7 +188,7 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
                 **opened(),
             }
 
-        still = [masthead, welcome, example_box, *examples]
+        still = [masthead, alert, welcome, example_box, *examples]
         live = [box, past, past_panel, current, current_panel, conversation, ask_button, stop_button, clear_button]
         blocks.load(opened, None, still, **hidden)
         asked: dict[str, Any] = {
@@ -199,9 +209,10 @@ def build_ui(desk: Any, jobs: Jobs) -> gr.Blocks:
     return blocks
 
 
-def drafts(desk: Any, jobs: Jobs, question: Question, running: dict[str, Cancel], session: str) -> Iterator[Draft]:
-    """The turn's states as they come, not faster than ``FRAME_SECONDS``; the last one is never running."""
-    draft = Draft(question.text)
+def drafts(
+    desk: Any, jobs: Jobs, question: Question, running: dict[str, Cancel], session: str, draft: Draft
+) -> Iterator[Draft]:
+    """The turn's states after ``draft``, not faster than ``FRAME_SECONDS``; the last one is never running."""
     items: queue.Queue[Item] = queue.Queue()
 
     def produce(cancel: Cancel) -> Iterator[Event]:
@@ -223,6 +234,7 @@ def drafts(desk: Any, jobs: Jobs, question: Question, running: dict[str, Cancel]
                 draft = stopped(draft)
             if draft is not before:
                 yield draft
+            if draft.running:
                 time.sleep(max(0.0, FRAME_SECONDS - (time.monotonic() - began)))
     finally:
         cancel.set()  # also when the browser left

@@ -20,6 +20,7 @@ class Draft:
 
     question: str
     phase: Phase = "waiting"
+    waiting_for: str = ""  # what has to happen first, such as the model's loading
     queue_position: int | None = None
     passages: tuple[Json, ...] = ()
     sentences: tuple[Json, ...] = ()

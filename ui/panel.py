@@ -16,17 +16,19 @@ def sources(draft: Draft, number: int, *, active: bool = True) -> str:
     used = {citation["passage_id"] for citation in draft.citations}
     rest = [passage for passage in draft.passages if passage["passage_id"] not in used]
     others = "".join(_passage(passage) for passage in rest)
-    head = "Also retrieved" if cited else ("Nearest passages" if not draft.running else "Retrieved")
     cited_part = f'<h3>Cited</h3><ol class="cd-sources">{cited}</ol>' if cited else ""
-    other_part = (
-        f'<h3>{head} <small>not used as a source</small></h3><ul class="cd-sources cd-others">{others}</ul>'
-        if others
-        else ""
-    )
+    other_part = f'<h3>{_heading(draft)}</h3><ul class="cd-sources cd-others">{others}</ul>' if others else ""
     return (
         f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}">'
         f'<p class="cd-for" dir="auto">{esc(draft.question)}</p>{cited_part}{other_part}</section>'
     )
+
+
+def _heading(draft: Draft) -> str:
+    unused = " <small>not used as a source</small>"
+    if draft.citations:
+        return f"Also retrieved{unused}"
+    return "Retrieved" if draft.running else f"Nearest passages{unused}"
 
 
 def _cited(citation: Json, draft: Draft, number: int) -> str:

@@ -8,7 +8,7 @@ from ui.bricks import count, day, esc, icon, source_name
 from ui.draft import Draft, Json
 from ui.panel import no_sources, sources
 
-__all__ = ["masthead", "no_sources", "sources", "turn", "welcome"]
+__all__ = ["alert", "masthead", "no_sources", "sources", "turn", "welcome"]
 
 LABELS = {
     "answered": "Answered",
@@ -62,7 +62,7 @@ def _status(draft: Draft) -> tuple[str, str, str]:
         notice = draft.answer["notice"] or REASONS.get(str(reason), reason or "")
         return status, LABELS.get(status, status), str(notice)
     working = {
-        "waiting": "Searching the archive …",
+        "waiting": draft.waiting_for or "Searching the archive …",
         "queued": f"Waiting; {count((draft.queue_position or 1), 'question')} before yours …",
         "reading": f"Reading {count(len(draft.passages), 'passage')} …",
         "writing": "Writing, and checking each sentence …",
@@ -138,7 +138,7 @@ def _value(value: Json, citations: Iterable[Json], number: int, *, latest: bool)
 def _details(draft: Draft, number: int) -> str:
     parts = []
     if draft.citations or draft.passages:
-        label = count(len(draft.citations), "source") if draft.citations else "Passages"
+        label = count(len(draft.citations), "source") if draft.citations else count(len(draft.passages), "passage")
         parts.append(f'<button type="button" class="cd-open" data-turn="{number}">{esc(label)}</button>')
     if draft.withheld and not draft.running:
         items = "".join(
@@ -169,25 +169,31 @@ def _how(answer: Json) -> str:
     ]
     cells = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in rows if value)
     took = _seconds(timings.get("total"))
-    return f'<details class="cd-how"><summary>{esc(took or "How")}</summary><dl>{cells}</dl></details>'
+    return (
+        f'<details class="cd-how"><summary>{esc(f"Took {took}" if took else "How")}</summary><dl>{cells}</dl></details>'
+    )
 
 
 # --- the page's still parts ---------------------------------------------------------------------------
 
 
-def masthead(articles: int, problem: str | None) -> str:
-    """The top line. ``problem`` is why there is no language model, or None."""
+def masthead(articles: int) -> str:
+    """The top line."""
     held = f"{count(articles, 'article')} in the archive" if articles else "The archive is empty"
-    warning = (
-        f'<p class="cd-status cd-is-failed cd-wide" role="status">{icon("failed")}'
-        f'<span class="cd-label">Quotes only</span><span class="cd-notice">{esc(problem)}</span></p>'
-        if problem
-        else ""
-    )
     return (
         '<header class="cd-masthead"><h1>Copydesk</h1>'
         f'<p>Every sentence is checked against the passage it cites. <span class="cd-held">{esc(held)}.</span></p>'
-        f"</header>{warning}"
+        "</header>"
+    )
+
+
+def alert(problem: str | None) -> str:
+    """Why there is no language model, when there is none."""
+    if not problem:
+        return ""
+    return (
+        f'<p class="cd-status cd-is-failed cd-wide" role="status">{icon("failed")}'
+        f'<span class="cd-label">Quotes only</span><span class="cd-notice">{esc(problem)}</span></p>'
     )
 
 
