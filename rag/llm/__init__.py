@@ -13,7 +13,7 @@ def load_llm(settings: Settings) -> LLM | None:
     """The language model the settings name, ready to answer; None when they say "none".
 
     A local model is loaded into memory here; the thread that calls this need not be the one that uses it.
-    Raises ModelError when it is missing, damaged or can't be loaded. A server is not contacted before the first question.
+    A server is not contacted before the first question. Raises ModelError when a model is missing or damaged.
     """
     if settings.llm_url:
         from rag.llm.openai_api import OpenAICompatible
