@@ -18,11 +18,12 @@ from starlette.routing import Match
 
 from rag.api_models import AddRequest, AskRequest, Filtered, SearchRequest, SyncRequest, checked_question
 from rag.client import TOKEN_HEADER
-from rag.errors import ArchiveBusyError, CopydeskError, InputError, NotFoundError
+from rag.errors import ArchiveBusyError, CopydeskError, InputError
 from rag.guard import is_loopback
 from rag.llm.base import Cancel
 from rag.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
-from rag.types import Article, Event, Hit, to_json
+from rag.types import Event, to_json
+from rag.wire import article_json, hit_json
 
 T = TypeVar("T")
 
@@ -82,14 +83,11 @@ def build_router(state: ServerState) -> APIRouter:
 
     @router.delete("/v1/articles/{article_id:path}")
     async def remove_article(request: Request, article_id: str) -> Response:
-        if not is_loopback(request.client.host if request.client else None):
+        if not _is_local(request):
             _require_token(state, request)
 
         def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-            removed = archive.remove([article_id])
-            if not removed:
-                raise NotFoundError(f"There is no article {article_id!r}.", "See GET /v1/articles for the ids.")
-            return {"removed": list(removed)}
+            return {"removed": list(archive.remove([article_id]))}
 
         return await _write(state, request, work)
 
@@ -108,8 +106,11 @@ def build_router(state: ServerState) -> APIRouter:
         return await _write(state, request, lambda progress: {"passages": archive.rebuild(progress=progress)})
 
     @router.get("/v1/info")
-    def info() -> dict[str, Any]:
-        return {**archive.info(), "llm_problem": desk.llm_problem}
+    def info(request: Request) -> dict[str, Any]:
+        told = {**archive.info(), "llm_problem": desk.llm_problem}
+        if not _is_local(request):
+            told.pop("path", None)
+        return told
 
     @router.get("/healthz")
     async def healthz() -> Response:
@@ -180,11 +181,14 @@ def error_response(status: int, error: str, hint: str) -> Response:
 # --- writing --------------------------------------------------------------------------------------
 
 
+def _is_local(request: Request) -> bool:
+    return is_loopback(request.client.host if request.client else None)
+
+
 def _require_token(state: ServerState, request: Request) -> None:
     """Only a process that can read ``server.json`` in the archive's folder may name files or rewrite the index."""
-    local = is_loopback(request.client.host if request.client else None)
     given = request.headers.get(TOKEN_HEADER, "")
-    if not (local and secrets.compare_digest(given.encode(), state.token.encode())):
+    if not (_is_local(request) and secrets.compare_digest(given.encode(), state.token.encode())):
         raise _Forbidden(
             "This request needs the server's token, from this machine.",
             f"Use the copydesk command, or send the token in <archive>/server.json as {TOKEN_HEADER}.",
@@ -235,34 +239,3 @@ async def _write(
         await running
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-
-# --- JSON of what the archive returns -------------------------------------------------------------
-
-
-def article_json(article: Article, *, with_text: bool = True) -> dict[str, Any]:
-    """An article's JSON; its path on this machine stays here."""
-    hidden = {"path"} if with_text else {"path", "text"}
-    plain: dict[str, Any] = {key: value for key, value in to_json(article).items() if key not in hidden}
-    return {"article_id": article.id, **plain, "words": len(article.text.split())}
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """A hit in the form of the contract's ``retrieved`` items, with the raw scores."""
-    passage, article = hit.passage, hit.article
-    return {
-        "passage_id": passage.id,
-        "article_id": article.id,
-        "title": article.title,
-        "outlet": article.outlet,
-        "published_at": article.published_at,
-        "published_at_source": article.published_at_source,
-        "text": passage.text,
-        "start": passage.start,
-        "end": passage.end,
-        "score": hit.score,
-        "ranks": dict(hit.ranks),
-        "cosine": hit.cosine,
-        "bm25": hit.bm25,
-        "also_in": list(hit.also_in),
-    }

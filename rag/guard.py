@@ -30,7 +30,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = ("0.0.0.0", "::", "")
 
 UI_API = "/gradio_api/"
-UI_API_OPEN = ("queue/join", "queue/data", "run/predict", "heartbeat/", "startup-events", "cancel", "reset", "info")
+UI_API_OPEN = ("queue/join", "queue/data", "run/predict", "heartbeat/", "startup-events", "cancel", "reset")
 
 # 'unsafe-inline' and 'unsafe-eval' are what Gradio's page needs; all else, images above all, stays on this server,
 # so that nothing in an article can make the browser tell a stranger what was read.

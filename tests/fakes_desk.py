@@ -240,7 +240,10 @@ class FakeArchive:
         return [passage(self.article(id))]
 
     def remove(self, ids: Sequence[str]) -> list[str]:
-        return [id for id in ids if self.held.pop(id, None)]
+        for id in ids:
+            self.article(id)
+            del self.held[id]
+        return list(ids)
 
     def ingest(
         self, paths: Sequence[Path], *, dry_run: bool = False, progress: Callable[[str, int, int], None] | None = None

@@ -399,6 +399,20 @@ def test_every_response_carries_the_security_headers(http: TestClient) -> None:
         assert "access-control-allow-origin" not in response.headers
 
 
+def test_the_window_serves_its_page_and_no_files() -> None:
+    desk = FakeDesk()
+    with TestClient(create_app(desk, token=TOKEN), base_url="http://127.0.0.1:7860") as http:
+        page = http.get("/")
+        assert page.status_code == 200 and "default-src 'self'" in page.headers["content-security-policy"]
+        assert http.get("/theme.css").status_code == 200
+        for path in ("file=/etc/hostname", "file/etc/hostname", "proxy=http://evil.test/", "info", "runs"):
+            refused = http.get(f"/gradio_api/{path}")
+            assert refused.status_code == 404 and refused.json()["hint"], path
+        assert http.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
+        joined = http.post("/gradio_api/queue/join", json={}, headers={"Origin": "http://evil.test"})
+        assert joined.status_code == 403
+
+
 # --- jobs -----------------------------------------------------------------------------------------
 
 
