@@ -1,0 +1,317 @@
+"""What the ``copydesk`` command prints for people: answers as they are written, lists, reports.
+
+Everything from articles and models is stripped of control characters first, and none of it is read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from rag.errors import CopydeskError
+from rag.terminal import clean, one_line, size
+from rag.types import Answer, Citation, Conflict, Event, IngestReport, Retrieved, Withheld
+from rag.wire import answer_from_dict, retrieved_from_dict
+
+if TYPE_CHECKING:
+    from rag.doctor import Finding
+    from rag.models import ModelStatus, Pulled
+
+_NO_ANSWER = {
+    "no_evidence": "Nothing in the archive bears on this question.",
+    "weak_evidence": "Nothing in the archive answers this question clearly enough.",
+    "unsupported": "No sentence about this could be checked against the articles, so none is shown.",
+    "false_premise": "The question takes something for granted that the articles do not say.",
+}
+_HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
+_NEAREST = 3
+
+
+def error(console: Console, problem: CopydeskError) -> None:
+    console.print(Text.assemble(("Error: ", "bold red"), one_line(problem.message)))
+    if problem.hint:
+        console.print(Text(one_line(problem.hint)))
+
+
+# --- an answer ------------------------------------------------------------------------------------
+
+
+def answer(console: Console, a: Answer, *, verbose: bool = False, quotes: bool = True) -> None:
+    """The finished answer with what stands behind it."""
+    if a.text:
+        console.print(_marked(a.text))
+    if notice := _notice(a):
+        console.print(Text(notice, style="italic" if a.text else ""))
+    if a.conflicts:
+        conflicts(console, a.conflicts)
+    if a.citations:
+        console.print()
+        sources(console, a.citations, quotes=quotes)
+    elif a.retrieved:
+        console.print()
+        console.print(Text("Nearest passages", style="bold"))
+        for near in a.retrieved[:_NEAREST]:
+            _quoted(console, Text(f"    {_origin(near)}"), _best_sentence(near))
+    if a.withheld and not verbose:
+        count = len(a.withheld)
+        console.print()
+        console.print(Text(f"{count} sentence{'s' if count > 1 else ''} withheld by the check.", style="dim"))
+    if verbose:
+        withheld(console, a.withheld)
+        _details(console, a)
+
+
+def _notice(a: Answer) -> str:
+    if a.notice:
+        return one_line(a.notice)
+    if a.status == "partial" and a.reason:
+        return one_line(a.reason)
+    return _NO_ANSWER.get(a.reason or "", "The archive holds no answer to this.") if not a.text else ""
+
+
+def _marked(text: str) -> Text:
+    shown = Text(clean(text))
+    shown.highlight_regex(r"\[\d+\]", "bold cyan")
+    return shown
+
+
+def sources(console: Console, citations: Sequence[Citation], *, quotes: bool = True) -> None:
+    """The cited sources by number, each with its quote."""
+    console.print(Text("Sources", style="bold"))
+    for c in citations:
+        origin = Text.assemble((f"[{c.n}] ", "bold cyan"), _origin(c))
+        if c.also_in:
+            origin.append(f" (also in {one_line(', '.join(c.also_in))})", style="dim")
+        if quotes:
+            _quoted(console, origin, c.quote)
+        else:
+            console.print(origin)
+
+
+def _quoted(console: Console, origin: Text, quote: str) -> None:
+    console.print(origin)
+    console.print(Padding(Text(f"“{one_line(quote)}”", style="dim"), (0, 0, 0, 4), expand=False))
+
+
+def _origin(of: Citation | Retrieved) -> str:
+    return ", ".join(part for part in (one_line(of.outlet), _title(of), _dated(of)) if part)
+
+
+def _title(of: Citation | Retrieved) -> str:
+    title = one_line(of.title, 100)
+    return f"“{title}”" if title else "" if of.outlet else one_line(of.article_id)
+
+
+def _dated(of: Citation | Retrieved) -> str:
+    if not of.published_at:
+        return "undated"
+    return one_line(of.published_at) + _HOW_DATED.get(of.published_at_source, "")
+
+
+def _best_sentence(near: Retrieved) -> str:
+    if near.highlight is None:
+        return one_line(near.text, 200)
+    return near.text[max(0, near.highlight.start - near.start) : max(0, near.highlight.end - near.start)]
+
+
+def conflicts(console: Console, found: Sequence[Conflict]) -> None:
+    """What the sources disagree about, value by value."""
+    for conflict in found:
+        what = "Sources disagree" if conflict.kind == "disputed" else "Changed over time"
+        table = Table("value", "reported by", "date", "quote", title=None, box=None, pad_edge=False, header_style="dim")
+        for v in conflict.values:
+            value = one_line(f"{v.value} {v.unit or ''}") + (f" [{v.citation}]" if v.citation else "")
+            by = one_line(v.outlet) or one_line(v.article_id)
+            table.add_row(*map(Text, (value, by, one_line(v.date) or "undated", one_line(v.quote))))
+        console.print()
+        console.print(Text(f"{what}: {one_line(conflict.about)}", style="bold yellow"))
+        console.print(table)
+
+
+def withheld(console: Console, sentences: Sequence[Withheld]) -> None:
+    """What the check kept from the reader, and why."""
+    if not sentences:
+        return
+    console.print()
+    console.print(Text("Withheld, because the check failed", style="bold"))
+    for w in sentences:
+        console.print(Text.assemble("  - ", one_line(w.text), (f" ({one_line(w.reason)})", "dim")))
+
+
+def _details(console: Console, a: Answer) -> None:
+    t, u, m = a.timings_ms, a.usage, a.model
+    steps = (("evidence", t.evidence), ("first words", t.first_token), ("whole answer", t.total))
+    times = ", ".join(f"{name} {ms / 1000:.2f} s" for name, ms in steps if ms is not None)
+    lines = [f"Status: {a.status}" + (f" ({one_line(a.reason)})" if a.reason else "")]
+    if a.standalone_question != a.question:
+        lines.append(f"Understood as: {one_line(a.standalone_question)}")
+    lines += [f"Time: {times}"] if times else []
+    computed = u.prompt_tokens - u.cached_tokens
+    lines.append(f"Tokens: {computed} read, {u.cached_tokens} kept from before, {u.completion_tokens} written")
+    lines.append(
+        f"Models: {one_line(m.llm or 'no language model')}, {one_line(m.embedder)}, prompt {one_line(m.prompt)}"
+    )
+    console.print()
+    console.print(Text("\n".join(lines), style="dim"))
+
+
+# --- an answer in the making ----------------------------------------------------------------------
+
+
+def follow(console: Console, events: Iterable[Event]) -> Answer:
+    """Show the draft as it is written, dim until it is checked; return the answer. Raises CopydeskError.
+
+    On a terminal the draft vanishes in the end, for the finished answer to take its place; elsewhere nothing is shown.
+    """
+    draft, wait = "", "Looking for evidence"
+    checked: list[str] = []
+    with Live(console=console, transient=True, refresh_per_second=12) if console.is_terminal else nullcontext() as live:
+        if live:
+            live.update(_draft_view(wait, checked, draft))
+        for event in events:
+            data = event.data
+            if event.name == "answer":
+                return answer_from_dict(data)
+            if event.name == "error":
+                raise CopydeskError(str(data.get("error")), str(data.get("hint") or ""))
+            if event.name == "queue":
+                wait = f"Waiting: {data.get('position')} before this question"
+            elif event.name == "evidence":
+                wait = f"Reading {len(data.get('passages', ()))} passages"
+            elif event.name == "token":
+                draft += str(data.get("text", ""))
+            elif event.name in ("sentence", "withheld"):
+                draft = draft.replace(str(data.get("text")), "", 1).lstrip()
+                if event.name == "sentence":
+                    markers = "".join(f"[{n}]" for n in data.get("citations", ()))
+                    checked.append(f"{data.get('text')} {markers}")
+            if live:
+                live.update(_draft_view(wait, checked, draft))
+    raise CopydeskError("The answer broke off.", "Ask again.")
+
+
+def _draft_view(wait: str, checked: Sequence[str], draft: str) -> RenderableType:
+    if not checked and not draft.strip():
+        return Spinner("dots", Text(f"{wait} …", style="dim"))
+    return Group(Text.assemble(_marked(" ".join(checked)), " " if checked else "", (clean(draft), "dim")))
+
+
+# --- search, articles, models, checks -------------------------------------------------------------
+
+
+def hits(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Passages found, each with the rank either retriever gave it."""
+    if not found:
+        console.print("No passage was found.")
+    for place, hit in enumerate(map(retrieved_from_dict, found), 1):
+        ranks = ", ".join(f"{name} #{rank}" for name, rank in sorted(hit.ranks.items()))
+        console.print(Text.assemble((f"{place}. ", "bold cyan"), _origin(hit), (f"  ({ranks})", "dim")))
+        console.print(Padding(Text(one_line(hit.text)), (0, 0, 0, 3), expand=False))
+        console.print(Padding(Text(f"{hit.article_id} {hit.start}-{hit.end}", style="dim"), (0, 0, 1, 3), expand=False))
+
+
+def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Plain columns; cells are cleaned, None is a dash."""
+    made = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*(Text("-" if cell is None or cell == "" else one_line(str(cell))) for cell in row))
+    console.print(made)
+
+
+def articles(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    if not found:
+        console.print("There are no articles.")
+        return
+    rows = [
+        (a["article_id"], _date_of(a), a.get("outlet"), one_line(a.get("title"), 80), a.get("words")) for a in found
+    ]
+    table(console, ("id", "date", "outlet", "title", "words"), rows)
+
+
+def _date_of(a: Mapping[str, Any]) -> str:
+    date = a.get("published_at")
+    return f"{date}{_HOW_DATED.get(str(a.get('published_at_source')), '')}" if date else "undated"
+
+
+def article(console: Console, a: Mapping[str, Any], *, passages: bool) -> None:
+    """One article: what is known about it, then its text, whole or passage by passage."""
+    also = {"language": a.get("language"), "url": a.get("url"), "ingested": a.get("ingested_at")}
+    about = {"id": a["article_id"], "title": a.get("title"), "outlet": a.get("outlet"), "date": _date_of(a), **also}
+    for name, value in about.items():
+        if value:
+            console.print(Text.assemble((f"{name}: ", "dim"), one_line(str(value))))
+    console.print()
+    if not passages:
+        console.print(Text(clean(a.get("text"))))
+        return
+    for p in a.get("passages", ()):
+        count = len(p["sentences"])
+        console.print(
+            Text(f"{p['id']} {p['start']}-{p['end']}, {count} sentence{'s' if count != 1 else ''}", style="dim")
+        )
+        console.print(Text(clean(p["text"])))
+        console.print()
+
+
+def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
+    """What an ingest or sync did, or would do."""
+    counts = [(name, getattr(done, name)) for name in ("added", "changed", "removed", "unchanged")]
+    summary = ", ".join(f"{len(ids)} {name}" for name, ids in counts)
+    console.print(f"{'Dry run, nothing was written: ' if done.dry_run else ''}{summary}.")
+    for name, ids in (*counts[:3], ("same text as another article", done.copies)):
+        if ids:
+            more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
+            console.print(Text(f"  {name}: {one_line(', '.join(ids[:limit]))}{more}"))
+    for skipped in done.skipped:
+        console.print(Text(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}"))
+    if done.passages:
+        console.print(f"{done.passages} passages indexed.")
+
+
+def mapping(console: Console, values: Mapping[str, Any]) -> None:
+    """Names and values, one a line."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if name.endswith("_bytes"):
+            name, value = name.removesuffix("_bytes"), size(int(value))
+        elif isinstance(value, Mapping):
+            value = ", ".join(f"{key} ({count})" for key, count in value.items())
+        shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        made.add_row(
+            Text(name.replace("_", " "), style="dim"), Text("-" if shown in (None, "") else one_line(str(shown)))
+        )
+    console.print(made)
+
+
+def models(console: Console, found: Sequence[ModelStatus]) -> None:
+    """The models, with what is on disk of each; those in use are marked."""
+    rows = [
+        ("*" if m.selected else " ", m.name, m.kind, size(m.size) if m.size else None, m.state, m.licence, m.detail)
+        for m in found
+    ]
+    table(console, ("", "name", "kind", "size", "state", "licence", "detail"), rows)
+    console.print("* in use", style="dim")
+
+
+def pulled(console: Console, done: Sequence[Pulled]) -> None:
+    for p in done:
+        how = "is here and whole" if p.source == "present" else f"fetched ({p.note or p.source})"
+        console.print(Text(one_line(f"{p.name}: {how}, in {p.path}")))
+
+
+def findings(console: Console, found: Sequence[Finding]) -> None:
+    """One line for each thing checked, and what to do about it."""
+    for f in found:
+        mark = Text("ok   ", style="green") if f.ok else Text("FAULT", style="bold red")
+        console.print(Text.assemble(mark, " ", (one_line(f.name), "bold"), f": {one_line(f.detail)}"))
+        if f.remedy:
+            console.print(Padding(Text(one_line(f.remedy)), (0, 0, 0, 6), expand=False))
+    bad = sum(not f.ok for f in found)
+    console.print(f"{bad} fault{'s' if bad != 1 else ''} found." if bad else "All is well.")

@@ -1,0 +1,329 @@
+"""The commands of ``copydesk``, one small function each: ``(arguments, settings) -> exit code``.
+
+What they print is in ``rag.cli_output``. Heavy imports stand in the functions that need them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import __version__
+from rag.cli_parser import read_filter, read_history, sound
+from rag.config import Settings
+from rag.errors import ArchiveBusyError, InputError, ModelError
+from rag.types import IngestReport, Question, to_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.archive import Archive
+    from rag.client import RemoteDesk
+    from rag.pipeline import Copydesk
+
+_MAX_STDIN_BYTES = 1_000_000
+
+
+# --- where the work is done: in the server that runs on the archive, or here ----------------------
+
+
+def _remote(settings: Settings) -> RemoteDesk | None:
+    if not (settings.archive_dir / "server.json").exists():
+        return None
+    from rag.client import connect
+
+    return connect(settings.archive_dir)
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[Copydesk | RemoteDesk]:
+    """What answers questions."""
+    remote = _remote(settings)
+    if remote:
+        with remote:
+            yield remote
+        return
+    from rag.pipeline import Copydesk
+
+    with Copydesk.open(settings) as desk:
+        yield desk
+
+
+@contextmanager
+def open_archive(
+    settings: Settings, *, write: bool = False, missing_ok: bool = False
+) -> Iterator[Archive | RemoteDesk]:
+    """What holds the articles."""
+    remote = _remote(settings)
+    if remote:
+        with remote:
+            yield remote
+        return
+    from rag.archive import Archive
+
+    with Archive.open(settings, write=write, missing_ok=missing_ok) as archive:
+        yield archive
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+def _ask(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+    from rag.chat import stopping
+    from rag.llm.base import Cancel
+    from rag.terminal import make_console
+
+    history = read_history(args.history) if args.history else ()
+    question = Question(_text(args.question, "question"), history, read_filter(args))
+    console, cancel = make_console(), Cancel()
+    with open_desk(settings) as desk, stopping(cancel):
+        if console.is_terminal and not args.json:
+            answer = show.follow(console, desk.stream(question, cancel))
+        else:
+            answer = desk.ask(question, cancel=cancel)
+    return _show(args, answer.to_dict(), lambda console: show.answer(console, answer, verbose=args.verbose))
+
+
+def _search(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+    from rag.client import RemoteDesk
+    from rag.terminal import make_console, waiting
+    from rag.wire import hit_json
+
+    query, filter = _text(args.query, "query"), read_filter(args)
+    with open_archive(settings) as archive, waiting(make_console(sys.stderr), "Searching"):
+        if isinstance(archive, RemoteDesk):
+            hits = archive.hits(query, args.k, filter)
+        elif not query:
+            raise InputError("The query is empty.", "Say what to look for.")
+        else:
+            hits = [hit_json(hit) for hit in archive.search(query, args.k, filter)]
+    return _show(args, {"query": query, "hits": hits}, lambda console: show.hits(console, hits))
+
+
+def _chat(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import chat
+    from rag.client import RemoteDesk
+    from rag.terminal import make_console, waiting
+
+    console = make_console()
+    with open_desk(settings) as desk:
+        if not isinstance(desk, RemoteDesk):
+            with waiting(console, "Loading the models"):
+                desk.warm()
+        chat.run(desk, console, filter=read_filter(args), verbose=args.verbose)
+    return 0
+
+
+# --- articles -------------------------------------------------------------------------------------
+
+
+def _ingest(args: argparse.Namespace, settings: Settings) -> int:
+    for path in args.paths:
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", path):
+            raise InputError(
+                f"Web addresses such as {path} can't be ingested yet.",
+                "Save the page as a text file, and ingest that file.",
+            )
+    paths = [Path(path).expanduser() for path in args.paths]
+    with open_archive(settings, write=not args.dry_run, missing_ok=True) as archive, _progress() as advance:
+        report = archive.ingest(paths, dry_run=args.dry_run, progress=advance)
+    return _show_report(args, report)
+
+
+def _sync(args: argparse.Namespace, settings: Settings) -> int:
+    _require_archive(settings)
+    with open_archive(settings, write=not args.dry_run) as archive, _progress() as advance:
+        report = archive.sync(dry_run=args.dry_run, progress=advance)
+    return _show_report(args, report)
+
+
+def _rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    _require_archive(settings)
+    with open_archive(settings, write=True) as archive, _progress() as advance:
+        count = archive.rebuild(progress=advance)
+    return _show(args, {"passages": count}, lambda console: console.print(f"{count} passages indexed anew."))
+
+
+def _articles(args: argparse.Namespace, settings: Settings) -> int:
+    actions = {"list": _articles_list, "show": _articles_show, "remove": _articles_remove}
+    return actions[args.action](args, settings)
+
+
+def _articles_list(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+    from rag.wire import article_json
+
+    with open_archive(settings) as archive:
+        found = archive.articles(read_filter(args))
+    items = [a if isinstance(a, dict) else article_json(a, with_text=False) for a in found]
+    return _show(args, {"articles": items}, lambda console: show.articles(console, items))
+
+
+def _articles_show(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+
+    with open_archive(settings) as archive:
+        item = _article(archive, args.id)
+    return _show(args, item, lambda console: show.article(console, item, passages=args.passages))
+
+
+def _article(archive: Archive | RemoteDesk, article_id: str) -> dict[str, Any]:
+    from rag.wire import article_json
+
+    found = archive.article(article_id)
+    if isinstance(found, dict):
+        return found
+    passages = archive.passages(article_id)  # type: ignore[union-attr]  # an Article comes from an Archive
+    return {**article_json(found), "passages": [to_json(passage) for passage in passages]}
+
+
+def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
+    with open_archive(settings) as archive:  # unknown ids are named before anything is asked
+        titles = {i: archive.article(i) for i in dict.fromkeys(args.ids)}
+    ids = list(titles)
+    if not args.yes:
+        what = f"{len(ids)} article{'s' if len(ids) > 1 else ''} ({', '.join(ids)})"
+        if not sys.stdin.isatty():
+            raise InputError(f"Removing {what} must be confirmed.", "Add --yes to do it without being asked.")
+        if not _confirmed(f"Remove {what} from the archive? The files stay. [y/N] "):
+            return _show(args, {"removed": []}, lambda console: console.print("Nothing was removed."))
+    with open_archive(settings, write=True) as archive:
+        removed = archive.remove(ids)
+    return _show(args, {"removed": removed}, lambda console: console.print(f"Removed: {', '.join(removed)}"))
+
+
+def _info(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+
+    with open_archive(settings) as archive:
+        info = {**archive.info(), "server": getattr(archive, "url", None), "version": __version__}
+    return _show(args, info, lambda console: show.mapping(console, info))
+
+
+# --- server, models, checks -----------------------------------------------------------------------
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> int:
+    running = _remote(settings)
+    if running:
+        raise ArchiveBusyError(
+            f"A server already runs on this archive, at {running.url}.",
+            "Open that address in a browser, or stop it first.",
+        )
+    from rag.server import serve
+    from rag.terminal import make_console
+
+    console = make_console()
+    serve(settings, report=lambda line: console.print(line))
+    return 0
+
+
+def _models(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+    from rag import models
+
+    if args.action == "pull":
+        with _progress(in_bytes=True) as advance:
+            pulled = models.pull(settings, args.names or None, advance)
+        return _show(args, [asdict(p) for p in pulled], lambda console: show.pulled(console, pulled))
+    verifying = args.action == "verify"
+    found = models.verify(settings, args.names or None) if verifying else models.list_models(settings)
+    _show(args, [asdict(status) for status in found], lambda console: show.models(console, found))
+    bad = [status.name for status in found if status.state != "ok"]
+    if verifying and bad:
+        raise ModelError(f"Not whole: {', '.join(bad)}.", f"Fetch again with: copydesk models pull {' '.join(bad)}")
+    return 0
+
+
+def _doctor(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_output as show
+    from rag.doctor import run_checks
+    from rag.terminal import make_console, waiting
+
+    with waiting(make_console(sys.stderr), "Checking"):
+        findings = run_checks(settings, full=args.full)
+    _show(args, [asdict(finding) for finding in findings], lambda console: show.findings(console, findings))
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _version(args: argparse.Namespace, settings: Settings) -> int:
+    return _show(args, {"version": __version__}, lambda console: console.print(f"copydesk {__version__}"))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "ask": _ask,
+    "search": _search,
+    "chat": _chat,
+    "ingest": _ingest,
+    "sync": _sync,
+    "rebuild": _rebuild,
+    "articles": _articles,
+    "serve": _serve,
+    "models": _models,
+    "doctor": _doctor,
+    "info": _info,
+    "version": _version,
+}
+
+
+# --- input and output -----------------------------------------------------------------------------
+
+
+def _text(words: Sequence[str], what: str) -> str:
+    """The question on the command line, or on standard input for "-". Raises InputError for what is no text."""
+    if list(words) != ["-"]:
+        return sound(" ".join(words), f"The {what}").strip()
+    data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1)
+    if len(data) > _MAX_STDIN_BYTES:
+        raise InputError(f"The {what} on standard input is longer than 1 MB.", "Send one question.")
+    try:
+        return data.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise InputError(f"The {what} is not valid UTF-8 text.", "Save or type it as UTF-8.") from None
+
+
+def _confirmed(prompt: str) -> bool:
+    from rag.terminal import clean
+
+    sys.stderr.write(clean(prompt))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _show(args: argparse.Namespace, value: Any, human: Callable[[Console], None]) -> int:
+    """``value`` as JSON where that was asked for, else what ``human`` prints."""
+    from rag.terminal import make_console, to_json_text
+
+    if args.json:
+        sys.stdout.write(f"{to_json_text(value)}\n")
+    else:
+        human(make_console())
+    return 0
+
+
+def _show_report(args: argparse.Namespace, report: IngestReport) -> int:
+    from rag import cli_output as show
+
+    return _show(args, report.to_dict(), lambda console: show.report(console, report))
+
+
+@contextmanager
+def _progress(*, in_bytes: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    from rag.terminal import make_console, progress
+
+    with progress(make_console(sys.stderr), in_bytes=in_bytes) as advance:
+        yield advance
+
+
+def _require_archive(settings: Settings) -> None:
+    """Raises ArchiveError where there is none; opening it for writing would make an empty one."""
+    with open_archive(settings):
+        pass
