@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 EXAMPLES = 3
+FEW_ARTICLES = 1000  # of more, the titles are not read for examples: it would slow every visit down
 SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
@@ -125,14 +126,15 @@ def build_ui(desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> gr.Block
                 past_panel = gr.HTML(elem_id="cd-past-panel")
 
         def opened() -> dict[Any, Any]:
-            articles = desk.archive.articles()
-            questions = example_questions([article.title for article in articles])
+            articles = int(desk.archive.info()["articles"])
+            titles = [a.title for a in desk.archive.articles()] if articles <= FEW_ARTICLES else []
+            questions = example_questions(titles)
             buttons = [gr.update(value=q, visible=True) for q in questions]
             buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
             return {
-                masthead: render.masthead(len(articles)),
+                masthead: render.masthead(articles),
                 alert: render.alert(desk.llm_problem),
-                welcome: render.welcome(len(articles)),
+                welcome: render.welcome(articles),
                 example_box: gr.update(visible=bool(questions)),
                 **dict(zip(examples, buttons, strict=True)),
             }
