@@ -27,8 +27,9 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
     denied: frozenset[str] = frozenset().union(*(r.denied for r in quote))
     stated: frozenset[str] = frozenset().union(*(r.stated for r in quote))
     prefixed: frozenset[str] = frozenset().union(*(r.unprefixed for r in quote))
+    named = [(n.start, n.end) for n in claim.names]
     for term in claim.terms:
-        if not term.content:
+        if not term.content or any(start <= term.start < end for start, end in named):
             continue
         word = term.root
         ours_denied, ours_stated = word in claim.denied, word in claim.stated
@@ -48,8 +49,9 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
 
 def roles_reversed(claim: Reading, quote: Sequence[Reading]) -> bool:
     """Whether claim and quote name the same two, with the same verb, but the doer and the one it is done to swapped."""
+    verbs = {t.root for r in (claim, *quote) for t in r.terms if is_past(t.low)}
     for verb, doer, other in _roles(claim):
-        seen = [(a, b) for r in quote for v, a, b in _roles(r) if v == verb]
+        seen = [(a, b) for r in quote for v, a, b in _roles(r) if v == verb and v in verbs]
         straight = any(same_name(doer, a) and same_name(other, b) for a, b in seen)
         swapped = any(same_name(doer, b) and same_name(other, a) for a, b in seen)
         if swapped and not straight and not same_name(doer, other):

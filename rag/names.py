@@ -40,34 +40,36 @@ _CALENDAR = word_set(
     jan feb mar apr jun jul aug sep sept oct nov dec christmas"""
 )
 _OPENERS = word_set(
-    """yes no not note answer although though despite since unlike like also another many most several some few both
-    either neither every everyone everybody nobody none nothing something someone anyone anything other others however
-    meanwhile moreover furthermore instead later earlier today yesterday tomorrow now then thus hence therefore here
-    there perhaps maybe still yet even soon once twice first second third last next finally initially recently
-    currently previously eventually overall according following due given based except besides along among amid across
-    around inside outside near nearly almost about roughly approximately toward towards throughout within without
-    under over up off around whether if unless because while whereas when where why how what which who whose please
-    police officials authorities residents witnesses experts critics supporters opponents lawmakers protesters rescuers
-    people men women children families students teachers workers farmers troops soldiers rebels militants insurgents
-    fighters gunmen doctors scientists researchers analysts investors voters prosecutors lawyers judges firefighters
-    government parliament congress council court army navy military ministry police company firm team club city town
-    village country state province district county region area border river storm fire flood rain snow wind heat
-    violence fighting clashes talks peace war attack attacks bomb blast crash strike strikes election elections vote
-    votes results data figures research study report reports news media local national international foreign federal
-    regional global public private new old big large small high low good bad more less least fewer half two heavy
-    thousands hundreds dozens millions billions tens part parts water power oil gas food aid money trade growth
-    inflation unemployment prices sales profits shares stocks work schools hospitals shops houses homes roads bridges
-    trains flights ships planes cars education health science climate weather sources evidence details nearby
-    damage rescue construction plans efforts survivors victims passengers employees members leaders politicians
-    investigators inspectors engineers tourists visitors fans players coach striker goals early late mid east west
-    north south northern southern eastern western central upper lower"""
+    """about according across aid almost along also although amid among analysts annual another answer anyone anything
+    approximately area army around attack attacks authorities bad based because besides big billions blast bomb
+    border both bridges cars central certain children city clashes climate club coach company congress construction
+    council country county court crash critics currently daily damage data despite details different district
+    doctors dozens due earlier early east eastern education efforts either election elections employees engineers
+    even eventually every everybody everyone evidence except experts families fans farmers federal few fewer
+    fighters fighting figures finally fire firefighters firm first flights flood following food foreign furthermore
+    gas given global goals good government growth gunmen half health heat heavy hence here high homes hospitals
+    houses how however hundreds if important inflation initially inside inspectors instead insurgents international
+    investigators investors judges large last late later lawmakers lawyers leaders least less like local low lower
+    many maybe meanwhile media members men mid militants military millions ministry money monthly more moreover most
+    national navy near nearby nearly neither new news next no nobody none north northern not note nothing now off
+    officials oil old once opponents other others outside over overall parliament part parts passengers peace people
+    perhaps planes plans players please police politicians possible power presidential previously prices private
+    profits prosecutors protesters province public rain rebels recently region regional report reports rescue
+    rescuers research researchers residents results river roads roughly sales schools science scientists second
+    several shares ships shops similar since small snow soldiers some someone something soon sources south southern
+    state still stocks storm strike striker strikes students study such supporters survivors talks teachers team
+    tens then there therefore third though thousands throughout thus today tomorrow tourists toward towards town
+    trade trains troops twice two under unemployment unless unlike up upper various victims village violence
+    visitors vote voters votes war water weather weekly west western what when where whereas whether which while who
+    whose why wind within without witnesses women work workers yes yesterday yet"""
 )
 _COMMON_ENDINGS = (
-    "ing", "ed", "ly", "tion", "sion", "ment", "ments", "ness", "ity", "ities", "ance", "ence", "ers", "ors", "ists",
-    "ists", "tions", "ism", "ship", "ages", "ings", "ies", "ists", "ants", "ents", "als",
+    "ing", "ings", "ed", "ly", "tion", "tions", "sion", "ment", "ments", "ness", "ity", "ities", "ies", "ance", "ence",
+    "ers", "ors", "ists", "ants", "ents", "ages", "als", "ism", "ship", "ial", "onal", "ical", "imilar", "ular", "ious",
+    "ous", "ful", "less", "able", "ible", "ights",
 )  # fmt: skip
 _PARTICLES = word_set("""of the de del della di da la le van von der den bin ibn al el and for du dos das y i e &""")
-_LINKS = word_set("""& bin da das de del della den der di dos du ibn la le of van von""")
+_LINKS = word_set("""& for bin da das de del della den der di dos du ibn la le of van von""")
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’\-‑.&][^\W_]+)*|&")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
@@ -133,7 +135,7 @@ def missing_names(claim: str, quote: str, context: str = "", known: str = "") ->
     initials = {i for name in held_names for i in _initials(name.text)}
     missing = []
     for name in find_names(claim):
-        if not _stands(name, held, held_names, initials, known):
+        if not _stands(name, held, held_names, initials, known) and not _introduced(name, claim):
             missing.append(name.text)
     return missing
 
@@ -162,6 +164,15 @@ def _stands(name: Name, held: frozenset[str], held_names: Sequence[Name], initia
         return True
     # "Ada Lovelace" for a quote's "Lovelace", where the article names her in full
     return bool(known) and len(name.keys) > 1 and name.keys[-1] not in absent and _same_run(name, find_names(known))
+
+
+def _introduced(name: Name, claim: str) -> bool:
+    """Whether a claim gives an acronym in brackets right after the words it stands for."""
+    if claim[name.start - 1 : name.start] != "(" or claim[name.end : name.end + 1] != ")":
+        return False
+    capitals = "".join(c for c in name.text if c.isupper()).lower()
+    heads = "".join(w[0] for w in re.findall(r"[^\W\d_]+", claim[: name.start]) if w[0].isupper()).lower()
+    return len(capitals) > 1 and capitals in heads
 
 
 def _same_run(name: Name, names: Sequence[Name]) -> bool:
@@ -206,6 +217,10 @@ def _word_keys(word: str) -> list[str]:
         return [country]
     if flat.isupper() and len(flat) < 6:
         return [low]
+    if "-" in flat and any(part[:1].isupper() for part in flat.split("-")):
+        # of "US-led" and "al-Hamra" the capitals are the name, of "Sar-e-Pul" both
+        parts = [part for part in re.sub(r"['’]s?$", "", flat).split("-") if part[:1].isupper()]
+        return [country_forms().get(_fold(p), _fold(p)) if len(p) > 2 or p.isupper() else _fold(p) for p in parts]
     return [part for part in re.split(r"[-‑.&]", low) if part and part not in _PARTICLES] or [low]
 
 

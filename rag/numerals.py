@@ -243,7 +243,7 @@ def ordinal(tokens: Sequence[Token], i: int) -> tuple[int, float] | None:
         return None
     if low == "first":
         # Mostly an adverb or a common adjective; it claims a rank in "the first woman".
-        ranked = before in ("the", "his", "her", "their", "its", "a")
+        ranked = before in ("the", "his", "her", "their", "its")
         if not (ranked and after is not None and after.kind == "word" and after.low not in STOP_WORDS):
             return None
     if low == "second" and before in ("a", "per", "every", "split") and (after is None or after.kind == "sym"):

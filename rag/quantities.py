@@ -158,6 +158,10 @@ def holds(claim: Quantity, held: Sequence[Quantity], quote: str) -> bool:
     """Whether the value of one number of a claim stands among those of a quote."""
     if any(equal_value(claim, q) for q in held):
         return True
+    if len(claim.values) == 2 and claim.kind in ("number", "money", "percent"):  # "5 to 7" of "between 5 metres and 7"
+        return all(
+            any(len(q.values) == 1 and _close(v, q.value) for q in held if q.kind != "day") for v in claim.values
+        )
     if claim.values == (1.0,) and claim.unit is not None and claim.kind == "number":
         nouns = {stem(w.lower()) for w in re.findall(r"\b(?:a|an|the|single|lone)\s+(?:\w+\s+){0,2}?(\w+)", quote)}
         return claim.unit_stem in nouns or claim.unit_stem in {stem(w) for w in re.findall(r"\w+", quote.lower())}

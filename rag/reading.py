@@ -70,7 +70,8 @@ _PAST = frozenset(
     for form in word_set(
         """fell took began rose grew gave came went won lost left held met found kept led built bought brought fought
         caught sold sent spent paid made broke stole chose drove wrote flew drew threw saw shot struck sank ran fled
-        burnt swept withdrew overthrew became hit cut killed died fallen taken begun broken stolen chosen driven"""
+        burnt swept withdrew overthrew became hit cut killed died fallen taken begun broken stolen
+        chosen driven beat hurt quit spread shut cost put"""
     )
 )
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W\d_]+)*")

@@ -22,6 +22,9 @@ from rag.times import dates_agree, is_day, parse_day
 from rag.types import Check, Quote, SourceSentence
 
 
+_LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
+
+
 def check(
     claim: str,
     sources: Sequence[SourceSentence],
@@ -64,7 +67,11 @@ def best_quote(
 
 
 def split_answer_word(claim: str) -> tuple[str | None, str]:
-    """("Yes" or "No", the rest) of an answer that begins with either; (None, the claim) otherwise."""
+    """("Yes" or "No", the rest) of an answer that begins with either; (None, the claim) otherwise.
+
+    The mark of a list item ("2. ", "- ") is dropped: its number states nothing.
+    """
+    claim = _LIST_MARK.sub("", claim)
     match = re.match(r"\s*(yes|no)\s*(?:[,.;:!–—-]+\s*|$)", claim, re.IGNORECASE)
     if not match:
         return None, claim.strip()
@@ -180,7 +187,8 @@ def _carrier(
     problem, contradicted, bar = None, None, 0.0
     for support, window in ranked[: weights.candidates]:
         recall = matched(claim, window, rarity)["recall"]
-        against = contradiction(claim, window)
+        # a quote that shares little with the claim is about something else, whatever it denies
+        against = contradiction(claim, window) if recall >= weights.min_recall_against else None
         lacking = absence(claim, window, question, weights)
         if against and not lacking:
             contradicted, bar = contradicted or against, max(bar, recall)
