@@ -104,8 +104,9 @@ def _work(settings: Settings, full: bool, done: list[str]) -> None:
     if not full:
         from rag.tokens import count, encoding_for
 
-        count(encoding_for(gguf, settings.models_dir), "What did the harbour master report?")
-        done.append("tokens were counted")
+        if encoding := encoding_for(gguf, settings.models_dir):
+            count(encoding, "What did the harbour master report?")
+            done.append("tokens were counted")
         return
     from rag.llm import load_llm
     from rag.llm.base import Prompt
