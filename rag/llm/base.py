@@ -110,7 +110,10 @@ class ChoiceResult:
 class LLM(Protocol):
     """A language model. One thread at a time; only ``count`` may be called from any thread."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What answers show as their model."""
+        ...
 
     def count(self, text: str) -> int:
         """Tokens in ``text``, exact where the vocabulary is known."""

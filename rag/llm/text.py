@@ -34,10 +34,10 @@ class TextStream:
         if self.stopped:
             return ""
         self._held += text
-        found = [at for s in self._stop if (at := self._held.find(s)) >= 0]
-        if found:
+        found = [(at + len(s), at) for s in self._stop if (at := self._held.find(s)) >= 0]
+        if found:  # the one complete first counts, however the text was cut
             self.stopped = True
-            return self._held[: min(found)]
+            return self._held[: min(found)[1]]
         keep = max((_overlap(self._held, s) for s in self._stop), default=0)
         cut = len(self._held) - keep
         ready, self._held = self._held[:cut], self._held[cut:]
