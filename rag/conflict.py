@@ -7,7 +7,9 @@ Two numbers are set against each other only if all of this holds; where in doubt
 - they count the same noun or, of people, the same fate (killed, injured, arrested, missing, displaced, rescued);
 - neither speaks of a fate, a named place or person that the other's clause contradicts; where the question names one,
   a sentence about another is out;
-- their sentences share content words beyond the unit, or both answer the question's own words;
+- one sentence sets the other's number against its own ("194, not the 187 first given"), or
+  their sentences share content words beyond the unit, or their articles open on one story and the sentences share a
+  word of the question or tell the same fate;
 - they are said of the same stretch of time: "in the past 24 hours" is not "since May" (stretches must overlap and
   differ in length at most by a factor of 2.5; one left unsaid is taken to be the article's present);
 - and the values can't both stand: "at least 17" and 17, "a dozen" and 12, "more than 50" and 53 agree.
@@ -22,18 +24,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rag.names import Name, find_names, share_name
 from rag.numerals import word_set
-from rag.quantities import Quantity, same
-from rag.reading import Reading, read
+from rag.quantities import Quantity, equal_value, same
+from rag.reading import Reading, read, root
 from rag.times import Interval, find_dates, parse_day, resolve
-from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
+from rag.types import Article, Conflict, ConflictKind, ConflictValue, SourceSentence
 from rag.units import TIME_UNITS
+from rag.words import stem
 
 MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
-MIN_SHARED = 2  # content words that two sentences share beyond the unit, the question's own included
+MIN_SHARED = 2  # content words that two sentences share beyond the unit
 MIN_OVERLAP = 0.25  # of the shorter clause's content words that the other sentence shares
+MIN_TOPIC = 0.5  # of the question's words beyond unit and fate that a sentence or its article's opening must hold
+STORY_CHARS = 700  # of an article's opening that tell its story
+MIN_STORY_SHARED = 5  # content words that two articles' openings share when they tell one story
+MIN_STORY_OVERLAP = 0.15  # of the shorter opening's content words
 SAME_NEWS_DAYS = 3  # articles this close in date are about the same state of affairs
 MAX_STRETCH_RATIO = 2.5
 
@@ -49,13 +57,20 @@ _FATES = {
 }
 _PEOPLE = word_set(
     """people person persons men women children lives civilians victims bodies passengers residents soldiers police
-    policemen workers miners pupils students villagers migrants firefighters others deaths fatalities casualties"""
+    policemen workers miners pupils students villagers migrants firefighters crew sailors others deaths fatalities
+    casualties"""
 )
+# Nouns for people that single nobody out: "six people", "six dead" and "six lives" count the same.
+_ANYBODY = word_set("""people person persons lives victims bodies others deaths fatalities casualties""")
 _UPDATE = re.compile(
     r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
     r"increased to|jumped to|total of|up from|no longer|since then)\b",
     re.IGNORECASE,
 )
+_PEOPLE_ROOTS = frozenset(root(w) for group in (*_FATES.values(), _PEOPLE) for w in group)
+# Words of a question that ask or lead on, but say nothing of the matter.
+_ASKING = frozenset(root(w) for w in word_set("many much number total toll next lost lose far long there been people"))
+_PARTLY = re.compile(r"\s*of (?:the|them|those|these|its|their|whom)\b", re.IGNORECASE)
 _STRETCH_BEFORE = re.compile(
     r"\b(?:in|over|within|during|for|after)\s+(?:(?:less than|more than|about|just|only|at least|nearly)\s+)?"
     r"(?:the\s+)?(?:(?:last|past|previous|first|next)\s+)?(?:space of\s+)?$",
@@ -72,6 +87,7 @@ _LOOSE_STRETCH = re.compile(
     r"(?:a|an|the (?:last|past))\s+(hour|day|week|month|year|decade)\b",
     re.IGNORECASE,
 )
+_RECORD = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+|record)\b", re.IGNORECASE)  # "the worst flood in a decade"
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "decade": 3650.0, "minute": 0.0}
 
 
@@ -100,7 +116,7 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
     found = [
         mention
         for source, score in zip(sentences, relevance, strict=False)
-        if score >= MIN_RELEVANCE
+        if score >= MIN_RELEVANCE and _on_topic(asked, source)
         for mention in _mentions(source, score)
         if _asked_for(question, asked, mention)
     ]
@@ -131,15 +147,15 @@ def _mentions(source: SourceSentence, score: float) -> list[_Mention]:
         clause = _clause(reading, quantity)
         fate = _fate(reading, quantity, clause)
         unit = (quantity.unit or "").lower()
-        people = unit in _PEOPLE or any(unit in fates for fates in _FATES.values()) or (not unit and fate)
-        subject = "people" if people else quantity.unit_stem
+        of_people = not unit or unit in _PEOPLE or any(unit in words for words in _FATES.values())
+        subject = "people" if fate and of_people else root(unit) if unit else None
         if subject is None or (
             quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
         ):
             continue
         days, stretch = _stretch(reading, quantity, clause, anchor)
         names = tuple(n for n in find_names(source.text) if clause[0] <= n.start < clause[1])
-        words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject}
+        words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject} - _PEOPLE_ROOTS
         found.append(
             _Mention(source, quantity, score, f"{subject}/{quantity.kind}", fate, words, names, days, stretch, anchor)
         )
@@ -150,20 +166,30 @@ def _asked_for(question: str, asked: Reading, mention: _Mention) -> bool:
     """Whether the question is about such a number."""
     subject = mention.subject.split("/")[0]
     fates = {fate for fate, words in _FATES.items() if any(t.low in words for t in asked.terms)}
-    if fates:
-        return mention.fate in fates and (subject == "people" or subject in asked.roots)
-    if mention.fate and subject == "people":
-        return False
-    wants = bool(_ASKS_NUMBER.search(question))
-    if subject == "people":
-        return wants and any(t.low in _PEOPLE for t in asked.terms)
+    wants = bool(_ASKS_NUMBER.search(question) or asked.numbers)
+    if fates or subject == "people":
+        groups = {t.low for t in asked.terms if t.low in _PEOPLE - _ANYBODY}
+        whom = not groups or (mention.quantity.unit or "").lower() in groups
+        return wants and whom and subject == "people" and mention.fate in fates
     if mention.quantity.kind == "money":
         return wants and ("much" in question.lower() or subject in asked.roots)
     if mention.quantity.kind == "percent":
         return bool(
             re.search(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", question, re.I)
         )
-    return subject in asked.roots or bool(set(mention.quantity.unit_stems[-1:]) & set(asked.roots))
+    return subject in asked.roots
+
+
+def _on_topic(asked: Reading, source: SourceSentence) -> bool:
+    """Whether a sentence, or the opening of its article, holds the question's names and half of its other words."""
+    told = frozenset(read(source.text).roots) | _story(source.article)
+    names = find_names(source.text) + _story_names(source.article)
+    units = {root(q.unit) for q in read(source.text).numbers if q.unit}
+    topic = set(asked.roots) - _PEOPLE_ROOTS - _ASKING - units
+    topic -= {key for name in asked.names for word in name.text.split() for key in (root(word), stem(word.lower()))}
+    if not asked.names:
+        return not topic or len(topic & told) >= MIN_TOPIC * len(topic)
+    return share_name(names, asked.names) and (not topic or bool(topic & told))
 
 
 def _same_matter(a: _Mention, b: _Mention, asked: Reading) -> bool:
@@ -179,11 +205,40 @@ def _same_matter(a: _Mention, b: _Mention, asked: Reading) -> bool:
                 return False
     if a.clause_names and b.clause_names and not share_name(a.clause_names, b.clause_names):
         return False
+    if (
+        a.fate
+        and len({m.quantity.unit_stem for m in (a, b) if (m.quantity.unit or "").lower() in _PEOPLE - _ANYBODY}) > 1
+    ):
+        return False  # six workers, four firefighters
+    if _cites(a, b) or _cites(b, a):
+        return True
     shared = a.words & b.words
     if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(a.words), len(b.words)):
         return True
-    about = set(asked.roots)
-    return min(len(a.words & about), len(b.words & about)) >= MIN_SHARED
+    ours, theirs = _story(one), _story(two)
+    told = ours & theirs
+    if len(told) < MIN_STORY_SHARED or len(told) < MIN_STORY_OVERLAP * min(len(ours), len(theirs)):
+        return False
+    return bool(a.fate or shared & set(asked.roots))
+
+
+def _cites(a: _Mention, b: _Mention) -> bool:
+    """Whether a sentence sets the other's number against its own: "194, not the 187 first given"."""
+    others = [q for q in read(a.source.text).numbers if q is not a.quantity and q.kind == b.quantity.kind]
+    return any(equal_value(q, b.quantity) and (q.unit is None or q.unit == b.quantity.unit) for q in others) and (
+        not same(a.quantity, b.quantity)
+    )
+
+
+@lru_cache(maxsize=512)
+def _story_names(article: Article) -> tuple[Name, ...]:
+    return find_names(article.title or "") + find_names(article.text[:STORY_CHARS])
+
+
+@lru_cache(maxsize=512)
+def _story(article: Article) -> frozenset[str]:
+    """Content words of an article's title and opening, which tell what it is about."""
+    return frozenset(read(article.title or "").roots) | frozenset(read(article.text[:STORY_CHARS]).roots)
 
 
 def _same_stretch(a: _Mention, b: _Mention) -> bool:
@@ -218,7 +273,8 @@ def _conflict(group: Sequence[_Mention]) -> Conflict:
             kind = "superseded"
     first = max(group, key=lambda m: m.relevance)
     unit = first.quantity.unit or "people"
-    about = unit if first.fate is None or unit in _FATES[first.fate] else f"{unit} {first.fate}"
+    kind_of = unit if unit.lower() in _PEOPLE - _ANYBODY else "people"
+    about = f"{kind_of} {first.fate}" if first.fate else unit
     if first.quantity.kind == "percent":
         about = f"percentage of {first.quantity.unit}" if first.quantity.unit else "percentage"
     return Conflict(about, kind, tuple(_value(m) for m in ordered))
@@ -268,7 +324,7 @@ def _stretch(
             days = max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
             return days, _back(anchor, days)
     loose = _LOOSE_STRETCH.search(text)
-    if loose:
+    if loose and not _RECORD.search(text[: loose.start()]):
         days = max(1.0, _UNIT_DAYS[loose[1].lower()])
         return days, _back(anchor, days)
     for mention in sorted(find_dates(text), key=lambda d: not clause[0] <= d.start < clause[1]):

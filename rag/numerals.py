@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.words import STOP_WORDS
-
 
 def word_list(text: str) -> list[str]:
     """The words of a long literal, so that tables stay readable."""
@@ -42,10 +40,16 @@ _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eigh
 _ONE_NOT_COUNTED_BEFORE = word_set(
     """no any every some each this that which the another only last next new other not such"""
 )
-_ONE_NOT_COUNTED_AFTER = word_set(
-    """of another day side hand time thing point that who which where to in at on by with for from and or but is was
-    has had can could may might would should will said says says day's way reason moment"""
+# Function words: after "one" or "the first" they show that nothing is counted. Listed here, since this module imports
+# nothing of ours.
+_FUNCTION_WORDS = word_set(
+    """a about after all also am an and any are as at be because been before being but by can could did do does for from
+    had has have he her hers him his how i if in into is it its may me might more most must my no nor not now of off on
+    once only or our out over own said says she should since so some such than that the their them then there these they
+    this those through to too under until up us was we were what when where which while who whom whose why will with
+    without would yet you your"""
 )
+_ONE_NOT_COUNTED_AFTER = _FUNCTION_WORDS | word_set("another day side hand time thing point way reason moment")
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?"
 _TOKEN = re.compile(rf"(?P<num>{_NUMBER})|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)|(?P<sym>[^\s\w]|_)")
 
@@ -201,7 +205,7 @@ def _one_counts(tokens: Sequence[Token], i: int) -> bool:
         return True
     if before is not None and before.low == "at" and after.low in ("point", "stage", "time"):
         return False
-    return after.kind == "word" and after.low not in _ONE_NOT_COUNTED_AFTER and after.low not in STOP_WORDS
+    return after.kind == "word" and after.low not in _ONE_NOT_COUNTED_AFTER
 
 
 def fraction(tokens: Sequence[Token], i: int) -> tuple[float, int] | None:
@@ -244,7 +248,7 @@ def ordinal(tokens: Sequence[Token], i: int) -> tuple[int, float] | None:
     if low == "first":
         # Mostly an adverb or a common adjective; it claims a rank in "the first woman".
         ranked = before in ("the", "his", "her", "their", "its")
-        if not (ranked and after is not None and after.kind == "word" and after.low not in STOP_WORDS):
+        if not (ranked and after is not None and after.kind == "word" and after.low not in _FUNCTION_WORDS):
             return None
     if low == "second" and before in ("a", "per", "every", "split") and (after is None or after.kind == "sym"):
         return None

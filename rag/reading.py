@@ -62,7 +62,8 @@ withdrawal; overthrow overthrew overthrown; arrive arrival; destroy destruction 
 propose proposal; refuse refusal; approve approval; announce announcement; appoint appointment; resign resignation;
 explode explosion; collide collision; invade invasion; elect election elected; produce production; reduce reduction;
 succeed success; fail failure; marry marriage; injure injury injuries; vote votes voted; child children; man men;
-woman women; policeman policemen police; person people persons; wife wives; life lives
+woman women; fire flame flames blaze blazes inferno; earthquake quake earthquakes quakes;
+house houses home homes; policeman policemen police; person people persons; wife wives; life lives
 """
 _BASE = {form: family.split()[0] for family in _FAMILIES.split(";") for form in family.split()}
 _PAST = frozenset(

@@ -50,6 +50,8 @@ STATES = word_set(
     hospitalized rescued drowned kidnapped trapped stranded sick alive"""
 )
 _DETERMINERS = word_set("""the its their his her these those our all""")
+_NUMBER_OF = re.compile(r"\b(?:number|total|count) of \w+(?: \w+){0,3} (?:at|to|was|is|reached|as) (?:\S+ ){0,3}\S+$")
+_AUXILIARIES = word_set("""were was are is have has had been being""")
 _ADJECTIVE_END = ("ous", "ful", "ive", "able", "ible", "ic", "al", "ish", "less", "ly", "ern", "ary")
 _BOUNDS: tuple[tuple[str, Bound], ...] = (
     (r"no more than|not more than|up to|at most|as many as|as much as|a maximum of|maximum", "at_most"),
@@ -113,7 +115,7 @@ def counted(tokens: Sequence[Token], end: int, values: tuple[float, ...]) -> tup
         if measure:
             break
     if not run:
-        return None, -1, ()
+        return _told_beside(tokens, i, end)
     head = run[-1]
     if run[0].low in STATES:
         head, run = run[0], run[:1]
@@ -125,10 +127,31 @@ def counted(tokens: Sequence[Token], end: int, values: tuple[float, ...]) -> tup
             nouns.append(token)
         while len(nouns) > 1 and nouns[-1].low.endswith(_ADJECTIVE_END) and values != (1.0,):
             nouns.pop()
-        if not nouns:
-            return None, -1, ()
+        if not nouns or (len(nouns) == 1 and nouns[0].low.endswith("ed")):
+            return _told_beside(tokens, i, end)
         if values != (1.0,) and not of and len(nouns) > 1 and not nouns[-1].text[:1].islower():
             nouns = nouns[:1]
         head, run = nouns[-1], nouns
     text = re.sub(r"['’]s?$", "", head.text)
     return text, head.start, tuple(stem(re.sub(r"['’]s?$", "", t.low)) for t in run)
+
+
+def _told_beside(tokens: Sequence[Token], i: int, end: int) -> tuple[str | None, int, tuple[str, ...]]:
+    """The counted of a number that no noun follows: "19 were injured" (injured), "houses, of which 14" (houses),
+    "the number of passengers at 194" (passengers)."""
+    while i < len(tokens) and i < end + 3 and tokens[i].low in _AUXILIARIES:
+        i += 1
+    if i < len(tokens) and i > end and tokens[i].low in STATES:
+        return tokens[i].text, tokens[i].start, (stem(tokens[i].low),)
+    back = tokens[max(0, end - 12) : end]
+    ahead = " ".join(t.low for t in back)
+    if re.search(r"\bof (?:which|whom)(?: \S+){1,2}$", ahead):
+        nouns = [t for t in back if t.kind == "word" and is_plural(t)]
+    elif re.search(
+        r"\b(?:number|total|count) of \w+(?: \w+){0,3} (?:at|to|was|is|reached|as) (?:\S+ ){0,3}\S+$", ahead
+    ):
+        at = max(j for j, t in enumerate(back) if t.low == "of")
+        nouns = [t for t in back[at:] if t.kind == "word" and is_plural(t)][:1]
+    else:
+        nouns = []
+    return (nouns[-1].text, nouns[-1].start, (stem(nouns[-1].low),)) if nouns else (None, -1, ())

@@ -21,7 +21,6 @@ from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarit
 from rag.times import dates_agree, is_day, parse_day
 from rag.types import Check, Quote, SourceSentence
 
-
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
 
 
