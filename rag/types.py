@@ -325,7 +325,9 @@ class IngestReport:
 
 
 def to_json(value: Any) -> Any:
-    """A dataclass as plain dicts and lists, ready for ``json.dumps``; spans become ``[start, end]``."""
+    """A dataclass, or a sequence of them, as plain dicts and lists; spans become ``[start, end]``."""
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
     return _plain(asdict(value))
 
 

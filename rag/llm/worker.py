@@ -66,12 +66,12 @@ class Worker:
         self,
         work: Callable[[LLM], Generator[T, None, R]] | Callable[[LLM], Iterator[T]],
         cancel: Cancel | None = None,
-        on_position: Callable[[int], None] | None = None,
+        on_position: Callable[[int], T | None] | None = None,
     ) -> Generator[T, None, R]:
         """Iterate ``work(llm)`` on the worker's thread and yield its items here; returns what it returns.
 
         It is queued when the first item is asked for. ``on_position`` is called on this thread with the number of
-        jobs ahead, whenever that changes, and with 0 when the turn comes. Leaving the iteration early stops the job
+        jobs ahead, whenever that changes, and with 0 when the turn comes; an item that it returns is yielded. Leaving the iteration early stops the job
         through ``cancel``, which ``work`` should pass on to the model. Raises QueueFullError, Cancelled at once when
         stopped while waiting, and whatever ``work`` raises.
         """
@@ -82,8 +82,8 @@ class Worker:
                 while (told := job.told.get()) is not _END:
                     if not isinstance(told, _Position):
                         yield told
-                    elif on_position is not None:
-                        on_position(told.ahead)
+                    elif on_position is not None and (item := on_position(told.ahead)) is not None:
+                        yield item
             if future.cancelled():
                 raise Cancelled
             result: R = future.result()

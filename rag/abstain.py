@@ -1,0 +1,96 @@
+"""Decides when to stay silent: before the model is asked, and after its answer was checked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.types import Reason
+
+# The reply the prompt asks for when the excerpts do not hold the answer, and what the model makes of it.
+_TOLD = r"(?:stated|mentioned|specified|given|provided|known|clear|available)"
+_REFUSAL = re.compile(
+    rf"^\W*(?:not {_TOLD}\b|(?:it|this|that) is not {_TOLD}\b|unknown\b|n/?a\b|no information\b|"
+    r"(?:the )?(?:excerpt|report|article|passage|text)s? (?:do|does) not (?:state|mention|say|specify|provide|give))"
+    rf"|\b(?:is|are|was|were) not {_TOLD}(?: in the (?:excerpts?|reports?|articles?))?\W*$",
+    re.IGNORECASE,
+)
+
+ANSWERS_IN = "en"
+_LANGUAGES = """
+ar=Arabic bg=Bulgarian bn=Bengali ca=Catalan cs=Czech da=Danish de=German el=Greek en=English es=Spanish et=Estonian
+fa=Persian fi=Finnish fr=French he=Hebrew hi=Hindi hr=Croatian hu=Hungarian id=Indonesian it=Italian ja=Japanese
+ko=Korean lt=Lithuanian lv=Latvian ms=Malay nl=Dutch no=Norwegian pl=Polish ps=Pashto pt=Portuguese ro=Romanian
+ru=Russian sk=Slovak sl=Slovenian sr=Serbian sv=Swedish sw=Swahili ta=Tamil th=Thai tr=Turkish uk=Ukrainian ur=Urdu
+vi=Vietnamese zh=Chinese
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where to draw the lines. Chosen on the invented set and the SQuAD 2.0 dev split, see eval/LOG.md."""
+
+    hopeless_cosine: float = 0.18  # best sentence: below both of these no model is asked
+    hopeless_overlap: float = 0.20
+    refuse: float = 0.50  # probability that the reply begins with the refusal
+    stated: float = 0.20  # probability that the excerpts state the answer, below: refuse
+
+
+NO_EVIDENCE: tuple[Reason, str] = ("no_evidence", "Nothing in these articles speaks of this.")
+WEAK_EVIDENCE: tuple[Reason, str] = (
+    "weak_evidence",
+    "The articles come near this question but don't answer it. The nearest passages are listed.",
+)
+UNSUPPORTED: tuple[Reason, str] = (
+    "unsupported",
+    "An answer was drafted, but no passage supports it, so it is withheld.",
+)
+
+
+def foreign_question(language: str | None) -> tuple[Reason, str] | None:
+    """Why a question in that language (ISO 639-1, None where it can't be told) is not answered."""
+    if language is None or language == ANSWERS_IN:
+        return None
+    return (
+        "no_evidence",
+        f"This question seems to be in {language_name(language)}. Copydesk reads and checks English only: "
+        "ask in English.",
+    )
+
+
+def foreign_articles(languages: Sequence[str]) -> str:
+    """That passages were left out because of their articles' languages (ISO 639-1)."""
+    named = " and ".join(sorted({language_name(code) for code in languages}))
+    return f"Passages in {named} were found too; they are not used, since Copydesk reads and checks English only."
+
+
+def language_name(code: str) -> str:
+    """The English name of an ISO 639-1 code."""
+    names = dict(pair.split("=") for pair in _LANGUAGES.split())
+    return names.get(code, f"another language ({code})")
+
+
+def is_refusal(text: str) -> bool:
+    """Whether the model's reply says that the excerpts do not hold the answer."""
+    return bool(_REFUSAL.search(" ".join(text.split())))
+
+
+def unsure(stated: float, refusal: float | None, thresholds: Thresholds | None = None) -> bool:
+    """Whether the model doubts that the evidence states the answer, though its draft passed the checks."""
+    t = thresholds or Thresholds()
+    return stated < t.stated or (refusal is not None and refusal > t.refuse)
+
+
+def hopeless(cosine: float, overlap: float, thresholds: Thresholds | None = None) -> bool:
+    """Whether the best evidence is so far from the question that asking the model would be idle."""
+    t = thresholds or Thresholds()
+    return cosine < t.hopeless_cosine and overlap < t.hopeless_overlap
+
+
+def refusal_probability(first_token: Mapping[str, float] | None) -> float | None:
+    """Probability that the reply begins with the refusal's first word, from the first token's log-probabilities."""
+    if first_token is None:
+        return None
+    return sum(math.exp(p) for token, p in first_token.items() if token.strip().lower() == "not")

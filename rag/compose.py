@@ -1,0 +1,218 @@
+"""Puts an ``Answer`` together from checked sentences, conflicts and hits. No model, no judgement: only form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Check,
+    Citation,
+    Conflict,
+    ConflictValue,
+    Hit,
+    ModelInfo,
+    Quote,
+    Reason,
+    Retrieved,
+    SourceSentence,
+    Span,
+    Status,
+    Timings,
+    Usage,
+    Withheld,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to be said: the sentences that passed, and what goes with them."""
+
+    status: Status
+    reason: str | None
+    notice: str | None
+    checks: tuple[Check, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+def cite(checks: Sequence[Check]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...], str]:
+    """Sentences, their citations numbered in order of appearance, and the text with its markers ``[1][2]``."""
+    numbers: dict[tuple[str, int, int], int] = {}
+    citations: list[Citation] = []
+    sentences: list[AnswerSentence] = []
+    shown: list[str] = []
+    for check in checks:
+        marks = []
+        for quote in check.quotes:
+            key = (quote.article.id, quote.start, quote.end)
+            if key not in numbers:
+                numbers[key] = len(numbers) + 1
+                citations.append(citation(numbers[key], quote))
+            if numbers[key] not in marks:
+                marks.append(numbers[key])
+        sentences.append(AnswerSentence(check.text, tuple(marks), round(check.support, 3)))
+        shown.append(with_marks(check.text, marks))
+    return tuple(sentences), tuple(citations), " ".join(shown)
+
+
+def with_marks(sentence: str, marks: Sequence[int]) -> str:
+    """The sentence with its citation markers before the closing full stop: ``It sank [1][2].``"""
+    joined = "".join(f"[{n}]" for n in marks)
+    if not joined:
+        return sentence
+    end = re.search(r"[.!?…][\"”’')\]]*$", sentence)
+    if end and not sentence[end.start() + 1 :]:
+        return f"{sentence[: end.start()].rstrip()} {joined}{sentence[end.start() :]}"
+    return f"{sentence} {joined}"
+
+
+def citation(n: int, quote: Quote) -> Citation:
+    a = quote.article
+    return Citation(
+        n,
+        a.id,
+        quote.passage_id,
+        a.title,
+        a.outlet,
+        a.published_at,
+        a.published_at_source,
+        quote.text,
+        quote.start,
+        quote.end,
+        a.url,
+        quote.also_in,
+    )
+
+
+def retrieved(hits: Sequence[Hit], highlights: Mapping[str, Span]) -> tuple[Retrieved, ...]:
+    """The hits as the contract shows them; ``highlights``: each passage's most relevant sentence, by passage id."""
+    return tuple(
+        Retrieved(
+            h.passage.id,
+            h.article.id,
+            h.article.title,
+            h.article.outlet,
+            h.article.published_at,
+            h.article.published_at_source,
+            h.passage.text,
+            h.passage.start,
+            h.passage.end,
+            round(h.score, 5),
+            dict(h.ranks),
+            highlights.get(h.passage.id),
+        )
+        for h in hits
+    )
+
+
+def silent(reason: Reason, notice: str, withheld: Sequence[Withheld] = ()) -> Outcome:
+    """Nothing is said, and why."""
+    return Outcome("not_found", reason, notice, withheld=tuple(withheld))
+
+
+def quoted(sentence: SourceSentence, problem: str | None) -> Outcome:
+    """Without a language model: the best sentence as it stands, said to be just that."""
+    notice = (
+        f"No language model answered ({problem or 'none is set'}). This is the best matching sentence, as it stands."
+    )
+    quote = whole(sentence)
+    return Outcome("partial", "no language model: quoted evidence only", notice, (Check(sentence.text, (quote,), 1.0),))
+
+
+def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
+    """A disagreement told by code: who says what, and when. The model never picks a side."""
+    checks = []
+    for conflict in conflicts:
+        for value in conflict.values if conflict.kind == "disputed" else ():
+            quote = _quote_of(value, sentences)
+            if quote is not None:
+                said = value.value if not value.unit or value.unit in value.value else f"{value.value} {value.unit}"
+                checks.append(Check(f"{source_name(quote.article)} says {said}.", (quote,), 1.0))
+    return Outcome("conflicting", None, "The sources disagree.", tuple(checks), tuple(conflicts))
+
+
+def drafted(draft_checks: Sequence[Check], conflicts: Sequence[Conflict]) -> Outcome:
+    """What passed of a draft; the rest is withheld. ``partial`` when something was."""
+    passed = tuple(c for c in draft_checks if c.passed)
+    withheld = tuple(Withheld(c.text, c.problem or "no passage says this") for c in draft_checks if not c.passed)
+    if withheld and passed:
+        return Outcome("partial", "part of the draft failed the check", None, passed, tuple(conflicts), withheld)
+    return Outcome("answered", None, None, passed, tuple(conflicts))
+
+
+def whole(sentence: SourceSentence) -> Quote:
+    """A sentence as the quote of itself."""
+    return Quote(
+        sentence.article, sentence.passage_id, sentence.span.start, sentence.span.end, sentence.text, sentence.also_in
+    )
+
+
+def answer(
+    question: str,
+    standalone: str,
+    outcome: Outcome,
+    shown: tuple[Retrieved, ...],
+    timings: Timings,
+    usage: Usage,
+    model: ModelInfo,
+) -> Answer:
+    """The contract's object."""
+    sentences, citations, text = cite(outcome.checks)
+    return Answer(
+        question,
+        standalone,
+        outcome.status,
+        outcome.reason,
+        outcome.notice,
+        text,
+        sentences,
+        citations,
+        number_conflicts(outcome.conflicts, citations),
+        outcome.withheld,
+        shown,
+        timings,
+        usage,
+        model,
+    )
+
+
+def _quote_of(value: ConflictValue, sentences: Sequence[SourceSentence]) -> Quote | None:
+    for sentence in sentences:
+        if sentence.article.id == value.article_id and (value.quote in sentence.text or sentence.text in value.quote):
+            return whole(sentence)
+    return None
+
+
+def source_name(article: Article) -> str:
+    """What to call an article in a sentence: outlet and date, else its title, else a report of that date."""
+    day = f" of {long_date(article.published_at)}" if article.published_at else ""
+    if article.outlet and not re.search(r"\d", article.outlet):
+        return f"{article.outlet}{day}"
+    if article.title and not re.search(r"\d", article.title):
+        title = article.title.strip().rstrip(".")
+        return f"The report “{title}”{day}"
+    return f"A report{day}"
+
+
+def long_date(iso: str) -> str:
+    """``2021-06-21`` as ``21 June 2021``."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def number_conflicts(conflicts: Sequence[Conflict], citations: Sequence[Citation]) -> tuple[Conflict, ...]:
+    """The conflicts with the number of the citation that shows each value, where the text cites it."""
+
+    def number(value: ConflictValue) -> int | None:
+        for c in citations:
+            if c.article_id == value.article_id and (value.quote in c.quote or c.quote in value.quote):
+                return c.n
+        return None
+
+    return tuple(replace(c, values=tuple(replace(v, citation=number(v)) for v in c.values)) for c in conflicts)

@@ -1,0 +1,93 @@
+"""The model's part of an answer: draft it from the evidence, sentence by sentence, and have each sentence checked.
+
+Runs on the thread that owns the model. The model never cites, never judges and never picks a side: it only phrases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+
+from rag import abstain, prompt
+from rag.llm.base import LLM, Cancel, Completion, Prompt
+from rag.sentences import split
+from rag.types import Check, Event, SourceSentence, Usage
+
+MAX_TOKENS = 120  # about 80 words
+_YES_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|or)\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|"
+    r"isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|hadn't|won't)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model wrote and what the checks made of it.
+
+    ``stated``: the model's probability that the evidence states the answer; ``refusal``: that it would rather not say.
+    """
+
+    text: str
+    checks: tuple[Check, ...]
+    refused: bool
+    stated: float
+    refusal: float | None
+    usage: Usage
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Adds up the tokens of several model calls."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+    def add(self, prompt: int, cached: int, completion: int = 0) -> None:
+        self.prompt += prompt
+        self.cached += cached
+        self.completion += completion
+
+    def usage(self) -> Usage:
+        return Usage(self.prompt, self.cached, self.completion)
+
+
+def is_yes_no(question: str) -> bool:
+    """Whether the question asks for a Yes or a No: it begins with an auxiliary verb and offers no choice of two."""
+    return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
+
+
+def draft(
+    llm: LLM,
+    question: str,
+    evidence: Sequence[SourceSentence],
+    check: Callable[[str], Check],
+    *,
+    cancel: Cancel | None = None,
+) -> Generator[Event, None, Draft]:
+    """Yield ``token`` events as the draft is written; return it with its checks."""
+    meter = _Meter()
+    values = {"evidence": prompt.evidence_block(evidence), "question": question}
+    gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
+    meter.add(gate.prompt_tokens, gate.cached_tokens)
+    stated = gate.probability("Yes")
+    written = yield from _write(llm, prompt.render(prompt.load("answer"), values), cancel)
+    meter.add(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
+    refusal = abstain.refusal_probability(written.first_token_logprobs)
+    text = " ".join(written.text.split())
+    if abstain.is_refusal(text):
+        return Draft(text, (), True, stated, refusal, meter.usage())
+    checks = tuple(check(text[span.start : span.end]) for span in split(text))
+    return Draft(text, checks, False, stated, refusal, meter.usage())
+
+
+def _write(llm: LLM, asked: Prompt, cancel: Cancel | None) -> Generator[Event, None, Completion]:
+    pieces = llm.stream(asked, max_tokens=MAX_TOKENS, stop=("\n\n", "\nQuestion:", "\nReport"), cancel=cancel)
+    while True:
+        try:
+            yield Event("token", {"text": next(pieces)})
+        except StopIteration as end:
+            done: Completion = end.value
+            return done

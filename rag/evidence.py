@@ -1,0 +1,178 @@
+"""Ranks the sentences of the retrieved passages by what they may answer, and picks those that fit the token budget."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag.types import Hit, SourceSentence, Span
+from rag.words import content_stems, words
+
+# A sentence that opens like this leans on the one before it for its subject.
+_LEANING = re.compile(
+    r"^[\"“‘']?(he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:two|latter|former|move|"
+    r"decision|attack|incident|group|company|minister|spokes\w+|official|measure|president|agreement|announcement))\b",
+    re.IGNORECASE,
+)
+_ASKS_NUMBER = re.compile(
+    r"\b(how (?:many|much|long|far|old|big|large|often)|what (?:number|percentage|share))\b", re.IGNORECASE
+)
+_ASKS_TIME = re.compile(r"\b(when|(?:what|which) (?:day|date|year|month|time)|how long|since when)\b", re.IGNORECASE)
+_HAS_NUMBER = re.compile(
+    r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half|third)\b",
+    re.IGNORECASE,
+)
+_HAS_TIME = re.compile(
+    r"\b(19|20)\d\d\b|\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|today|yesterday|tomorrow|week|month|year|hours?)\b",
+    re.IGNORECASE,
+)
+
+BUDGET = 200  # tokens; with the question and the chat's scaffold under 300 uncached prompt tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How a sentence's relevance is put together; tuned on the invented set and the dev splits, see eval/LOG.md."""
+
+    cosine: float = 1.0
+    overlap: float = 0.8
+    passage: float = 0.15
+    kind: float = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate sentence with its relevance to the question (about 0 to 2)."""
+
+    sentence: SourceSentence
+    relevance: float
+    cosine: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was retrieved for a question. ``vectors`` is float32 [len(sentences), dims], rows L2-normalised;
+    ``ranked`` holds the same sentences best first."""
+
+    hits: tuple[Hit, ...]
+    sentences: tuple[SourceSentence, ...]
+    vectors: Any
+    ranked: tuple[Scored, ...]
+
+    @property
+    def best(self) -> Scored:
+        return self.ranked[0]
+
+    @property
+    def relevance(self) -> list[float]:
+        """Of each ranked sentence, scaled to [0, 1]."""
+        return [min(1.0, max(0.0, s.relevance / 1.5)) for s in self.ranked]
+
+    @property
+    def highlights(self) -> dict[str, Span]:
+        """The most relevant sentence of each passage, by passage id."""
+        best: dict[str, Span] = {}
+        for scored in self.ranked:
+            best.setdefault(scored.sentence.passage_id, scored.sentence.span)
+        return best
+
+
+def sentences_of(hits: Sequence[Hit]) -> list[SourceSentence]:
+    """All sentences of the hits' passages, hit by hit in reading order."""
+    return [
+        SourceSentence(hit.article, hit.passage.id, span, hit.passage.sentence_text(span), hit.also_in)
+        for hit in hits
+        for span in hit.passage.sentences
+    ]
+
+
+def rank(
+    question: str, hits: Sequence[Hit], sentences: Sequence[SourceSentence], vectors: Any, cosines: Sequence[float]
+) -> Found:
+    """The sentences by relevance to the question; ``cosines`` is each one's dense similarity to it, in [-1, 1]."""
+    scored = score(question, hits, sentences, cosines)
+    ranked = sorted(scored, key=lambda s: (-s.relevance, s.sentence.article.id, s.sentence.span))
+    return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
+
+
+def score(
+    question: str,
+    hits: Sequence[Hit],
+    sentences: Sequence[SourceSentence],
+    cosines: Sequence[float],
+    weights: Weights | None = None,
+) -> list[Scored]:
+    """Relevance of each sentence (same order): dense similarity, rarity-weighted word overlap, its passage's rank,
+    and whether it holds the kind of thing asked for (a number, a time)."""
+    w = weights or Weights()
+    stems = [Counter(content_stems(s.text)) for s in sentences]
+    frequency = Counter(stem for counts in stems for stem in counts)
+    wanted = list(dict.fromkeys(content_stems(question)))
+    rarity = {t: math.log(1 + len(sentences) / (1 + frequency[t])) for t in wanted}
+    total = sum(rarity.values()) or 1.0
+    passage_rank = {hit.passage.id: i for i, hit in enumerate(hits)}
+    asks_number, asks_time = bool(_ASKS_NUMBER.search(question)), bool(_ASKS_TIME.search(question))
+    scored = []
+    for sentence, counts, cosine in zip(sentences, stems, cosines, strict=True):
+        overlap = sum(rarity[t] for t in wanted if counts[t]) / total
+        kind = (asks_number and bool(_HAS_NUMBER.search(sentence.text))) + (
+            asks_time and bool(_HAS_TIME.search(sentence.text))
+        )
+        rank = passage_rank[sentence.passage_id]
+        relevance = w.cosine * cosine + w.overlap * overlap + w.passage / (1 + rank) + w.kind * kind
+        scored.append(Scored(sentence, relevance, cosine, overlap))
+    return scored
+
+
+def choose(
+    ranked: Sequence[Scored], count: Callable[[str], int], budget: int = BUDGET, per_article: int = 4
+) -> tuple[SourceSentence, ...]:
+    """Best sentences first until ``budget`` tokens are spent; one that leans on its predecessor brings it along.
+
+    ``count`` gives the tokens of a text; ``per_article`` caps one article's share, so that sources which
+    disagree both get in. The result is in reading order, articles in the order of their best sentence.
+    """
+    by_place = {(s.sentence.passage_id, s.sentence.span): s.sentence for s in ranked}
+    before: dict[tuple[str, object], SourceSentence] = {}
+    previous: SourceSentence | None = None
+    for place in sorted(by_place, key=lambda p: (p[0], p[1])):
+        sentence = by_place[place]
+        if previous is not None and previous.passage_id == sentence.passage_id:
+            before[place] = previous
+        previous = sentence
+    chosen: dict[tuple[str, object], SourceSentence] = {}
+    seen_text: set[tuple[str, ...]] = set()
+    used: Counter[str] = Counter()
+    left = budget
+    for item in ranked:
+        place = (item.sentence.passage_id, item.sentence.span)
+        key = tuple(words(item.sentence.text))
+        if place in chosen or not key or key in seen_text or used[item.sentence.article.content_hash] >= per_article:
+            continue
+        group = [item.sentence]
+        if _LEANING.match(item.sentence.text) and place in before:
+            lead = before[place]
+            if (lead.passage_id, lead.span) not in chosen:
+                group.insert(0, lead)
+        cost = sum(count(s.text) + 1 for s in group)
+        if cost > left and len(group) > 1:
+            group, cost = group[1:], count(item.sentence.text) + 1
+        if cost > left:
+            if left < 25:  # nothing useful fits any more
+                break
+            continue
+        left -= cost
+        for s in group:
+            chosen[(s.passage_id, s.span)] = s
+            used[s.article.content_hash] += 1
+        seen_text.add(key)
+    order: dict[str, int] = {}
+    for item in ranked:  # articles in the order of their best sentence, sentences in reading order
+        order.setdefault(item.sentence.article.id, len(order))
+    return tuple(sorted(chosen.values(), key=lambda s: (order[s.article.id], s.span)))

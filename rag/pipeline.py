@@ -1,0 +1,274 @@
+"""The whole flow of a question on one screen: Python's door, and what every other door calls."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from types import TracebackType
+from typing import TypeVar
+
+from rag import abstain, compose, conflict, conversation, drafting, evidence, language, prompt, verify
+from rag.archive import Archive
+from rag.config import Settings
+from rag.embed import Embedder
+from rag.errors import InputError, ModelError
+from rag.evidence import Found
+from rag.llm import load_llm
+from rag.llm.base import LLM, Cancel, Completion, complete
+from rag.llm.worker import Worker
+from rag.types import Answer, Check, Event, Filter, Hit, Message, ModelInfo, Question, Timings, Usage, Withheld, to_json
+
+R = TypeVar("R")
+
+CANDIDATES = 12  # passages whose sentences compete to be evidence, and may be cited
+SHOWN = 8  # of them listed with the answer
+
+
+class Copydesk:
+    """An open archive and a model to answer from it. A context manager; threads may share it."""
+
+    def __init__(self, settings: Settings, archive: Archive, load: Callable[[], LLM | None]) -> None:
+        self.settings = settings
+        self.archive = archive
+        self.llm_problem: str | None = None
+        self._load = load
+        self._worker: Worker | None = None
+        self._tried = False
+        self._loading = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, write: bool = False, llm: LLM | None = None, embedder: Embedder | None = None
+    ) -> Copydesk:
+        """Open the archive for answering; the models are loaded at first use, or by ``warm``.
+
+        ``write`` opens it for adding articles too. ``llm`` and ``embedder`` take the place of the configured ones.
+        """
+        archive = Archive.open(settings, write=write, embedder=embedder)
+        return cls(settings, archive, (lambda: llm) if llm is not None else (lambda: load_llm(settings)))
+
+    def __enter__(self) -> Copydesk:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the model and close the archive."""
+        if self._worker is not None:
+            self._worker.close()
+        self.archive.close()
+
+    def warm(self) -> None:
+        """Load the models and compute the prompts' fixed beginnings, so that the first question waits for neither."""
+        self.archive.warm()
+        worker = self._model()
+        if worker is not None:
+            list(worker.run(_warm))
+
+    def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
+        """The ``k`` best passages for a query, best first."""
+        return self.archive.search(self._checked(query), k, filter)
+
+    def ask(
+        self,
+        question: str | Question,
+        *,
+        history: Sequence[Message] = (),
+        as_of: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Sequence[str] = (),
+        cancel: Cancel | None = None,
+    ) -> Answer:
+        """The answer to a question. Raises InputError for one that can't be asked, Cancelled when stopped."""
+        if isinstance(question, str):
+            question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
+        steps = self._answer(question, cancel or Cancel())
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+
+    def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
+        """The answer as it comes about; the last event is ``answer``. Raises as ``ask`` does."""
+        answer = yield from self._answer(question, cancel or Cancel())
+        yield Event("answer", answer.to_dict())
+
+    def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
+        clock = _Clock()
+        asked = self._checked(question.text)
+        standalone, usage = yield from self._standalone(asked, question.history, cancel)
+        found = self._find(standalone, question.filter, clock)
+        shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
+        yield Event("evidence", {"passages": to_json(shown)})
+
+        def done(outcome: compose.Outcome) -> Answer:
+            return compose.answer(asked, standalone, outcome, shown, clock.timings(), usage, self._models())
+
+        foreign = abstain.foreign_question(language.detect(asked))
+        if foreign:
+            return done(compose.silent(*foreign))
+        if not found.ranked or abstain.hopeless(found.best.cosine, found.best.overlap):
+            return done(compose.silent(*abstain.NO_EVIDENCE))
+        conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
+        if any(c.kind == "disputed" for c in conflicts):
+            outcome = compose.dispute(conflicts, found.sentences)
+            yield from _checked_sentences(outcome, clock)
+            return done(outcome)
+        worker = self._model()
+        if worker is None:
+            return done(compose.quoted(found.best.sentence, self.llm_problem))
+
+        def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
+            chosen = evidence.choose(found.ranked, llm.count)
+            return (yield from drafting.draft(llm, standalone, chosen, self._checker(found, standalone), cancel=cancel))
+
+        draft: drafting.Draft = yield from _timed(worker.run(work, cancel, _position), clock)
+        usage = _sum(usage, draft.usage)
+        outcome = compose.drafted(draft.checks, conflicts)
+        if draft.refused or abstain.unsure(draft.stated, draft.refusal):
+            withheld = [Withheld(c.text, c.problem or "the articles seem not to say this") for c in draft.checks]
+            outcome = compose.silent(*abstain.WEAK_EVIDENCE, withheld)
+        elif not outcome.checks:
+            outcome = compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
+        yield from _checked_sentences(outcome, clock)
+        return done(outcome)
+
+    def _standalone(
+        self, question: str, history: Sequence[Message], cancel: Cancel
+    ) -> Generator[Event, None, tuple[str, Usage]]:
+        """The question as it will be searched, and the tokens spent on rewriting it: none where it stands alone."""
+        if not conversation.is_follow_up(question, history):
+            return question, Usage()
+        worker = self._model()
+        if worker is None:
+            return conversation.fall_back(question, history), Usage()
+        asked = prompt.render(
+            prompt.load("rewrite"), {"conversation": conversation.recent(history), "question": question}
+        )
+
+        def work(llm: LLM) -> Generator[Event, None, Completion]:
+            yield from ()
+            return complete(llm, asked, max_tokens=60, stop=("\n",), cancel=cancel)
+
+        written: Completion = yield from worker.run(work, cancel, _position)
+        rewritten = conversation.accept(written.text, question, history)
+        usage = Usage(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
+        return rewritten or conversation.fall_back(question, history), usage
+
+    def _find(self, question: str, filter: Filter, clock: _Clock) -> Found:
+        """Retrieve passages and rank their sentences."""
+        hits = self.archive.search(question, CANDIDATES, filter)
+        clock.mark("retrieve")
+        embedder = self.archive.embedder
+        sentences = evidence.sentences_of(hits)
+        vectors = embedder.encode_cached([s.text for s in sentences])
+        asked = embedder.encode_cached([question])[0]
+        found = evidence.rank(question, hits, sentences, vectors, vectors @ asked)
+        clock.mark("evidence")
+        return found
+
+    def _checker(self, found: Found, question: str) -> Callable[[str], Check]:
+        """Checks a drafted sentence against all sentences that were looked at."""
+
+        def check(claim: str) -> Check:
+            vector = self.archive.embedder.encode_cached([claim])[0]
+            return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
+
+        return check
+
+    def _checked(self, question: str) -> str:
+        """The question with its white space folded and control characters gone. Raises InputError."""
+        text = " ".join("".join(c if c.isprintable() else " " for c in question).split())
+        if not text:
+            raise InputError("The question is empty.", "Ask something about the articles.")
+        if len(text) > self.settings.max_question_chars:
+            raise InputError(
+                f"The question has {len(text):,} characters; {self.settings.max_question_chars:,} are read at most.",
+                "Ask a shorter question.",
+            )
+        return text
+
+    def _model(self) -> Worker | None:
+        """The worker that owns the language model, loaded once; None, with ``llm_problem`` set, where there is none."""
+        with self._loading:
+            if not self._tried:
+                self._tried = True
+                try:
+                    llm = self._load()
+                except ModelError as error:
+                    self.llm_problem = str(error)
+                else:
+                    if llm is None:
+                        self.llm_problem = "No language model is set."
+                    else:
+                        self._worker = Worker(llm, self.settings.queue_size)
+            return self._worker
+
+    def _models(self) -> ModelInfo:
+        name = self._worker.name if self._worker else None
+        return ModelInfo(name, self.archive.embedder.name, prompt.load("answer").label)
+
+
+def _warm(llm: LLM) -> Iterator[Event]:
+    for name in ("rewrite", "answer"):
+        llm.warm(prompt.fixed(prompt.load(name)))
+    yield from ()
+
+
+def _timed(steps: Generator[Event, None, R], clock: _Clock) -> Generator[Event, None, R]:
+    """The steps, with the moment of the first token noted."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+        if event.name == "token":
+            clock.mark("first_token")
+        yield event
+
+
+def _sum(*usages: Usage) -> Usage:
+    return Usage(
+        sum(u.prompt_tokens for u in usages),
+        sum(u.cached_tokens for u in usages),
+        sum(u.completion_tokens for u in usages),
+    )
+
+
+def _position(ahead: int) -> Event | None:
+    return Event("queue", {"position": ahead}) if ahead else None
+
+
+def _checked_sentences(outcome: compose.Outcome, clock: _Clock) -> Iterator[Event]:
+    """The outcome's sentences, each with its citations, and what was withheld."""
+    sentences, citations, _ = compose.cite(outcome.checks)
+    for sentence in sentences:
+        clock.mark("first_token")
+        clock.mark("first_sentence")
+        details = [c for c in citations if c.n in sentence.citations]
+        yield Event("sentence", {**to_json(sentence), "citation_details": to_json(details)})
+    for withheld in outcome.withheld:
+        yield Event("withheld", to_json(withheld))
+
+
+class _Clock:
+    """Milliseconds since the question came in, at the first time each stage was reached."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._at: dict[str, float] = {}
+
+    def mark(self, stage: str) -> None:
+        self._at.setdefault(stage, self._now())
+
+    def timings(self) -> Timings:
+        return Timings(**self._at, total=self._now())
+
+    def _now(self) -> float:
+        return round((time.perf_counter() - self._start) * 1000, 1)
