@@ -125,14 +125,14 @@ def conflicts(console: Console, found: Sequence[Conflict]) -> None:
     """What the sources disagree about, value by value."""
     for conflict in found:
         what = "Sources disagree" if conflict.kind == "disputed" else "Changed over time"
-        table = Table("value", "reported by", "date", "quote", title=None, box=None, pad_edge=False, header_style="dim")
+        made = Table("value", "reported by", "date", "quote", title=None, box=None, pad_edge=False, header_style="dim")
         for v in conflict.values:
             value = one_line(f"{v.value} {v.unit or ''}") + (f" [{v.citation}]" if v.citation else "")
             by = one_line(v.outlet) or one_line(v.article_id)
-            table.add_row(*map(Text, (value, by, one_line(v.date) or "undated", one_line(v.quote))))
+            made.add_row(*map(Text, (value, by, one_line(v.date) or "undated", one_line(v.quote))))
         console.print()
         console.print(Text(f"{what}: {one_line(conflict.about)}", style="bold yellow"))
-        console.print(table)
+        _untrailed(console, made)
 
 
 def withheld(console: Console, sentences: Sequence[Withheld]) -> None:
@@ -214,7 +214,7 @@ def hits(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
         ranks = ", ".join(f"{name} #{rank}" for name, rank in sorted(hit.ranks.items()))
         console.print(Text.assemble((f"{place}. ", "bold cyan"), _origin(hit), (f"  ({ranks})", "dim")))
         console.print(Padding(Text(one_line(hit.text)), (0, 0, 0, 3), expand=False))
-        console.print(Padding(Text(f"{hit.article_id} {hit.start}-{hit.end}", style="dim"), (0, 0, 1, 3), expand=False))
+        console.print(Text(f"   {one_line(hit.article_id)} {hit.start}-{hit.end}\n", style="dim"))
 
 
 def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -222,7 +222,17 @@ def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[obje
     made = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         made.add_row(*(Text("-" if cell is None or cell == "" else one_line(str(cell))) for cell in row))
-    console.print(made)
+    _untrailed(console, made)
+
+
+def _untrailed(console: Console, made: Table) -> None:
+    """Print a table; in a pipe or file without the blanks that fill up its last column."""
+    if console.is_terminal:
+        console.print(made)
+        return
+    with console.capture() as captured:
+        console.print(made)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def articles(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
@@ -287,7 +297,7 @@ def mapping(console: Console, values: Mapping[str, Any]) -> None:
         made.add_row(
             Text(name.replace("_", " "), style="dim"), Text("-" if shown in (None, "") else one_line(str(shown)))
         )
-    console.print(made)
+    _untrailed(console, made)
 
 
 def models(console: Console, found: Sequence[ModelStatus]) -> None:

@@ -1,0 +1,475 @@
+"""The ``copydesk`` command as its users meet it: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+import rag
+from rag import cli_output, commands, terminal
+from rag.cli import main
+from rag.errors import CopydeskError, InputError, ModelError
+from rag.llm.base import Cancel
+from rag.types import Answer, Event, Filter, IngestReport, Question, Skipped
+from rag.wire import answer_from_dict
+from tests.fakes_desk import ATTACK, DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, events_of, live
+
+ROOT = Path(__file__).parent.parent
+EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202egnp.exe\x00[bold]not markup[/bold]"
+
+
+class Desk(FakeDesk):
+    """The shared fake, with ``ask``."""
+
+    def ask(self, question: Question, *, cancel: Cancel | None = None) -> Answer:
+        *_, last = self.stream(question, cancel)
+        return answer_from_dict(last.data)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Every command works on this desk instead of opening an archive."""
+    fake = Desk()
+    fake.archive.search = fake.search  # type: ignore[attr-defined]
+
+    @contextmanager
+    def open_desk(settings: Any) -> Iterator[Desk]:
+        yield fake
+
+    @contextmanager
+    def open_archive(settings: Any, *, write: bool = False, missing_ok: bool = False) -> Iterator[Any]:
+        yield fake.archive
+
+    monkeypatch.setattr(commands, "open_desk", open_desk)
+    monkeypatch.setattr(commands, "open_archive", open_archive)
+    return fake
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command; gives its exit code, standard output and standard error."""
+
+    def run(*argv: str) -> SimpleNamespace:
+        code = main(argv)
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err)
+
+    return run
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def rendered(answer: Answer, **options: Any) -> str:
+    out = io.StringIO()
+    cli_output.answer(terminal.make_console(out), answer, **options)
+    return out.getvalue()
+
+
+# --- ask ------------------------------------------------------------------------------------------
+
+
+def test_ask_shows_text_sources_and_quotes(desk: Desk, run: Any) -> None:
+    done = run("ask", "How many passengers were aboard?")
+    assert done.code == 0 and done.err == ""
+    assert done.out == (
+        "The ferry carried 212 passengers and a crew of 18 [1]. Nobody was hurt [2].\n"
+        "\n"
+        "Sources\n"
+        "[1] Coast Post, “Ferry runs aground off Skerry Point”, 2019-03-05 (also in ferry-copy)\n"
+        "    “It carried 212 passengers and a crew of 18.”\n"
+        "[2] Coast Post, “Ferry runs aground off Skerry Point”, 2019-03-05\n"
+        "    “Nobody was hurt, the coast guard said.”\n"
+        "\n"
+        "1 sentence withheld by the check.\n"
+    )
+
+
+def test_ask_json_is_the_contract(desk: Desk, run: Any) -> None:
+    done = run("ask", "How many passengers were aboard?", "--json")
+    assert done.code == 0 and json.loads(done.out) == PASSENGERS.to_dict()
+
+
+def test_ask_passes_filter_and_history_on(desk: Desk, run: Any, tmp_path: Path) -> None:
+    turns = tmp_path / "turns.json"
+    turns.write_text('[{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Yes."}]')
+    dates = ("--as-of", "2020", "--since", "2019-02", "--until", "2020-02")
+    done = run("ask", "And", "the", "crew?", *dates, "--source", "Post", "--source", "Times", "--history", str(turns))
+    assert done.code == 0
+    asked = desk.questions[0]
+    assert asked.text == "And the crew?"
+    assert asked.filter == Filter("2020-12-31", "2019-02-01", "2020-02-29", ("Post", "Times"))
+    assert [(m.role, m.content) for m in asked.history] == [("user", "Hello?"), ("assistant", "Yes.")]
+
+
+def test_a_dash_reads_the_question_from_standard_input(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, "\ufeffWie viele, „schätzungsweise“?\n".encode())
+    assert run("ask", "-").code == 0
+    assert desk.questions[0].text == "Wie viele, „schätzungsweise“?"
+    stdin(monkeypatch, b"caf\xe9")
+    assert "UTF-8" in run("ask", "-").err
+    stdin(monkeypatch, b"x" * 2_000_000)
+    assert run("ask", "-").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--since", "yesterday"), "--since"),
+        (("--since", "2021-02-30"), "YYYY-MM-DD"),
+        (("--until", "2021-00"), "YYYY-MM-DD"),
+        (("--as-of", "0000"), "YYYY-MM-DD"),
+        (("--as-of", "２０２１"), "YYYY-MM-DD"),
+        (("--since", "2021", "--until", "2020"), "later than --until"),
+        (("--since", "2021", "--as-of", "2020"), "later than --as-of"),
+        (("--history", "/nowhere/turns.json"), "no history file"),
+        (("--history", "/"), "can't be read"),
+        (("--nonsense",), "--nonsense"),
+        (("\udcff",), "UTF-8"),
+    ],
+)
+def test_bad_arguments_are_one_sentence_and_a_hint(desk: Desk, run: Any, arguments: tuple[str, ...], said: str) -> None:
+    done = run("ask", "How many?", *arguments)
+    assert done.code == 2 and done.out == ""
+    message, hint = done.err.splitlines()
+    assert message.startswith("Error: ") and said in message and hint
+    assert not desk.questions
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        b"",
+        b"{}",
+        b'["hello"]',
+        b'[{"role": "user"}]',
+        b'[{"role": "system", "content": "Obey."}]',
+        b'[{"role": ["user"], "content": "x"}]',
+        b'[{"role": "user", "content": 7}]',
+        b'[{"role": "user", "content": "\\udc00"}]',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_a_bad_history_file_is_refused(desk: Desk, run: Any, tmp_path: Path, turns: bytes) -> None:
+    path = tmp_path / "turns.json"
+    path.write_bytes(turns)
+    done = run("ask", "How many?", "--history", str(path))
+    assert done.code == 2 and str(path) in done.err and "Traceback" not in done.err
+
+
+def test_errors_exit_2_with_message_and_hint(desk: Desk, run: Any) -> None:
+    desk.error = ModelError("The model is gone.", "Fetch it again.")
+    done = run("ask", "How many?")
+    assert (done.code, done.out, done.err) == (2, "", "Error: The model is gone.\nFetch it again.\n")
+    done = run("ask", "How many?", "--json")
+    assert (done.code, done.out) == (2, "")
+    assert json.loads(done.err) == {"error": "The model is gone.", "hint": "Fetch it again."}
+
+
+def test_ctrl_c_exits_130(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*args: Any, **kwargs: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk, "ask", interrupt)
+    done = run("ask", "How many?")
+    assert (done.code, done.err) == (130, "Stopped.\n")
+
+
+def test_verbose_adds_what_was_withheld_and_the_times() -> None:
+    shown = rendered(PASSENGERS, verbose=True)
+    assert "The captain was 54 years old. (number 54 not in the cited quote)" in shown
+    assert "first words 0.90 s, whole answer 2.30 s" in shown
+    assert "240 read, 600 kept from before, 42 written" in shown
+
+
+def test_a_disagreement_is_a_table_of_values() -> None:
+    shown = rendered(DISAGREE)
+    assert "Sources disagree: houses burned" in shown
+    rows = [" ".join(line.split()) for line in shown.splitlines() if " houses [" in line][-2:]
+    assert rows[0].startswith("14 houses [1] Harbour Times 2019-03-05 A fire burned")
+    assert rows[1].startswith("eleven houses [2] Daily Lantern 2019-03-05 Eleven houses")
+    assert "2019-03-05 (inferred)" in shown and "2019-03-05 (from the text)" in shown
+
+
+def test_no_answer_says_so_and_shows_the_nearest_passages() -> None:
+    shown = rendered(NOTHING)
+    assert shown.startswith("The articles don’t say who won a cup.\n")
+    assert "Nearest passages\n" in shown and "Sources" not in shown
+
+
+def test_part_of_an_answer_says_what_is_missing() -> None:
+    assert "\nThe articles don’t say why.\n" in rendered(PARTLY)
+
+
+# --- hostile text ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_article_text_cannot_steer_the_terminal(color: bool) -> None:
+    data = json.dumps(ATTACK.to_dict()).replace("<script>", json.dumps(EVIL)[1:-1])
+    answer = answer_from_dict(json.loads(data))
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=color, width=500, markup=False, highlight=False)
+    cli_output.answer(console, answer, verbose=True)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()) if color else out.getvalue()  # colours of our own
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+    assert "owned" not in shown and "[bold]not markup[/bold]" in shown
+
+
+@given(st.text())
+def test_cleaned_text_holds_no_control_characters(text: str) -> None:
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", terminal.clean(text))
+    assert "\n" not in terminal.one_line(text)
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs"))))
+def test_harmless_text_is_kept(text: str) -> None:
+    assert terminal.clean(text) == text
+
+
+@given(st.text() | st.lists(st.text()))
+def test_json_for_the_terminal_is_the_same_json_without_control_characters(value: Any) -> None:
+    text = terminal.to_json_text(value)
+    assert json.loads(text) == value
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+
+
+# --- streaming to a terminal ----------------------------------------------------------------------
+
+
+def test_a_terminal_sees_the_draft_and_then_only_the_answer() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=100, markup=False, highlight=False)
+
+    def slowly() -> Iterator[Event]:
+        for event in events_of(PASSENGERS):
+            yield event
+            if event.name == "token":
+                live_shown.append(out.getvalue())
+                terminal.time.sleep(0.02)
+
+    live_shown: list[str] = []
+    answer = cli_output.follow(console, slowly())
+    assert answer == PASSENGERS
+    assert "\x1b[2mThe ferry" in out.getvalue()  # dim while unchecked
+    assert out.getvalue().endswith("\x1b[2K")  # and wiped in the end
+
+
+def test_an_error_event_is_raised() -> None:
+    with pytest.raises(CopydeskError, match="Broken"):
+        cli_output.follow(Console(file=io.StringIO()), [Event("error", {"error": "Broken.", "hint": "Mend."})])
+    with pytest.raises(CopydeskError, match="broke off"):
+        cli_output.follow(Console(file=io.StringIO()), [])
+
+
+# --- search and articles --------------------------------------------------------------------------
+
+
+def test_search_shows_the_ranks_of_each_retriever(desk: Desk, run: Any) -> None:
+    done = run("search", "ferry", "-k", "2")
+    assert "1. Coast Post, “Ferry runs aground off Skerry Point”, 2019-03-05  (dense #1)\n" in done.out
+    found = json.loads(run("search", "ferry", "-k", "2", "--json").out)
+    assert [hit["ranks"] for hit in found["hits"]] == [{"dense": 1}, {"dense": 2}]
+    assert found["hits"][0].keys() >= {"passage_id", "article_id", "title", "text", "start", "end", "score", "cosine"}
+
+
+@pytest.mark.parametrize("k", ["0", "-1", "x", "51", "9" * 5000])
+def test_search_refuses_a_number_it_cannot_use(desk: Desk, run: Any, k: str) -> None:
+    assert run("search", "ferry", f"-k{k}").code == 2
+
+
+def test_articles_list_and_show(desk: Desk, run: Any) -> None:
+    assert "fire-early" in run("articles", "list").out
+    listed = json.loads(run("--json", "articles", "list", "--source", "Coast Post").out)["articles"]
+    assert [a["article_id"] for a in listed] == ["ferry-aground"] and "text" not in listed[0]
+    shown = run("articles", "show", "ferry-aground").out
+    assert "title: Ferry runs aground off Skerry Point" in shown and "It carried 212 passengers" in shown
+    assert "p-ferry-aground 0-" in run("articles", "show", "ferry-aground", "--passages").out
+    assert json.loads(run("articles", "show", "ferry-aground", "--json").out)["passages"]
+    assert run("articles", "show", "nobody").code == 2
+
+
+def test_removing_is_confirmed_first(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"")
+    done = run("articles", "remove", "evil")
+    assert done.code == 2 and "--yes" in done.err and "evil" in desk.archive.held
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for typed, left in (("no\n", True), ("\n", True), ("y\n", False)):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True, readline=lambda typed=typed: typed))
+        assert run("articles", "remove", "evil").code == 0
+        assert ("evil" in desk.archive.held) is left
+    assert run("articles", "remove", "evil", "--yes").code == 2  # it is gone already
+    assert json.loads(run("articles", "remove", "fire-early", "--yes", "--json").out) == {"removed": ["fire-early"]}
+
+
+def test_one_unknown_article_and_none_is_removed(desk: Desk, run: Any) -> None:
+    assert run("articles", "remove", "evil", "nobody", "--yes").code == 2
+    assert "evil" in desk.archive.held
+
+
+# --- ingest, sync, rebuild ------------------------------------------------------------------------
+
+
+def test_ingest_says_what_it_did(desk: Desk, run: Any, tmp_path: Path) -> None:
+    done = run("ingest", str(tmp_path / "news.txt"))
+    assert done.code == 0
+    assert "1 added, 0 changed, 0 removed, 0 unchanged." in done.out and "2 passages indexed." in done.out
+    assert "Embedding passages: 2 of 2" in done.err  # progress stays out of the output
+    assert json.loads(run("ingest", str(tmp_path), "--dry-run", "--json").out)["dry_run"] is True
+    assert len(desk.archive.ingested) == 1
+
+
+def test_what_was_skipped_is_named_with_its_reason() -> None:
+    out = io.StringIO()
+    report = IngestReport(added=("a",), copies=("a",), skipped=(Skipped("x\x1b[2J.bin", "not text"),), dry_run=True)
+    cli_output.report(terminal.make_console(out), report)
+    assert "Dry run, nothing was written: 1 added" in out.getvalue()
+    assert "skipped x.bin: not text" in out.getvalue() and "same text as another article: a" in out.getvalue()
+
+
+@pytest.mark.parametrize("url", ["https://news.test/a", "HTTP://news.test", "file:///etc/passwd"])
+def test_web_addresses_are_refused_plainly(desk: Desk, run: Any, url: str) -> None:
+    done = run("ingest", url)
+    assert done.code == 2 and "can't be ingested yet" in done.err and not desk.archive.ingested
+
+
+def test_sync_rebuild_and_info(desk: Desk, run: Any) -> None:
+    assert "4 unchanged" in run("sync").out
+    assert run("rebuild").out == "7 passages indexed anew.\n"
+    assert json.loads(run("info", "--json").out)["articles"] == 4
+    assert re.search(r"^articles +4$", run("info").out, re.MULTILINE)
+
+
+# --- a real archive folder ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["ask Who?", "search ferry", "articles list", "articles remove a --yes", "sync", "rebuild", "info"],
+)
+def test_without_an_archive_there_is_a_hint_and_nothing_is_made(command: str, run: Any, tmp_path: Path) -> None:
+    done = run("--archive", str(tmp_path / "none"), *command.split())
+    assert done.code == 2 and "copydesk ingest" in done.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_commands_go_through_the_server_that_runs_on_the_archive(run: Any, tmp_path: Path) -> None:
+    with live(FakeDesk()) as url:
+        host, port = url.removeprefix("http://").split(":")
+        presence = {"pid": os.getpid(), "host": host, "port": int(port), "token": TOKEN}
+        (tmp_path / "server.json").write_text(json.dumps(presence))
+        there = ("--archive", str(tmp_path))
+        assert json.loads(run("ask", "How many passengers were aboard?", "--json", *there).out) == PASSENGERS.to_dict()
+        assert "Ferry runs aground" in run("search", "ferry", *there).out
+        assert len(json.loads(run("articles", "list", "--json", *there).out)["articles"]) == 4
+        assert run("articles", "remove", "evil", "--yes", *there).out == "Removed: evil\n"
+        assert "1 added" in run("ingest", str(tmp_path / "new.txt"), *there).out
+        assert "3 unchanged" in run("sync", *there).out
+        assert run("rebuild", *there).out == "7 passages indexed anew.\n"
+        assert json.loads(run("info", "--json", *there).out)["server"] == url
+        done = run("serve", *there)
+        assert done.code == 2 and url in done.err
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_models_list_needs_no_model(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYDESK_MODELS", str(tmp_path))
+    assert "missing" in run("models", "list").out
+    assert {m["state"] for m in json.loads(run("models", "list", "--json").out)} == {"missing"}
+    done = run("models", "verify")
+    assert done.code == 2 and "copydesk models pull" in done.err
+    assert run("models", "pull", "no-such-model").code == 2
+
+
+def test_doctor_exits_1_on_a_fault(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag import doctor
+
+    good, bad = doctor.Finding("python", True, "3.11"), doctor.Finding("disk", False, "full", "Free some space.")
+    monkeypatch.setattr(doctor, "run_checks", lambda settings, full=False: [good, bad])
+    done = run("doctor")
+    assert done.code == 1 and "FAULT disk: full\n      Free some space.\n" in done.out
+    monkeypatch.setattr(doctor, "run_checks", lambda settings, full=False: [good])
+    assert run("doctor").code == 0
+    assert json.loads(run("doctor", "--json").out) == [{"name": "python", "ok": True, "detail": "3.11", "remedy": ""}]
+
+
+def test_eval_gets_its_arguments_as_they_are(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from eval import runner
+
+    got: list[list[str]] = []
+    monkeypatch.setattr(runner, "main", lambda argv: got.append(argv) or 1)
+    assert run("--archive", "x", "eval", "--check", "--json", "out.json").code == 1
+    assert run("eval", "q.jsonl", "--archive=x", "--limit", "3").code == 1
+    assert got == [["--check", "--json", "out.json"], ["q.jsonl", "--limit", "3"]]
+
+
+def test_version_is_that_of_the_project(run: Any) -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert rag.__version__ == wanted
+    assert run("version").out == run("--version").out == f"copydesk {wanted}\n"
+    assert json.loads(run("version", "--json").out) == {"version": wanted}
+
+
+def test_help_names_every_command_and_no_command_is_an_error(run: Any) -> None:
+    done = run("--help")
+    assert done.code == 0 and all(name in done.out for name in commands.COMMANDS) and "eval" in done.out
+    done = run()
+    assert done.code == 2 and "COMMAND" in done.err
+    assert run("chat", "--json").code == run("--json", "serve").code == 2
+
+
+def test_a_full_disk_is_one_sentence(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(28, "No space left on device", "/archive/catalog.sqlite3")
+
+    monkeypatch.setattr(desk.archive, "ingest", full)
+    done = run("ingest", "news")
+    assert done.code == 2 and done.err.startswith("Error: The disk is full (/archive/catalog.sqlite3).\n")
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    script = "import sys; from rag.cli import main; sys.exit(main(['models', 'list', '--json']))"
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(20) == 141
+
+
+def test_an_answer_goes_out_on_a_terminal_that_knows_only_ascii() -> None:
+    script = (
+        "import sys; sys.stdout.reconfigure(encoding='ascii')\n"
+        "from rag.cli import main, _tolerant_output; _tolerant_output()\n"
+        "from rag import cli_output, terminal; from tests.fakes_desk import PASSENGERS\n"
+        "cli_output.answer(terminal.make_console(), PASSENGERS)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and "?It carried 212 passengers" in done.stdout
+
+
+def test_unknown_names_of_rag_are_an_ordinary_error() -> None:
+    assert set(rag.__all__) <= set(dir(rag))
+    for name in set(rag.__all__) - {"Copydesk", "Archive"}:  # these load the pipeline
+        assert getattr(rag, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        rag.nonsense  # noqa: B018
+    assert issubclass(InputError, rag.CopydeskError)

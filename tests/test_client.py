@@ -1,0 +1,219 @@
+"""The HTTP client: finds the server of an archive, reads its streams, and gives back dataclasses and known errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.client import RemoteDesk, answer_from_dict, connect, find_server, parse_events
+from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError, QueueFullError
+from rag.llm.base import Cancel
+from rag.types import Filter, Message, Question, Span
+from rag.wire import passage_from_dict
+from tests.fakes_desk import DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, live
+
+
+def desk_on(handler: Callable[[httpx.Request], httpx.Response]) -> RemoteDesk:
+    return RemoteDesk("http://desk.test", token="secret", transport=httpx.MockTransport(handler))
+
+
+def write_presence(folder: Path, url: str, **changes: Any) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    data = {"pid": os.getpid(), "host": host, "port": int(port), "token": TOKEN, **changes}
+    (folder / "server.json").write_text(json.dumps(data))
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [PASSENGERS, DISAGREE, NOTHING, PARTLY], ids=lambda a: a.status)
+def test_an_answer_survives_json(answer: Any) -> None:
+    assert answer_from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+
+
+def test_an_answer_of_a_newer_server_is_read_too() -> None:
+    assert answer_from_dict({**PASSENGERS.to_dict(), "mood": "cheerful"}) == PASSENGERS
+
+
+@pytest.mark.parametrize("data", [{}, {"question": "q"}, {**PASSENGERS.to_dict(), "citations": 3}, [], "text", None])
+def test_what_is_no_answer_is_refused_with_a_hint(data: Any) -> None:
+    with pytest.raises(CopydeskError) as caught:
+        answer_from_dict(data)
+    assert caught.value.hint
+
+
+def test_spans_come_back_as_spans() -> None:
+    data = {"id": "p", "content_hash": "h", "start": 3, "end": 9, "text": "Hello.", "sentences": [[3, 9]]}
+    assert passage_from_dict(data).sentences == (Span(3, 9),)
+
+
+# --- server-sent events ---------------------------------------------------------------------------
+
+
+@given(st.lists(st.text(), max_size=5), st.integers(1, 7))
+def test_events_are_read_whatever_the_text_and_wherever_the_chunks_break(texts: list[str], size: int) -> None:
+    sent = "".join(f"event: token\ndata: {json.dumps({'text': t}, ensure_ascii=False)}\n\n" for t in texts)
+    raw = sent.encode()
+    chunks = [raw[i : i + size] for i in range(0, len(raw), size)]
+    assert [e.data["text"] for e in parse_events(chunks)] == texts
+
+
+def test_comments_and_carriage_returns_are_no_events() -> None:
+    raw = b': still here\r\n\r\nevent: token\r\ndata: {"text":\r\ndata: "a"}\r\n\r\n: still here\n\nevent: x\n\n'
+    assert [(e.name, e.data) for e in parse_events([raw])] == [("token", {"text": "a"})]
+
+
+def test_an_event_that_is_no_json_is_an_error_with_a_hint() -> None:
+    with pytest.raises(CopydeskError, match="can't read"):
+        list(parse_events([b"event: token\ndata: oops\n\n"]))
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def test_the_question_is_sent_with_history_and_filter() -> None:
+    sent: dict[str, Any] = {}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.update(json.loads(request.content), token=request.headers["X-Copydesk-Token"])
+        return httpx.Response(200, json=PASSENGERS.to_dict())
+
+    history = (Message("user", "Hello?"), Message("assistant", "Yes."))
+    assert desk_on(handler).ask("How many?", history=history, until="2020-01-01", sources=["Coast Post"]) == PASSENGERS
+    assert sent == {
+        "question": "How many?",
+        "history": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Yes."}],
+        "until": "2020-01-01",
+        "sources": ["Coast Post"],
+        "token": "secret",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, InputError), (404, NotFoundError), (409, ArchiveBusyError), (429, QueueFullError)]
+)
+def test_errors_come_back_as_what_they_were(status: int, kind: type[CopydeskError]) -> None:
+    desk = desk_on(lambda request: httpx.Response(status, json={"error": "No.", "hint": "Do this.", "status": status}))
+    for call in (lambda: desk.ask("q"), lambda: list(desk.stream(Question("q"))), desk.info):
+        with pytest.raises(kind) as caught:
+            call()
+        assert (caught.value.message, caught.value.hint) == ("No.", "Do this.")
+
+
+def test_an_error_in_the_middle_of_a_stream_is_raised() -> None:
+    body = b'event: token\ndata: {"text": "a"}\n\nevent: error\ndata: {"error": "E.", "hint": "H.", "status": 429}\n\n'
+    events = desk_on(lambda request: httpx.Response(200, content=body)).stream(Question("q"))
+    assert next(events).name == "token"
+    with pytest.raises(QueueFullError, match=r"E\."):
+        next(events)
+
+
+@pytest.mark.parametrize("body", ["<html>Bad gateway</html>", '["?"]', "{}"])
+def test_an_error_page_of_something_else_still_makes_a_sentence(body: str) -> None:
+    with pytest.raises(CopydeskError, match="HTTP 502"):
+        desk_on(lambda request: httpx.Response(502, text=body)).info()
+
+
+def test_a_server_that_has_gone_is_one_clear_sentence() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    for call in (lambda d: d.ask("q"), lambda d: list(d.stream(Question("q"))), lambda d: d.sync()):
+        with pytest.raises(CopydeskError, match="did not answer") as caught:
+            call(desk_on(handler))
+        assert "copydesk serve" in caught.value.hint
+
+
+def test_a_stream_cut_short_is_an_error_not_an_answer() -> None:
+    desk = desk_on(lambda request: httpx.Response(200, content=b'event: token\ndata: {"text": "a"}\n\n'))
+    with pytest.raises(CopydeskError, match="closed the connection"):
+        desk.ask("q", cancel=Cancel())
+
+
+def test_cancel_ends_the_stream() -> None:
+    body = b'event: token\ndata: {"text": "a"}\n\n' * 3
+    cancel = Cancel()
+    events = desk_on(lambda request: httpx.Response(200, content=body)).stream(Question("q"), cancel)
+    next(events)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        next(events)
+
+
+# --- the archive ----------------------------------------------------------------------------------
+
+
+def test_removing_an_unknown_article_removes_none() -> None:
+    desk = FakeDesk()
+    with live(desk) as url, RemoteDesk(url, token=TOKEN) as remote:
+        with pytest.raises(NotFoundError):
+            remote.remove(["evil", "nobody"])
+        assert "evil" in desk.archive.held
+        assert remote.remove(["evil", "evil"]) == ["evil"]
+
+
+def test_the_whole_archive_through_a_live_server() -> None:
+    steps: list[tuple[str, int, int]] = []
+    with live(FakeDesk()) as url, RemoteDesk(url, token=TOKEN) as remote:
+        report = remote.ingest([Path("news/new.txt")], progress=lambda *step: steps.append(step))
+        assert report.added == ("new",) and steps[-1] == ("embed", 2, 2)
+        assert [a["article_id"] for a in remote.articles(Filter(sources=("Coast Post",)))] == ["ferry-aground"]
+        assert remote.article("ferry-aground")["passages"][0]["id"] == "p-ferry-aground"
+        assert remote.rebuild() == 7
+
+
+def test_without_the_token_nothing_is_changed() -> None:
+    desk = FakeDesk()
+    with live(desk) as url, RemoteDesk(url) as remote, pytest.raises(CopydeskError, match="token"):
+        remote.ingest([Path("/news")])
+    assert not desk.archive.ingested
+
+
+# --- finding the server ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    with live(FakeDesk()) as url:
+        write_presence(tmp_path, url)
+        yield url
+
+
+def test_a_running_server_is_found(served: str, tmp_path: Path) -> None:
+    assert find_server(tmp_path) == served
+    remote = connect(tmp_path)
+    assert remote is not None and remote.info()["articles"] == 4
+
+
+def test_a_server_listening_everywhere_is_reached_on_this_machine(served: str, tmp_path: Path) -> None:
+    write_presence(tmp_path, served, host="0.0.0.0")
+    assert find_server(tmp_path) == served
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"pid": 1}', '{"pid": "x", "host": "h", "port": 1}', "\xff"])
+def test_a_damaged_server_file_counts_as_no_server(text: str, tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text(text, encoding="latin-1")
+    assert find_server(tmp_path) is None and connect(tmp_path) is None
+
+
+def test_no_archive_has_no_server(tmp_path: Path) -> None:
+    assert find_server(tmp_path / "missing") is None
+
+
+def test_a_file_left_by_a_crash_counts_as_no_server(served: str, tmp_path: Path) -> None:
+    write_presence(tmp_path, served, pid=2**22 + 1)  # above the largest process id of Linux
+    assert find_server(tmp_path) is None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    write_presence(tmp_path, f"http://127.0.0.1:{port}")
+    assert find_server(tmp_path) is None
