@@ -11,7 +11,9 @@ Two numbers are set against each other only if all of this holds; where in doubt
   their sentences share content words beyond the unit, or their articles open on one story and the sentences share a
   word of the question or tell the same fate;
 - they are said of the same stretch of time: "in the past 24 hours" is not "since May" (stretches must overlap and
-  differ in length at most by a factor of 2.5; one left unsaid is taken to be the article's present);
+  differ in length at most by a factor of 2.5; one left unsaid is taken to be the article's present), and the question
+  asks about no other stretch;
+- both tell what there is ("has 40 ships") or both what happened;
 - and the values can't both stand: "at least 17" and 17, "a dozen" and 12, "more than 50" and 53 agree.
 
 ``superseded``: the later article is more than three days younger, or younger at all and told as an update ("so far",
@@ -22,17 +24,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
+from rag.mentions import ANYBODY, FATES, LONG, PEOPLE, PEOPLE_ROOTS, Mention, asked_days, mentions
 from rag.names import Name, find_names, share_name
 from rag.numerals import word_set
-from rag.quantities import Quantity, equal_value, same
+from rag.quantities import equal_value, same
 from rag.reading import Reading, read, root
-from rag.times import Interval, find_dates, parse_day, resolve
 from rag.types import Article, Conflict, ConflictKind, ConflictValue, SourceSentence
-from rag.units import TIME_UNITS
 from rag.words import stem
 
 MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
@@ -45,66 +45,25 @@ MIN_STORY_OVERLAP = 0.15  # of the shorter opening's content words
 SAME_NEWS_DAYS = 3  # articles this close in date are about the same state of affairs
 MAX_STRETCH_RATIO = 2.5
 
-_FATES = {
-    "killed": word_set(
-        "killed kill kills killing dead died die deaths death fatalities fatality toll perished drowned"
-    ),
-    "injured": word_set("injured injuries injury wounded hurt hospitalised hospitalized"),
-    "missing": word_set("missing unaccounted disappeared vanished"),
-    "arrested": word_set("arrested arrests arrest detained detentions jailed"),
-    "displaced": word_set("displaced evacuated homeless fled flee evacuees refugees"),
-    "rescued": word_set("rescued rescue saved freed"),
-}
-_PEOPLE = word_set(
-    """people person persons men women children lives civilians victims bodies passengers residents soldiers police
-    policemen workers miners pupils students villagers migrants firefighters crew sailors others deaths fatalities
-    casualties"""
-)
-# Nouns for people that single nobody out: "six people", "six dead" and "six lives" count the same.
-_ANYBODY = word_set("""people person persons lives victims bodies others deaths fatalities casualties""")
 _UPDATE = re.compile(
     r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
     r"increased to|jumped to|total of|up from|no longer|since then)\b",
     re.IGNORECASE,
 )
-_PEOPLE_ROOTS = frozenset(root(w) for group in (*_FATES.values(), _PEOPLE) for w in group)
+_LEADING = "many much number total toll next lost far long there people true single hour day week month year time"
 # Words of a question that ask or lead on, but say nothing of the matter.
-_ASKING = frozenset(root(w) for w in word_set("many much number total toll next lost lose far long there been people"))
-_PARTLY = re.compile(r"\s*of (?:the|them|those|these|its|their|whom)\b", re.IGNORECASE)
-_STRETCH_BEFORE = re.compile(
-    r"\b(?:in|over|within|during|for|after)\s+(?:(?:less than|more than|about|just|only|at least|nearly)\s+)?"
-    r"(?:the\s+)?(?:(?:last|past|previous|first|next)\s+)?(?:space of\s+)?$",
-    re.IGNORECASE,
-)
+_ASKING = frozenset(root(w) for w in word_set(_LEADING))
 _ASKS_NUMBER = re.compile(
     r"\b(?:how (?:many|much|long|far|large|big|high|tall|deep|old|fast)|what (?:number|percentage|share|proportion)|"
     r"number of|toll|how often|count of|total)\b",
     re.IGNORECASE,
 )
-_ASKS_SHARE = re.compile(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", re.IGNORECASE)
-_LOOSE_STRETCH = re.compile(
-    r"\b(?:in|over|within|during)\s+(?:(?:less than|more than|about|just|only|nearly|under)\s+)?"
-    r"(?:a|an|the (?:last|past))\s+(hour|day|week|month|year|decade)\b",
+_ASKS_STOCK = re.compile(
+    r"\bhow many\s+(?:\w+\s+){1,3}?"
+    r"(?:(?:do|does|did)\s+(?:[\w'’-]+\s+){1,4}(?:have|own|employ|run|operate)\b(?!\s+to)|(?:are|were) there\b)",
     re.IGNORECASE,
 )
-_RECORD = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+|record)\b", re.IGNORECASE)  # "the worst flood in a decade"
-_UNIT_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "decade": 3650.0, "minute": 0.0}
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    """One number in a source sentence with all that decides what it is about."""
-
-    source: SourceSentence
-    quantity: Quantity
-    relevance: float
-    subject: str  # the unit's stem, or "people" for people and uncounted fates
-    fate: str | None
-    words: frozenset[str]
-    clause_names: tuple[Name, ...]
-    days: float | None  # length of the stretch of time it is said of
-    stretch: Interval | None
-    published: date | None
+_ASKS_SHARE = re.compile(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", re.IGNORECASE)
 
 
 def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequence[float]) -> list[Conflict]:
@@ -117,7 +76,7 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
         mention
         for source, score in zip(sentences, relevance, strict=False)
         if score >= MIN_RELEVANCE and _on_topic(asked, source)
-        for mention in _mentions(source, score)
+        for mention in mentions(source, score)
         if _asked_for(question, asked, mention)
     ]
     found.sort(key=lambda m: -m.relevance)
@@ -137,38 +96,18 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
     return conflicts
 
 
-def _mentions(source: SourceSentence, score: float) -> list[_Mention]:
-    reading = read(source.text)
-    anchor = parse_day(source.article.published_at)
-    found = []
-    for quantity in reading.numbers:
-        if quantity.kind not in ("number", "money", "percent") or len(quantity.values) != 1:
-            continue
-        clause = _clause(reading, quantity)
-        fate = _fate(reading, quantity, clause)
-        unit = (quantity.unit or "").lower()
-        of_people = not unit or unit in _PEOPLE or any(unit in words for words in _FATES.values())
-        subject = "people" if fate and of_people else root(unit) if unit else None
-        if subject is None or (
-            quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
-        ):
-            continue
-        days, stretch = _stretch(reading, quantity, clause, anchor)
-        names = tuple(n for n in find_names(source.text) if clause[0] <= n.start < clause[1])
-        words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject} - _PEOPLE_ROOTS
-        found.append(
-            _Mention(source, quantity, score, f"{subject}/{quantity.kind}", fate, words, names, days, stretch, anchor)
-        )
-    return found
-
-
-def _asked_for(question: str, asked: Reading, mention: _Mention) -> bool:
+def _asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     """Whether the question is about such a number."""
     subject = mention.subject.split("/")[0]
-    fates = {fate for fate, words in _FATES.items() if any(t.low in words for t in asked.terms)}
+    days = asked_days(asked)
+    if days and mention.days and max(days, mention.days) > MAX_STRETCH_RATIO * min(days, mention.days):
+        return days == LONG and mention.days > SAME_NEWS_DAYS
+    if _ASKS_STOCK.search(question) and not mention.stock:
+        return False
+    fates = {fate for fate, words in FATES.items() if any(t.low in words for t in asked.terms)}
     wants = bool(_ASKS_NUMBER.search(question) or asked.numbers)
     if fates or subject == "people":
-        groups = {t.low for t in asked.terms if t.low in _PEOPLE - _ANYBODY}
+        groups = {t.low for t in asked.terms if t.low in PEOPLE - ANYBODY}
         whom = not groups or (mention.quantity.unit or "").lower() in groups
         return wants and whom and subject == "people" and mention.fate in fates
     if mention.quantity.kind == "money":
@@ -185,33 +124,35 @@ def _on_topic(asked: Reading, source: SourceSentence) -> bool:
     told = frozenset(read(source.text).roots) | _story(source.article)
     names = find_names(source.text) + _story_names(source.article)
     units = {root(q.unit) for q in read(source.text).numbers if q.unit}
-    topic = set(asked.roots) - _PEOPLE_ROOTS - _ASKING - units
+    topic = set(asked.roots) - PEOPLE_ROOTS - _ASKING - units
     topic -= {key for name in asked.names for word in name.text.split() for key in (root(word), stem(word.lower()))}
     if not asked.names:
         return not topic or len(topic & told) >= MIN_TOPIC * len(topic)
     return share_name(names, asked.names) and (not topic or bool(topic & told))
 
 
-def _same_matter(a: _Mention, b: _Mention, asked: Reading) -> bool:
+def _same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
     one, two = a.source.article, b.source.article
     if one.content_hash == two.content_hash or one.id in b.source.also_in or two.id in a.source.also_in:
         return False
     if a.subject != b.subject or a.fate != b.fate or not _same_stretch(a, b):
         return False
     for mine in (a, b):
-        if asked.names and mine.clause_names and not share_name(mine.clause_names, asked.names):
+        if asked.names and mine.focus and not share_name(mine.focus, asked.names):
             named = share_name(read(mine.source.text).names, asked.names)
             if not named:
                 return False
-    if a.clause_names and b.clause_names and not share_name(a.clause_names, b.clause_names):
+    if a.focus and b.focus and not share_name(a.focus, b.focus):
         return False
     if (
         a.fate
-        and len({m.quantity.unit_stem for m in (a, b) if (m.quantity.unit or "").lower() in _PEOPLE - _ANYBODY}) > 1
+        and len({m.quantity.unit_stem for m in (a, b) if (m.quantity.unit or "").lower() in PEOPLE - ANYBODY}) > 1
     ):
         return False  # six workers, four firefighters
     if _cites(a, b) or _cites(b, a):
         return True
+    if a.stock != b.stock:
+        return False
     shared = a.words & b.words
     if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(a.words), len(b.words)):
         return True
@@ -222,7 +163,7 @@ def _same_matter(a: _Mention, b: _Mention, asked: Reading) -> bool:
     return bool(a.fate or shared & set(asked.roots))
 
 
-def _cites(a: _Mention, b: _Mention) -> bool:
+def _cites(a: Mention, b: Mention) -> bool:
     """Whether a sentence sets the other's number against its own: "194, not the 187 first given"."""
     others = [q for q in read(a.source.text).numbers if q is not a.quantity and q.kind == b.quantity.kind]
     return any(equal_value(q, b.quantity) and (q.unit is None or q.unit == b.quantity.unit) for q in others) and (
@@ -241,7 +182,7 @@ def _story(article: Article) -> frozenset[str]:
     return frozenset(read(article.title or "").roots) | frozenset(read(article.text[:STORY_CHARS]).roots)
 
 
-def _same_stretch(a: _Mention, b: _Mention) -> bool:
+def _same_stretch(a: Mention, b: Mention) -> bool:
     if a.days and b.days and max(a.days, b.days) > MAX_STRETCH_RATIO * min(a.days, b.days):
         return False
     if (a.days is None) != (b.days is None):
@@ -257,11 +198,11 @@ def _same_stretch(a: _Mention, b: _Mention) -> bool:
     return True
 
 
-def _day_gap(a: _Mention, b: _Mention) -> int:
+def _day_gap(a: Mention, b: Mention) -> int:
     return abs((a.published - b.published).days) if a.published and b.published else 0
 
 
-def _conflict(group: Sequence[_Mention]) -> Conflict:
+def _conflict(group: Sequence[Mention]) -> Conflict:
     ordered = sorted(group, key=lambda m: m.source.article.published_at or "")
     kind: ConflictKind = "disputed"
     if all(m.published for m in ordered):
@@ -273,76 +214,16 @@ def _conflict(group: Sequence[_Mention]) -> Conflict:
             kind = "superseded"
     first = max(group, key=lambda m: m.relevance)
     unit = first.quantity.unit or "people"
-    kind_of = unit if unit.lower() in _PEOPLE - _ANYBODY else "people"
+    kind_of = unit if unit.lower() in PEOPLE - ANYBODY else "people"
     about = f"{kind_of} {first.fate}" if first.fate else unit
     if first.quantity.kind == "percent":
         about = f"percentage of {first.quantity.unit}" if first.quantity.unit else "percentage"
     return Conflict(about, kind, tuple(_value(m) for m in ordered))
 
 
-def _value(mention: _Mention) -> ConflictValue:
+def _value(mention: Mention) -> ConflictValue:
     article = mention.source.article
     unit = "%" if mention.quantity.kind == "percent" else mention.quantity.unit
     return ConflictValue(
         mention.quantity.phrase, unit, None, article.published_at, article.id, article.outlet, mention.source.text
     )
-
-
-def _clause(reading: Reading, quantity: Quantity) -> tuple[int, int]:
-    at = next((i for i, t in enumerate(reading.terms) if t.start >= quantity.start), None)
-    if at is None:
-        return (0, len(reading.text))
-    clause = [t for t in reading.terms if t.clause == reading.terms[at].clause]
-    return (clause[0].start, clause[-1].end)
-
-
-def _fate(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> str | None:
-    """What befell the counted, from the nearest such word of the clause; one that follows the number goes first."""
-    unit = (quantity.unit or "").lower()
-    best: tuple[int, str] | None = None
-    for term in reading.terms:
-        if not clause[0] <= term.start < clause[1]:
-            continue
-        for fate, words in _FATES.items():
-            if term.low in words:
-                if term.low == unit:
-                    return fate
-                gap = term.start - quantity.end if term.start >= quantity.end else 20 + quantity.start - term.end
-                if best is None or gap < best[0]:
-                    best = (gap, fate)
-    return best[1] if best else None
-
-
-def _stretch(
-    reading: Reading, quantity: Quantity, clause: tuple[int, int], anchor: date | None
-) -> tuple[float | None, Interval | None]:
-    """(days, interval) of the stretch of time that a number is said of; the interval is None without a date to count
-    from. "In the past 24 hours", "in less than a month", "since 3 May", "on Sunday", "over the weekend"."""
-    text = reading.text
-    for span in reading.numbers:
-        if span.unit in _UNIT_DAYS and span is not quantity and _STRETCH_BEFORE.search(text[: span.phrase_start]):
-            days = max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
-            return days, _back(anchor, days)
-    loose = _LOOSE_STRETCH.search(text)
-    if loose and not _RECORD.search(text[: loose.start()]):
-        days = max(1.0, _UNIT_DAYS[loose[1].lower()])
-        return days, _back(anchor, days)
-    for mention in sorted(find_dates(text), key=lambda d: not clause[0] <= d.start < clause[1]):
-        interval = resolve(mention, anchor)
-        before = text[max(0, mention.start - 16) : mention.start].lower()
-        if re.search(r"\b(?:since|from)\s+(?:the\s+)?(?:\w+\s+)?$", before):
-            if interval and anchor and interval.start <= anchor:
-                return float((anchor - interval.start).days + 1), Interval(interval.start, anchor)
-            return 10_000.0, None
-        if clause[0] <= mention.start < clause[1] and interval:
-            return float((interval.end - interval.start).days + 1), interval
-    return None, None
-
-
-def _back(anchor: date | None, days: float) -> Interval | None:
-    if anchor is None:
-        return None
-    try:
-        return Interval(anchor - timedelta(days=days), anchor)
-    except OverflowError:  # "in the past 4,000 years"
-        return None

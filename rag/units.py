@@ -103,7 +103,7 @@ def counted(tokens: Sequence[Token], end: int, values: tuple[float, ...]) -> tup
     for token in tokens[i : i + 5]:
         if run and token.text in ("-", "’", "'") and token.start == run[-1].end:
             continue
-        if token.low in ("more", "others", "other", "new"):
+        if token.low in ("more", "others", "other", "new", "first"):
             continue
         measure = not run and token.low in MEASURES
         stop = token.low in STOP_WORDS and not measure and not (token.text.isupper() and len(token.text) > 1)

@@ -114,6 +114,59 @@ def test_numbers_about_different_things_are_left_alone(question: str, one: str, 
     assert found(question, says(one, name="a"), says(two, name="b")) == []
 
 
+def test_a_number_set_against_an_earlier_one_is_the_same_matter() -> None:
+    early = says("The ferry Alma was carrying 187 passengers when it sank.", "2023-03-10")
+    late = says("After a recount the board put the number of passengers on the Alma at 194, not the 187 first given.")
+    assert values(found("How many passengers were on the Alma?", early, late)) == [("superseded", ["187", "194"])]
+
+
+def test_articles_on_one_story_are_compared_where_their_sentences_share_little() -> None:
+    opening = "Fire broke out at the Kessel rubber works in Millrace on Monday and spread to a nearby lane. "
+    herald = Article("h", opening + "Eleven houses on the lane burned down.", "h", published_at="2023-03-14")
+    wire = Article(
+        "w", "Rubber works at Kessel in Millrace on fire, lane cut off. Of which 14 burned.", "w", "Fire on Monday"
+    )
+    one = SourceSentence(herald, "p", Span(len(opening), len(herald.text)), "Eleven houses on the lane burned down.")
+    two = SourceSentence(wire, "p", Span(0, 9), "The fire jumped to terraced houses, of which 14 burned to the ground.")
+    question = "How many houses burned beside the Kessel works?"
+    assert values(found(question, one, two)) == [("disputed", ["14", "Eleven"])]
+    elsewhere = says("Crews in the south said 30 houses burned after lightning.", name="x")
+    assert found(question, one, elsewhere) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "two"),
+    [
+        # what there is, and what happened
+        (
+            "How many schools does Alder have?",
+            "There are 40 schools in Alder.",
+            "In Alder 17 schools shut on Monday.",
+        ),
+        # some of them, not how many
+        (
+            "How many people died in the Brule flood?",
+            "The Brule flood killed 12 people.",
+            "Three of the dead in the Brule flood were children.",
+        ),
+        # the question asks about another stretch of time
+        (
+            "How many roads in Alder closed in the past 24 hours?",
+            "In Alder 17 roads closed in the past month.",
+            "Over the past month 30 roads closed in Alder.",
+        ),
+        # other people
+        (
+            "How many workers died in the Brule flood?",
+            "The Brule flood killed 12 workers.",
+            "The Brule flood killed 20 people.",
+        ),
+    ],
+)
+def test_what_only_sounds_alike_is_left_alone(question: str, one: str, two: str) -> None:
+    assert found(question, says(one, name="a"), says(two, name="b")) == []
+
+
 def test_copies_and_one_articles_own_numbers_are_no_conflict() -> None:
     a = says("The Millrace fire burned 14 houses.", name="a", also_in=("b",))
     b = says("The Millrace fire burned 15 houses.", name="b")

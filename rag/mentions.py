@@ -1,0 +1,197 @@
+"""What a number in a source sentence is about: whom or what it counts, what befell them, where, and since when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rag.names import Name
+from rag.numerals import word_set
+from rag.quantities import Quantity
+from rag.reading import Reading, read, root
+from rag.times import Interval, find_dates, parse_day, resolve
+from rag.types import SourceSentence
+from rag.units import TIME_UNITS
+
+LONG = 10_000.0  # days of a stretch that began at an unknown time
+FATES = {
+    "killed": word_set(
+        "killed kill kills killing dead died die deaths death fatalities fatality toll perished drowned"
+    ),
+    "injured": word_set("injured injuries injury wounded hurt hospitalised hospitalized"),
+    "missing": word_set("missing unaccounted disappeared vanished"),
+    "arrested": word_set("arrested arrests arrest detained detentions jailed"),
+    "displaced": word_set("displaced evacuated homeless fled flee evacuees refugees"),
+    "rescued": word_set("rescued rescue saved freed"),
+}
+PEOPLE = word_set(
+    """people person persons men women children lives civilians victims bodies passengers residents soldiers police
+    policemen workers miners pupils students villagers migrants firefighters crew sailors others deaths fatalities
+    casualties"""
+)
+# Nouns for people that single nobody out: "six people", "six dead" and "six lives" count the same.
+ANYBODY = word_set("""people person persons lives victims bodies others deaths fatalities casualties""")
+PEOPLE_ROOTS = frozenset(root(w) for group in (*FATES.values(), PEOPLE) for w in group)
+_PARTLY = re.compile(r"\s*of (?:the|them|those|these|its|their|whom)\b", re.IGNORECASE)
+_STRETCH_BEFORE = re.compile(
+    r"\b(?:in|over|within|during|for|after)\s+(?:(?:less than|more than|about|just|only|at least|nearly)\s+)?"
+    r"(?:the\s+)?(?:(?:last|past|previous|first|next)\s+)?(?:space of\s+)?$",
+    re.IGNORECASE,
+)
+_LOOSE_STRETCH = re.compile(
+    r"\b(?:in|over|within|during)\s+(?:(?:less than|more than|about|just|only|nearly|under)\s+)?"
+    r"(?:a|an|the (?:last|past))\s+(hour|day|week|month|year|decade)\b",
+    re.IGNORECASE,
+)
+_STOCK = re.compile(
+    r"\b(?:there (?:are|were|is|was)|has|have|had|with|comprises?|consists? of|divided into|employs|runs|owns|operates)"
+    r"(?:\s+(?:currently|now|only|still))?\s*$",
+    re.IGNORECASE,
+)
+_ASKED_SPAN = re.compile(r"\b(?:in|over|within|during|last|past|those|these)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_ASKED_ONE = re.compile(
+    r"\b(?:in|over|within|during)\s+(?:a|an|one)\s+(?:single\s+)?(day|week|month|year)\b", re.IGNORECASE
+)
+_PLACED = re.compile(
+    r"\b(?:in|near|at|around|outside|across|off|inside|throughout)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE
+)
+_REPORTS = re.compile(
+    r"\W*(?:\w+\s+){0,2}(?:said|says|told|reports?|reported|announced|put|counted|confirmed|estimated|admitted|claimed)\b"
+)
+_INSTITUTION = re.compile(
+    r"(?i)\b(?:hospital|clinic|ministry|department|agency|service|board|office|authority|police|news|times|post|council|"
+    r"university|institute|centre|center|commission|union|court|cross|crescent|reuters|press)\b"
+)
+_RECORD = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+|record)\b", re.IGNORECASE)  # "the worst flood in a decade"
+_UNIT_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "decade": 3650.0, "minute": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One number in a source sentence with all that decides what it is about."""
+
+    source: SourceSentence
+    quantity: Quantity
+    relevance: float
+    subject: str  # the unit's stem, or "people" for people and uncounted fates
+    fate: str | None
+    words: frozenset[str]
+    focus: tuple[Name, ...]  # the places and subjects that its clause names
+    stock: bool  # what there is ("there are 400 schools", "has 40 ships"), not what happened
+    days: float | None  # length of the stretch of time it is said of
+    stretch: Interval | None
+    published: date | None
+
+
+def mentions(source: SourceSentence, score: float) -> list[Mention]:
+    reading = read(source.text)
+    anchor = parse_day(source.article.published_at)
+    found = []
+    for quantity in reading.numbers:
+        if quantity.kind not in ("number", "money", "percent") or len(quantity.values) != 1:
+            continue
+        clause = _clause(reading, quantity)
+        fate = _fate(reading, quantity, clause)
+        unit = (quantity.unit or "").lower()
+        of_people = not unit or unit in PEOPLE or any(unit in words for words in FATES.values())
+        subject = "people" if fate and of_people else root(unit) if unit else None
+        spell = quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
+        partly = fate and _PARTLY.match(source.text, quantity.end)  # "three of the dead": some, not how many
+        if subject is None or spell or partly:
+            continue
+        stock = fate is None and bool(_STOCK.search(source.text[: quantity.phrase_start]))
+        days, stretch = _stretch(reading, quantity, clause, anchor)
+        names = _focus(reading, clause)
+        words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject} - PEOPLE_ROOTS
+        about = f"{subject}/{quantity.kind}"
+        found.append(Mention(source, quantity, score, about, fate, words, names, stock, days, stretch, anchor))
+    return found
+
+
+def _clause(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+    at = next((i for i, t in enumerate(reading.terms) if t.start >= quantity.start), None)
+    if at is None:
+        return (0, len(reading.text))
+    clause = [t for t in reading.terms if t.clause == reading.terms[at].clause]
+    return (clause[0].start, clause[-1].end)
+
+
+def _focus(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
+    """The names of a clause that tell what a number is about: where ("in Brix"), who ("Brix lost"), not who says so."""
+    found = []
+    for name in reading.names:
+        if not clause[0] <= name.start < clause[1]:
+            continue
+        said = _REPORTS.match(reading.text, name.end) or _INSTITUTION.search(name.text)
+        opens = not reading.text[clause[0] : name.start].lower().replace("the ", "").strip(" \"“'")
+        if _PLACED.search(reading.text[: name.start]) or (opens and not said):
+            found.append(name)
+    return tuple(found)
+
+
+def _fate(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> str | None:
+    """What befell the counted, from the nearest such word of the clause; one that follows the number goes first."""
+    unit = (quantity.unit or "").lower()
+    best: tuple[int, str] | None = None
+    for term in reading.terms:
+        if not clause[0] <= term.start < clause[1]:
+            continue
+        for fate, words in FATES.items():
+            if term.low in words:
+                if term.low == unit:
+                    return fate
+                gap = term.start - quantity.end if term.start >= quantity.end else 20 + quantity.start - term.end
+                if best is None or gap < best[0]:
+                    best = (gap, fate)
+    return best[1] if best else None
+
+
+def _stretch(
+    reading: Reading, quantity: Quantity, clause: tuple[int, int], anchor: date | None
+) -> tuple[float | None, Interval | None]:
+    """(days, interval) of the stretch of time that a number is said of; the interval is None without a date to count
+    from. "In the past 24 hours", "in less than a month", "since 3 May", "on Sunday", "over the weekend"."""
+    text = reading.text
+    for span in reading.numbers:
+        if span.unit in _UNIT_DAYS and span is not quantity and _STRETCH_BEFORE.search(text[: span.phrase_start]):
+            days = max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
+            return days, _back(anchor, days)
+    loose = _LOOSE_STRETCH.search(text)
+    if loose and not _RECORD.search(text[: loose.start()]):
+        days = max(1.0, _UNIT_DAYS[loose[1].lower()])
+        return days, _back(anchor, days)
+    opening = re.match(
+        r"[\"“]?(?:\w+[ ]){1,2}", text
+    )  # "On 3 May, when ..., crews closed": said of the main clause too
+    for mention in sorted(find_dates(text), key=lambda d: not clause[0] <= d.start < clause[1]):
+        interval = resolve(mention, anchor)
+        before = text[max(0, mention.start - 16) : mention.start].lower()
+        if re.search(r"\b(?:since|from)\s+(?:the\s+)?(?:\w+\s+)?$", before):
+            if interval and anchor and interval.start <= anchor:
+                return float((anchor - interval.start).days + 1), Interval(interval.start, anchor)
+            return LONG, None
+        here = clause[0] <= mention.start < clause[1] or (opening and mention.start <= opening.end())
+        if here and interval:
+            return float((interval.end - interval.start).days + 1), interval
+    return None, None
+
+
+def _back(anchor: date | None, days: float) -> Interval | None:
+    if anchor is None:
+        return None
+    try:
+        return Interval(anchor - timedelta(days=days), anchor)
+    except OverflowError:  # "in the past 4,000 years"
+        return None
+
+
+def asked_days(asked: Reading) -> float | None:
+    """Days of the stretch of time that a question asks about; ``LONG`` for "since ...", None where it names none."""
+    for span in asked.numbers:
+        if span.unit in _UNIT_DAYS and _ASKED_SPAN.search(asked.text[: span.phrase_start]):
+            return max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
+    loose = _ASKED_ONE.search(asked.text)
+    if loose:
+        return _UNIT_DAYS[loose[1].lower()]
+    return LONG if re.search(r"\bsince\b", asked.text, re.IGNORECASE) else None
