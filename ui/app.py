@@ -121,7 +121,10 @@ def build_ui(desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> gr.Block
                     stop_button = gr.Button("Stop", elem_id="cd-stop", visible=False, scale=0)
                     clear_button = gr.Button("New", elem_id="cd-clear", visible=False, scale=0)
             with gr.Column(elem_id="cd-side", scale=2):
-                gr.HTML('<button type="button" id="cd-close" aria-label="Close the sources">Close</button>')
+                gr.HTML(
+                    '<button type="button" id="cd-close" aria-label="Close the sources">Close</button>',
+                    elem_id="cd-bar",
+                )
                 current_panel = gr.HTML(render.no_sources(), elem_id="cd-panel")
                 past_panel = gr.HTML(elem_id="cd-past-panel")
 

@@ -168,6 +168,7 @@ def test_on_a_phone_the_sources_rise_as_a_sheet(browser: Any, url: str, desk: Fa
     assert not phone.is_visible("#cd-panel")
     phone.tap("#cd-current .cd-chip >> nth=0")
     phone.wait_for_selector("#cd-panel .cd-here mark", timeout=3000)
-    phone.keyboard.press("Escape")
+    phone.locator("#cd-side").evaluate("side => side.scrollTo(0, side.scrollHeight)")
+    phone.tap("#cd-close")
     phone.wait_for_selector("#cd-panel", state="hidden")
     context.close()
