@@ -40,7 +40,7 @@ def check(
     if answer_word and not body:
         return Check(claim, (), 0.0, "a bare yes or no says nothing that a passage could carry")
     reading = read(body)
-    if not reading.roots and not reading.numbers:
+    if not (reading.roots or reading.numbers or reading.dates):
         return Check(claim, (), 0.0, "nothing in this sentence can be checked")
     if answer_word and polarity_ok(question, body, answer_word) is False:
         return Check(claim, (), 0.0, f"“{answer_word}” does not fit what follows it")

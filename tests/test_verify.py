@@ -76,6 +76,7 @@ def run(claim: str, question: str = "") -> Check:
         ("Harwick beat Alton 3-1 in Marl.", _SPORT[0]),
         ("Alton was beaten by Harwick 3-1.", _SPORT[0]),
         ("Turnout was 41250 at the ground.", _SPORT[2]),
+        ("2. Turnout was 41,250 at the ground.", _SPORT[2]),
     ],
 )
 def test_what_a_quote_says_passes_with_that_quote(claim: str, sentence: str) -> None:
