@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.signals import Signals
 from rag.types import Reason
 
 # The reply the prompt asks for when the excerpts do not hold the answer, and what the model makes of it.
@@ -29,14 +30,24 @@ vi=Vietnamese zh=Chinese
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where to draw the lines. Chosen on the invented set and the SQuAD 2.0 dev split, see eval/LOG.md."""
+class Gate:
+    """A logistic combination of the signals and where it draws the line; ``eval/fit_gate.py`` fits and prints it."""
 
-    hopeless_cosine: float = 0.18  # best sentence: below both of these no model is asked
-    hopeless_overlap: float = 0.20
-    refuse: float = 0.50  # probability that the reply begins with the refusal
-    stated: float = 0.20  # probability that the excerpts state the answer, below: refuse
+    intercept: float = 0.0
+    stated: float = 1.0  # of the log-odds
+    refusal: float = -0.5  # of the log-odds
+    support: float = 2.0
+    coverage: float = 2.0
+    quote_coverage: float = 1.0
+    cosine: float = 1.0
+    overlap: float = 0.0
+    absent_names: float = -1.0
+    threshold: float = 0.5  # below this probability nothing is said
+    hopeless_cosine: float = 0.15  # best sentence: below both of these the model is not even asked
+    hopeless_overlap: float = 0.15
 
+
+GATE = Gate()
 
 NO_EVIDENCE: tuple[Reason, str] = ("no_evidence", "Nothing in these articles speaks of this.")
 WEAK_EVIDENCE: tuple[Reason, str] = (
@@ -77,16 +88,30 @@ def is_refusal(text: str) -> bool:
     return bool(_REFUSAL.search(" ".join(text.split())))
 
 
-def unsure(stated: float, refusal: float | None, thresholds: Thresholds | None = None) -> bool:
-    """Whether the model doubts that the evidence states the answer, though its draft passed the checks."""
-    t = thresholds or Thresholds()
-    return stated < t.stated or (refusal is not None and refusal > t.refuse)
+def answerable(signals: Signals, gate: Gate = GATE) -> float:
+    """Probability, in [0, 1], that the draft answers the question from the articles."""
+    x = (
+        gate.intercept
+        + gate.stated * _log_odds(signals.stated)
+        + gate.refusal * _log_odds(signals.refusal)
+        + gate.support * signals.support
+        + gate.coverage * signals.coverage
+        + gate.quote_coverage * signals.quote_coverage
+        + gate.cosine * signals.cosine
+        + gate.overlap * signals.overlap
+        + gate.absent_names * min(signals.absent_names, 1)
+    )
+    return 1 / (1 + math.exp(-x))
 
 
-def hopeless(cosine: float, overlap: float, thresholds: Thresholds | None = None) -> bool:
+def unsure(signals: Signals, gate: Gate = GATE) -> bool:
+    """Whether a draft is to be withheld although its sentences passed their checks."""
+    return answerable(signals, gate) < gate.threshold
+
+
+def hopeless(cosine: float, overlap: float, gate: Gate = GATE) -> bool:
     """Whether the best evidence is so far from the question that asking the model would be idle."""
-    t = thresholds or Thresholds()
-    return cosine < t.hopeless_cosine and overlap < t.hopeless_overlap
+    return cosine < gate.hopeless_cosine and overlap < gate.hopeless_overlap
 
 
 def refusal_probability(first_token: Mapping[str, float] | None) -> float | None:
@@ -94,3 +119,8 @@ def refusal_probability(first_token: Mapping[str, float] | None) -> float | None
     if first_token is None:
         return None
     return sum(math.exp(p) for token, p in first_token.items() if token.strip().lower() == "not")
+
+
+def _log_odds(probability: float) -> float:
+    p = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(p / (1 - p))

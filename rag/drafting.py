@@ -5,7 +5,6 @@ Runs on the thread that owns the model. The model never cites, never judges and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +14,6 @@ from rag.sentences import split
 from rag.types import Check, Event, SourceSentence, Usage
 
 MAX_TOKENS = 120  # about 80 words
-_YES_NO = re.compile(
-    r"^\W*(?:(?:and|but|so|or)\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|"
-    r"isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|hadn't|won't)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +46,6 @@ class _Meter:
 
     def usage(self) -> Usage:
         return Usage(self.prompt, self.cached, self.completion)
-
-
-def is_yes_no(question: str) -> bool:
-    """Whether the question asks for a Yes or a No: it begins with an auxiliary verb and offers no choice of two."""
-    return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
 
 
 def draft(

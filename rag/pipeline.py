@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from types import TracebackType
 from typing import TypeVar
 
-from rag import abstain, compose, conflict, conversation, drafting, evidence, language, prompt, verify
+from rag import abstain, compose, conflict, conversation, drafting, evidence, language, prompt, signals, verify
 from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder
@@ -17,7 +17,21 @@ from rag.evidence import Found
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel, Completion, complete
 from rag.llm.worker import Worker
-from rag.types import Answer, Check, Event, Filter, Hit, Message, ModelInfo, Question, Timings, Usage, Withheld, to_json
+from rag.types import (
+    Answer,
+    Check,
+    Conflict,
+    Event,
+    Filter,
+    Hit,
+    Message,
+    ModelInfo,
+    Question,
+    Timings,
+    Usage,
+    Withheld,
+    to_json,
+)
 
 R = TypeVar("R")
 
@@ -123,20 +137,23 @@ class Copydesk:
         if worker is None:
             return done(compose.quoted(found.best.sentence, self.llm_problem))
 
-        def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            chosen = evidence.choose(found.ranked, llm.count)
-            return (yield from drafting.draft(llm, standalone, chosen, self._checker(found, standalone), cancel=cancel))
-
-        draft: drafting.Draft = yield from _timed(worker.run(work, cancel, _position), clock)
+        draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, cancel), clock)
         usage = _sum(usage, draft.usage)
-        outcome = compose.drafted(draft.checks, conflicts)
-        if draft.refused or abstain.unsure(draft.stated, draft.refusal):
-            withheld = [Withheld(c.text, c.problem or "the articles seem not to say this") for c in draft.checks]
-            outcome = compose.silent(*abstain.WEAK_EVIDENCE, withheld)
-        elif not outcome.checks:
-            outcome = compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
+        outcome = _judge(standalone, found, draft, conflicts)
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
+
+    def _draft(
+        self, worker: Worker, question: str, found: Found, cancel: Cancel
+    ) -> Generator[Event, None, drafting.Draft]:
+        """The model's draft with its checks, written when the question's turn comes."""
+        check = self._checker(found, question)
+
+        def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
+            chosen = evidence.choose(found.ranked, llm.count)
+            return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel))
+
+        return (yield from worker.run(work, cancel, _position))
 
     def _standalone(
         self, question: str, history: Sequence[Message], cancel: Cancel
@@ -239,6 +256,22 @@ def _sum(*usages: Usage) -> Usage:
         sum(u.cached_tokens for u in usages),
         sum(u.completion_tokens for u in usages),
     )
+
+
+def _judge(question: str, found: Found, draft: drafting.Draft, conflicts: Sequence[Conflict]) -> compose.Outcome:
+    """What of a checked draft may be said."""
+    if draft.refused:
+        return compose.silent(*abstain.WEAK_EVIDENCE)
+    outcome = compose.drafted(draft.checks, conflicts)
+    if not outcome.checks:
+        return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
+    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks))
+    measured = signals.measure(question, found, draft.checks, draft.stated, draft.refusal)
+    if beside or abstain.unsure(measured):
+        why = beside or "the articles don't seem to answer this"
+        withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
+        return compose.silent(*abstain.WEAK_EVIDENCE, withheld)
+    return outcome
 
 
 def _position(ahead: int) -> Event | None:

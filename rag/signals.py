@@ -1,0 +1,107 @@
+"""What tells an answer that the articles give from one that they don't, as numbers. Pure functions, no model."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.evidence import Found
+from rag.names import missing_names
+from rag.quantities import find as find_numbers
+from rag.times import find_dates
+from rag.types import Check
+from rag.words import content_stems
+
+_ASKS_COUNT = re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|percentage|proportion|share) of\b", re.IGNORECASE)
+_ASKS_TIME = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week)\b", re.IGNORECASE)
+_TIME_WORDS = re.compile(
+    r"\b(?:after|before|during|while|until|since|soon|today|now|early|late|morning|afternoon|evening|night|noon|midday|"
+    r"midnight|ago|weeks?|months?|years?|days?|hours?|minutes?|recent\w*|last|next)\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|or)\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|"
+    r"must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|hadn't|won't)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """``stated``, ``refusal``: the model's probabilities that the evidence states the answer, and that it would rather
+    not say. ``support``: of the checked sentences, the highest. ``coverage``: rarity-weighted share of the question's
+    content words in the cited quotes, their passages and titles. ``cosine``, ``overlap``: of the best sentence found.
+    All in [0, 1], the cosine in [-1, 1]. ``absent_names``: names of the question found nowhere near the quotes."""
+
+    stated: float
+    refusal: float
+    support: float
+    coverage: float
+    quote_coverage: float
+    cosine: float
+    overlap: float
+    absent_names: int
+
+
+def is_yes_no(question: str) -> bool:
+    """Whether the question asks for a Yes or a No: it begins with an auxiliary verb and offers no choice of two."""
+    return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
+
+
+def misses_the_point(question: str, answer: str) -> str | None:
+    """How a sentence that may well be true is no answer to the question, for the reader, or None.
+
+    It only repeats the question, or it gives no number where one was asked for, no time where a time was.
+    """
+    if is_yes_no(question):
+        return None
+    if _ASKS_COUNT.search(question):
+        asked = [q.values for q in find_numbers(question)]
+        if all(q.values in asked for q in find_numbers(answer)):
+            return "it gives no number, though one was asked for"
+        return None
+    if _ASKS_TIME.search(question):
+        asked_dates = {d.text.lower() for d in find_dates(question)}
+        told = [d for d in find_dates(answer) if d.text.lower() not in asked_dates]
+        if not told and not _TIME_WORDS.search(answer):
+            return "it gives no time, though one was asked for"
+        return None
+    if set(content_stems(answer)) <= set(content_stems(question)):
+        return "it only repeats the question"
+    return None
+
+
+def measure(question: str, found: Found, checks: Sequence[Check], stated: float, refusal: float | None) -> Signals:
+    """The signals of a checked draft."""
+    passed = [c for c in checks if c.passed]
+    quotes = [q for c in passed for q in c.quotes]
+    texts = {h.passage.id: h.passage.text for h in found.hits}
+    near = " ".join(dict.fromkeys(f"{texts.get(q.passage_id, q.text)} {q.article.title or ''}" for q in quotes))
+    quoted = " ".join(q.text for q in quotes)
+    rarity = _rarity(question, found)
+    return Signals(
+        stated,
+        refusal if refusal is not None else 0.0,
+        max((c.support for c in passed), default=0.0),
+        _share(rarity, near),
+        _share(rarity, quoted),
+        found.best.cosine,
+        found.best.overlap,
+        len(missing_names(question, near, "")),
+    )
+
+
+def _rarity(question: str, found: Found) -> dict[str, float]:
+    """Weight of each of the question's stems: rarer among the sentences found counts more."""
+    frequency = Counter(stem for s in found.sentences for stem in set(content_stems(s.text)))
+    n = len(found.sentences)
+    return {stem: math.log(1 + n / (1 + frequency[stem])) for stem in content_stems(question)}
+
+
+def _share(weights: dict[str, float], text: str) -> float:
+    held = set(content_stems(text))
+    total = sum(weights.values())
+    return sum(w for stem, w in weights.items() if stem in held) / total if total else 0.0
