@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Protocol
+from queue import SimpleQueue
+from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
@@ -77,8 +77,8 @@ def run(
 def _ask(desk: Desk, console: Console, question: Question, verbose: bool) -> Answer | None:
     cancel = Cancel()
     try:
-        with stopping(cancel):
-            answer = show.follow(console, desk.stream(question, cancel))
+        with interruptible(desk.stream(question, cancel), cancel) as events:
+            answer = show.follow(console, events)
     except (KeyboardInterrupt, Cancelled):
         console.print("Stopped.", style="dim")
         return None
@@ -109,22 +109,30 @@ def _command(line: str, last: Answer | None, console: Console) -> None:
 
 
 @contextmanager
-def stopping(cancel: Cancel) -> Iterator[None]:
-    """Within the block Ctrl-C presses ``cancel`` before it raises KeyboardInterrupt, so that no cleanup on the way
-    out waits for a model that nobody told to stop."""
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
-        yield
-        return
+def interruptible(events: Iterator[Event], cancel: Cancel) -> Iterator[Iterator[Event]]:
+    """The same events, made on a thread of their own, so that Ctrl-C strikes while this one waits and never inside a
+    library. However the block is left, ``cancel`` is pressed and that thread is waited for."""
+    queue: SimpleQueue[Event | None] = SimpleQueue()
 
-    def press(number: int, frame: Any) -> None:
-        cancel.set()
-        raise KeyboardInterrupt
+    def make() -> None:
+        try:
+            for event in events:
+                queue.put(event)
+        finally:
+            queue.put(None)
 
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with ThreadPoolExecutor(1, "answer") as pool:
+        made = pool.submit(make)
+
+        def followed() -> Iterator[Event]:
+            while (event := queue.get()) is not None:
+                yield event
+            made.result()  # raises what ended the events early
+
+        try:
+            yield followed()
+        finally:
+            cancel.set()
 
 
 def _line_editing() -> None:

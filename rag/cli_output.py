@@ -165,14 +165,18 @@ def _details(console: Console, a: Answer) -> None:
 # --- an answer in the making ----------------------------------------------------------------------
 
 
-def follow(console: Console, events: Iterable[Event]) -> Answer:
+def follow(console: Console, events: Iterable[Event], *, draw: bool = True) -> Answer:
     """Show the draft as it is written, dim until it is checked; return the answer. Raises CopydeskError.
 
-    On a terminal the draft vanishes in the end, for the finished answer to take its place; elsewhere nothing is shown.
+    The draft vanishes in the end, for the finished answer to take its place. Only a terminal shows it.
     """
     draft, wait = "", "Looking for evidence"
     checked: list[str] = []
-    with Live(console=console, transient=True, refresh_per_second=12) if console.is_terminal else nullcontext() as live:
+    with (
+        Live(console=console, transient=True, refresh_per_second=12)
+        if draw and console.is_terminal
+        else nullcontext() as live
+    ):
         if live:
             live.update(_draft_view(wait, checked, draft))
         for event in events:

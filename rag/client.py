@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,7 +29,7 @@ from rag.errors import (
     SourceError,
 )
 from rag.types import Answer, Event, Filter, IngestReport, Message, Question, Retrieved, to_json
-from rag.wire import answer_from_dict, build, retrieved_from_dict, unreadable
+from rag.wire import answer_from_dict, build, parse_events, retrieved_from_dict, unreadable
 
 if TYPE_CHECKING:
     from rag.llm.base import Cancel
@@ -164,10 +165,15 @@ class RemoteDesk:
 
     def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
         """The answer as it comes into being. Closing the iterator, or ``cancel``, stops the server's work too."""
-        for event in self._events("/v1/ask", _ask_body(question)):
+        try:
+            for event in self._events("/v1/ask", _ask_body(question), cancel):
+                if cancel is not None and cancel.is_set():
+                    raise Cancelled()
+                yield event
+        except CopydeskError as error:
             if cancel is not None and cancel.is_set():
-                raise Cancelled()
-            yield event
+                raise Cancelled() from error
+            raise
 
     def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Retrieved]:  # noqa: B008 (frozen)
         """The ``k`` nearest passages with the rank each retriever gave."""
@@ -234,17 +240,18 @@ class RemoteDesk:
                 progress(str(event.data["stage"]), int(event.data["done"]), int(event.data["total"]))
         raise _broke_off()
 
-    def _events(self, path: str, body: Any) -> Iterator[Event]:
-        """Server-sent events; one named "error" is raised."""
+    def _events(self, path: str, body: Any, cancel: Cancel | None = None) -> Iterator[Event]:
+        """Server-sent events; one named "error" is raised. ``cancel`` breaks the connection, from any thread."""
         headers = {"Accept": "text/event-stream"}
         with self._reaching(), self._http.stream("POST", path, json=body, headers=headers) as response:
             if response.is_error:
                 response.read()
                 raise _error(response)
-            for event in parse_events(response.iter_bytes()):
-                if event.name == "error":
-                    raise _error_from(event.data, 500)
-                yield event
+            with cancel.watching(lambda: _break_off(response)) if cancel else nullcontext():
+                for event in parse_events(response.iter_bytes()):
+                    if event.name == "error":
+                        raise _error_from(event.data, 500)
+                    yield event
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -255,6 +262,14 @@ class RemoteDesk:
                 f"The Copydesk server at {self.url} did not answer ({type(error).__name__}).",
                 "It may have been stopped just now: try again, or start it with `copydesk serve`.",
             ) from error
+
+
+def _break_off(response: httpx.Response) -> None:
+    """Wake a thread that waits for the response's next bytes; closing alone would let it wait on."""
+    stream = response.extensions.get("network_stream")
+    with suppress(OSError):  # it has ended meanwhile
+        if stream is not None:
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _ask_body(question: Question) -> dict[str, Any]:
@@ -275,43 +290,6 @@ def _list(found: Any, name: str) -> list[Any]:
     if not isinstance(items, list):
         raise unreadable()
     return items
-
-
-# --- server-sent events ---------------------------------------------------------------------------
-
-
-def parse_events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    """The events in a stream of bytes, wherever its chunks break. Raises CopydeskError on data that is no object."""
-    name = ""
-    data: list[str] = []
-    for line in _lines(chunks):
-        if not line:
-            if name and data:
-                yield _event(name, "\n".join(data))
-            name, data = "", []
-        elif line.startswith("event:"):
-            name = line[6:].strip()
-        elif line.startswith("data:"):
-            data.append(line[5:].removeprefix(" "))
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    # By hand: str.splitlines and httpx.iter_lines also break at U+2028 and U+0085, which may stand in an article.
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line.removesuffix(b"\r").decode("utf-8", "replace")
-
-
-def _event(name: Any, data: str) -> Event:
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise unreadable() from error
-    if not isinstance(value, dict):
-        raise unreadable()
-    return Event(name, value)
 
 
 # --- errors ---------------------------------------------------------------------------------------

@@ -76,18 +76,15 @@ def open_archive(
 
 def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from rag import cli_output as show
-    from rag.chat import stopping
+    from rag.chat import interruptible
     from rag.llm.base import Cancel
     from rag.terminal import make_console
 
     history = read_history(args.history) if args.history else ()
     question = Question(_text(args.question, "question"), history, read_filter(args))
     console, cancel = make_console(), Cancel()
-    with open_desk(settings) as desk, stopping(cancel):
-        if console.is_terminal and not args.json:
-            answer = show.follow(console, desk.stream(question, cancel))
-        else:
-            answer = desk.ask(question, cancel=cancel)
+    with open_desk(settings) as desk, interruptible(desk.stream(question, cancel), cancel) as events:
+        answer = show.follow(console, events, draw=not args.json)
     return _show(args, answer.to_dict(), lambda console: show.answer(console, answer, verbose=args.verbose))
 
 

@@ -1,14 +1,18 @@
-"""What goes over the wire: the JSON of articles and hits, and JSON back to dataclasses. Standard library only."""
+"""What goes over the wire: the JSON of articles and hits, JSON back to dataclasses, server-sent events.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from rag.errors import CopydeskError
-from rag.types import Answer, Article, Hit, Passage, Retrieved, Span, to_json
+from rag.types import Answer, Article, Event, Hit, Passage, Retrieved, Span, to_json
 
 T = TypeVar("T")
 
@@ -101,3 +105,40 @@ def _build(kind: Any, value: Any) -> Any:
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+# --- server-sent events ---------------------------------------------------------------------------
+
+
+def parse_events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    """The events in a stream of bytes, wherever its chunks break. Raises CopydeskError on data that is no object."""
+    name = ""
+    data: list[str] = []
+    for line in _lines(chunks):
+        if not line:
+            if name and data:
+                yield _event(name, "\n".join(data))
+            name, data = "", []
+        elif line.startswith("event:"):
+            name = line[6:].strip()
+        elif line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    # By hand: str.splitlines and httpx's iter_lines also break at U+2028 and U+0085, which may stand in an article.
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _event(name: Any, data: str) -> Event:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise unreadable() from error
+    if not isinstance(value, dict):
+        raise unreadable()
+    return Event(name, value)

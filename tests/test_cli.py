@@ -24,8 +24,7 @@ import rag
 from rag import cli_output, commands, terminal
 from rag.cli import main
 from rag.errors import CopydeskError, InputError, ModelError
-from rag.llm.base import Cancel
-from rag.types import Answer, Event, Filter, IngestReport, Question, Skipped
+from rag.types import Answer, Event, Filter, IngestReport, Skipped
 from rag.wire import answer_from_dict
 from tests.fakes_desk import ATTACK, DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, events_of, live
 
@@ -33,22 +32,14 @@ ROOT = Path(__file__).parent.parent
 EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202egnp.exe\x00[bold]not markup[/bold]"
 
 
-class Desk(FakeDesk):
-    """The shared fake, with ``ask``."""
-
-    def ask(self, question: Question, *, cancel: Cancel | None = None) -> Answer:
-        *_, last = self.stream(question, cancel)
-        return answer_from_dict(last.data)
-
-
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     """Every command works on this desk instead of opening an archive."""
-    fake = Desk()
+    fake = FakeDesk()
     fake.archive.search = fake.search  # type: ignore[attr-defined]
 
     @contextmanager
-    def open_desk(settings: Any) -> Iterator[Desk]:
+    def open_desk(settings: Any) -> Iterator[FakeDesk]:
         yield fake
 
     @contextmanager
@@ -85,7 +76,7 @@ def rendered(answer: Answer, **options: Any) -> str:
 # --- ask ------------------------------------------------------------------------------------------
 
 
-def test_ask_shows_text_sources_and_quotes(desk: Desk, run: Any) -> None:
+def test_ask_shows_text_sources_and_quotes(desk: FakeDesk, run: Any) -> None:
     done = run("ask", "How many passengers were aboard?")
     assert done.code == 0 and done.err == ""
     assert done.out == (
@@ -101,12 +92,12 @@ def test_ask_shows_text_sources_and_quotes(desk: Desk, run: Any) -> None:
     )
 
 
-def test_ask_json_is_the_contract(desk: Desk, run: Any) -> None:
+def test_ask_json_is_the_contract(desk: FakeDesk, run: Any) -> None:
     done = run("ask", "How many passengers were aboard?", "--json")
     assert done.code == 0 and json.loads(done.out) == PASSENGERS.to_dict()
 
 
-def test_ask_passes_filter_and_history_on(desk: Desk, run: Any, tmp_path: Path) -> None:
+def test_ask_passes_filter_and_history_on(desk: FakeDesk, run: Any, tmp_path: Path) -> None:
     turns = tmp_path / "turns.json"
     turns.write_text('[{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Yes."}]')
     dates = ("--as-of", "2020", "--since", "2019-02", "--until", "2020-02")
@@ -118,7 +109,9 @@ def test_ask_passes_filter_and_history_on(desk: Desk, run: Any, tmp_path: Path) 
     assert [(m.role, m.content) for m in asked.history] == [("user", "Hello?"), ("assistant", "Yes.")]
 
 
-def test_a_dash_reads_the_question_from_standard_input(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dash_reads_the_question_from_standard_input(
+    desk: FakeDesk, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stdin(monkeypatch, "\ufeffWie viele, „schätzungsweise“?\n".encode())
     assert run("ask", "-").code == 0
     assert desk.questions[0].text == "Wie viele, „schätzungsweise“?"
@@ -144,7 +137,9 @@ def test_a_dash_reads_the_question_from_standard_input(desk: Desk, run: Any, mon
         (("\udcff",), "UTF-8"),
     ],
 )
-def test_bad_arguments_are_one_sentence_and_a_hint(desk: Desk, run: Any, arguments: tuple[str, ...], said: str) -> None:
+def test_bad_arguments_are_one_sentence_and_a_hint(
+    desk: FakeDesk, run: Any, arguments: tuple[str, ...], said: str
+) -> None:
     done = run("ask", "How many?", *arguments)
     assert done.code == 2 and done.out == ""
     message, hint = done.err.splitlines()
@@ -167,14 +162,14 @@ def test_bad_arguments_are_one_sentence_and_a_hint(desk: Desk, run: Any, argumen
         b"[" * 100_000,
     ],
 )
-def test_a_bad_history_file_is_refused(desk: Desk, run: Any, tmp_path: Path, turns: bytes) -> None:
+def test_a_bad_history_file_is_refused(desk: FakeDesk, run: Any, tmp_path: Path, turns: bytes) -> None:
     path = tmp_path / "turns.json"
     path.write_bytes(turns)
     done = run("ask", "How many?", "--history", str(path))
     assert done.code == 2 and str(path) in done.err and "Traceback" not in done.err
 
 
-def test_errors_exit_2_with_message_and_hint(desk: Desk, run: Any) -> None:
+def test_errors_exit_2_with_message_and_hint(desk: FakeDesk, run: Any) -> None:
     desk.error = ModelError("The model is gone.", "Fetch it again.")
     done = run("ask", "How many?")
     assert (done.code, done.out, done.err) == (2, "", "Error: The model is gone.\nFetch it again.\n")
@@ -183,11 +178,11 @@ def test_errors_exit_2_with_message_and_hint(desk: Desk, run: Any) -> None:
     assert json.loads(done.err) == {"error": "The model is gone.", "hint": "Fetch it again."}
 
 
-def test_ctrl_c_exits_130(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_exits_130(desk: FakeDesk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*args: Any, **kwargs: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(desk, "ask", interrupt)
+    monkeypatch.setattr(desk, "stream", interrupt)
     done = run("ask", "How many?")
     assert (done.code, done.err) == (130, "Stopped.\n")
 
@@ -282,7 +277,7 @@ def test_an_error_event_is_raised() -> None:
 # --- search and articles --------------------------------------------------------------------------
 
 
-def test_search_shows_the_ranks_of_each_retriever(desk: Desk, run: Any) -> None:
+def test_search_shows_the_ranks_of_each_retriever(desk: FakeDesk, run: Any) -> None:
     done = run("search", "ferry", "-k", "2")
     assert "1. Coast Post, “Ferry runs aground off Skerry Point”, 2019-03-05  (dense #1)\n" in done.out
     found = json.loads(run("search", "ferry", "-k", "2", "--json").out)
@@ -291,11 +286,11 @@ def test_search_shows_the_ranks_of_each_retriever(desk: Desk, run: Any) -> None:
 
 
 @pytest.mark.parametrize("k", ["0", "-1", "x", "51", "9" * 5000])
-def test_search_refuses_a_number_it_cannot_use(desk: Desk, run: Any, k: str) -> None:
+def test_search_refuses_a_number_it_cannot_use(desk: FakeDesk, run: Any, k: str) -> None:
     assert run("search", "ferry", f"-k{k}").code == 2
 
 
-def test_articles_list_and_show(desk: Desk, run: Any) -> None:
+def test_articles_list_and_show(desk: FakeDesk, run: Any) -> None:
     assert "fire-early" in run("articles", "list").out
     listed = json.loads(run("--json", "articles", "list", "--source", "Coast Post").out)["articles"]
     assert [a["article_id"] for a in listed] == ["ferry-aground"] and "text" not in listed[0]
@@ -306,7 +301,7 @@ def test_articles_list_and_show(desk: Desk, run: Any) -> None:
     assert run("articles", "show", "nobody").code == 2
 
 
-def test_removing_is_confirmed_first(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removing_is_confirmed_first(desk: FakeDesk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stdin(monkeypatch, b"")
     done = run("articles", "remove", "evil")
     assert done.code == 2 and "--yes" in done.err and "evil" in desk.archive.held
@@ -319,7 +314,7 @@ def test_removing_is_confirmed_first(desk: Desk, run: Any, monkeypatch: pytest.M
     assert json.loads(run("articles", "remove", "fire-early", "--yes", "--json").out) == {"removed": ["fire-early"]}
 
 
-def test_one_unknown_article_and_none_is_removed(desk: Desk, run: Any) -> None:
+def test_one_unknown_article_and_none_is_removed(desk: FakeDesk, run: Any) -> None:
     assert run("articles", "remove", "evil", "nobody", "--yes").code == 2
     assert "evil" in desk.archive.held
 
@@ -327,7 +322,7 @@ def test_one_unknown_article_and_none_is_removed(desk: Desk, run: Any) -> None:
 # --- ingest, sync, rebuild ------------------------------------------------------------------------
 
 
-def test_ingest_says_what_it_did(desk: Desk, run: Any, tmp_path: Path) -> None:
+def test_ingest_says_what_it_did(desk: FakeDesk, run: Any, tmp_path: Path) -> None:
     done = run("ingest", str(tmp_path / "news.txt"))
     assert done.code == 0
     assert "1 added, 0 changed, 0 removed, 0 unchanged." in done.out and "2 passages indexed." in done.out
@@ -345,12 +340,12 @@ def test_what_was_skipped_is_named_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://news.test/a", "HTTP://news.test", "file:///etc/passwd"])
-def test_web_addresses_are_refused_plainly(desk: Desk, run: Any, url: str) -> None:
+def test_web_addresses_are_refused_plainly(desk: FakeDesk, run: Any, url: str) -> None:
     done = run("ingest", url)
     assert done.code == 2 and "can't be ingested yet" in done.err and not desk.archive.ingested
 
 
-def test_sync_rebuild_and_info(desk: Desk, run: Any) -> None:
+def test_sync_rebuild_and_info(desk: FakeDesk, run: Any) -> None:
     assert "4 unchanged" in run("sync").out
     assert run("rebuild").out == "7 passages indexed anew.\n"
     assert json.loads(run("info", "--json").out)["articles"] == 4
@@ -437,7 +432,7 @@ def test_help_names_every_command_and_no_command_is_an_error(run: Any) -> None:
     assert run("chat", "--json").code == run("--json", "serve").code == 2
 
 
-def test_a_full_disk_is_one_sentence(desk: Desk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_sentence(desk: FakeDesk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: Any, **kwargs: Any) -> Any:
         raise OSError(28, "No space left on device", "/archive/catalog.sqlite3")
 

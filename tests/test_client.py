@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.client import RemoteDesk, answer_from_dict, connect, find_server, parse_events
+from rag.client import RemoteDesk, answer_from_dict, connect, find_server
 from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError, QueueFullError
 from rag.llm.base import Cancel
 from rag.types import Filter, Message, Question, Span
-from rag.wire import passage_from_dict
+from rag.wire import parse_events, passage_from_dict
 from tests.fakes_desk import DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, live
 
 
@@ -147,6 +149,21 @@ def test_cancel_ends_the_stream() -> None:
     cancel.set()
     with pytest.raises(Cancelled):
         next(events)
+
+
+def test_cancel_from_another_thread_stops_a_silent_stream_and_the_servers_work() -> None:
+    desk = FakeDesk(prefill=20)
+    with live(desk) as url, RemoteDesk(url) as remote:
+        cancel = Cancel()
+        events = remote.stream(Question("How many?"), cancel)
+        assert next(events).name == "evidence"
+        threading.Timer(0.2, cancel.set).start()
+        started = time.monotonic()
+        with pytest.raises(Cancelled):
+            next(events)
+        while not desk.stopped and time.monotonic() < started + 5:
+            time.sleep(0.02)
+        assert desk.stopped and time.monotonic() - started < 5
 
 
 # --- the archive ----------------------------------------------------------------------------------
