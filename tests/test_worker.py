@@ -134,6 +134,11 @@ def test_positions_count_down_to_zero(worker: Worker) -> None:
     assert seen == {"first": [1, 0], "second": [2, 1, 0]}
 
 
+def test_what_on_position_returns_is_yielded_among_the_items(worker: Worker) -> None:
+    items = list(worker.run(answering(), None, lambda ahead: f"[{ahead} ahead]"))
+    assert items[0] == "[0 ahead]" and "".join(items[1:]) == "The ferry ran aground."
+
+
 def test_a_waiting_job_stops_at_once_and_never_runs(worker: Worker, llm: ScriptedLLM) -> None:
     held = Held(worker)
     cancel = Cancel()

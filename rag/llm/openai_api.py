@@ -189,7 +189,8 @@ class OpenAICompatible:
                         if left.is_set():
                             return
                         told.put(line)
-        except (httpx.HTTPError, httpx.StreamError, RuntimeError) as problem:  # RuntimeError: the client was closed
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError) as problem:
+            # RuntimeError: the client was closed meanwhile
             told.put(self._unreachable(problem))
         finally:
             told.put(_END)

@@ -71,9 +71,9 @@ class Worker:
         """Iterate ``work(llm)`` on the worker's thread and yield its items here; returns what it returns.
 
         It is queued when the first item is asked for. ``on_position`` is called on this thread with the number of
-        jobs ahead, whenever that changes, and with 0 when the turn comes; an item that it returns is yielded. Leaving the iteration early stops the job
-        through ``cancel``, which ``work`` should pass on to the model. Raises QueueFullError, Cancelled at once when
-        stopped while waiting, and whatever ``work`` raises.
+        jobs ahead, whenever that changes, and with 0 when the turn comes; an item that it returns is yielded. Leaving
+        the iteration early stops the job through ``cancel``, which ``work`` should pass on to the model. Raises
+        QueueFullError, Cancelled at once when stopped while waiting, and whatever ``work`` raises.
         """
         job = _Job(cancel or Cancel())
         future = self._submit(job, work)
