@@ -17,7 +17,7 @@ from rich.text import Text
 
 from rag.errors import CopydeskError
 from rag.terminal import clean, one_line, size
-from rag.types import Answer, Citation, Conflict, Event, IngestReport, Retrieved, Withheld
+from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Withheld
 from rag.wire import answer_from_dict, retrieved_from_dict
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def answer(console: Console, a: Answer, *, verbose: bool = False, quotes: bool =
     if notice := _notice(a):
         console.print(Text(notice, style="italic" if a.text else ""))
     if a.conflicts:
-        conflicts(console, a.conflicts)
+        conflicts(console, a)
     if a.citations:
         console.print()
         sources(console, a.citations, quotes=quotes)
@@ -121,15 +121,20 @@ def _best_sentence(near: Retrieved) -> str:
     return near.text[max(0, near.highlight.start - near.start) : max(0, near.highlight.end - near.start)]
 
 
-def conflicts(console: Console, found: Sequence[Conflict]) -> None:
-    """What the sources disagree about, value by value."""
-    for conflict in found:
+def conflicts(console: Console, a: Answer) -> None:
+    """What the sources disagree about, value by value; quotes where they don't stand among the sources anyway."""
+    known: tuple[Citation | Retrieved, ...] = (*a.retrieved, *a.citations)
+    titles = {of.article_id: of.title for of in known}
+    for conflict in a.conflicts:
         what = "Sources disagree" if conflict.kind == "disputed" else "Changed over time"
-        made = Table("value", "reported by", "date", "quote", title=None, box=None, pad_edge=False, header_style="dim")
+        with_quotes = any(v.citation is None for v in conflict.values)
+        columns = ("value", "reported by", "date", *(("quote",) if with_quotes else ()))
+        made = Table(*columns, box=None, pad_edge=False, header_style="dim")
         for v in conflict.values:
             value = one_line(f"{v.value} {v.unit or ''}") + (f" [{v.citation}]" if v.citation else "")
-            by = one_line(v.outlet) or one_line(v.article_id)
-            made.add_row(*map(Text, (value, by, one_line(v.date) or "undated", one_line(v.quote))))
+            by = one_line(v.outlet) or one_line(titles.get(v.article_id), 60) or one_line(v.article_id)
+            cells = (value, by, one_line(v.date) or "undated", one_line(v.quote))
+            made.add_row(*map(Text, cells[: len(columns)]))
         console.print()
         console.print(Text(f"{what}: {one_line(conflict.about)}", style="bold yellow"))
         _untrailed(console, made)

@@ -198,8 +198,7 @@ def test_a_disagreement_is_a_table_of_values() -> None:
     shown = rendered(DISAGREE)
     assert "Sources disagree: houses burned" in shown
     rows = [" ".join(line.split()) for line in shown.splitlines() if " houses [" in line][-2:]
-    assert rows[0].startswith("14 houses [1] Harbour Times 2019-03-05 A fire burned")
-    assert rows[1].startswith("eleven houses [2] Daily Lantern 2019-03-05 Eleven houses")
+    assert rows == ["14 houses [1] Harbour Times 2019-03-05", "eleven houses [2] Daily Lantern 2019-03-05"]
     assert "2019-03-05 (inferred)" in shown and "2019-03-05 (from the text)" in shown
 
 
