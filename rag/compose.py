@@ -137,13 +137,22 @@ def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) 
     return Outcome("conflicting", None, "The sources disagree.", tuple(checks), tuple(conflicts))
 
 
+def latest(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
+    """Where values only moved over time: the latest report's own sentence; the earlier values are in the conflicts."""
+    quotes = [_quote_of(c.values[-1], sentences) for c in conflicts]
+    checks = tuple(Check(q.text, (q,), 1.0) for q in dict.fromkeys(quotes) if q is not None)
+    return Outcome(
+        "answered", None, "Earlier reports gave other figures; this is the latest.", checks, tuple(conflicts)
+    )
+
+
 def drafted(draft_checks: Sequence[Check], conflicts: Sequence[Conflict]) -> Outcome:
     """What passed of a draft; the rest is withheld. ``partial`` when something was."""
     passed = tuple(c for c in draft_checks if c.passed)
     withheld = tuple(Withheld(c.text, c.problem or "no passage says this") for c in draft_checks if not c.passed)
     if withheld and passed:
         return Outcome("partial", "part of the draft failed the check", None, passed, tuple(conflicts), withheld)
-    return Outcome("answered", None, None, passed, tuple(conflicts))
+    return Outcome("answered", None, None, passed, tuple(conflicts), withheld)
 
 
 def whole(sentence: SourceSentence) -> Quote:

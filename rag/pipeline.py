@@ -129,8 +129,9 @@ class Copydesk:
         if not found.ranked or abstain.hopeless(found.best.cosine, found.best.overlap):
             return done(compose.silent(*abstain.NO_EVIDENCE))
         conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
-        if any(c.kind == "disputed" for c in conflicts):
-            outcome = compose.dispute(conflicts, found.sentences)
+        if conflicts:
+            disputed = any(c.kind == "disputed" for c in conflicts)
+            outcome = (compose.dispute if disputed else compose.latest)(conflicts, found.sentences)
             yield from _checked_sentences(outcome, clock)
             return done(outcome)
         worker = self._model()
@@ -185,7 +186,7 @@ class Copydesk:
         sentences = evidence.sentences_of(hits)
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
-        found = evidence.rank(question, hits, sentences, vectors, vectors @ asked)
+        found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked])
         clock.mark("evidence")
         return found
 
