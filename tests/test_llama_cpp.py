@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from rag.config import load_settings
 from rag.errors import ModelError
 from rag.llm.context import _common
 from rag.llm.cores import physical_cores
@@ -49,3 +51,12 @@ def test_common_beginning() -> None:
     assert _common([1, 2, 3], [1, 2, 4, 5]) == 2
     assert _common([1, 2], [1, 2, 3]) == 2
     assert _common([], [1]) == 0
+
+
+def test_waiting_threads_sleep_unless_the_user_wants_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    load_settings()
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    load_settings()
+    assert os.environ["OMP_WAIT_POLICY"] == "active"

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.config import share_cores
 from rag.errors import InputError, ModelError
 from rag.llm.base import Cancel, ChoiceResult, Completion, Prompt
 from rag.llm.chat import Piece, Render, chatml, pieces, without_system
@@ -257,6 +258,7 @@ def _last_log() -> str:
 def _library() -> Any:
     """llama_cpp, initialised once, its log kept from the terminal."""
     global _log_callback
+    share_cores()
     try:
         import llama_cpp
     except (ImportError, OSError, RuntimeError) as problem:
