@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.types import Hit, SourceSentence, Span
+from rag.found import Found, Scored
+from rag.types import Hit, SourceSentence
 from rag.words import content_stems, words
 
 # A sentence that opens like this leans on the one before it for its subject.
@@ -43,44 +44,6 @@ class Weights:
     overlap: float = 0.8
     passage: float = 0.15
     kind: float = 0.10
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate sentence with its relevance to the question (about 0 to 2)."""
-
-    sentence: SourceSentence
-    relevance: float
-    cosine: float
-    overlap: float
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was retrieved for a question. ``vectors`` is float32 [len(sentences), dims], rows L2-normalised;
-    ``ranked`` holds the same sentences best first."""
-
-    hits: tuple[Hit, ...]
-    sentences: tuple[SourceSentence, ...]
-    vectors: Any
-    ranked: tuple[Scored, ...]
-
-    @property
-    def best(self) -> Scored:
-        return self.ranked[0]
-
-    @property
-    def relevance(self) -> list[float]:
-        """Of each ranked sentence, scaled to [0, 1]."""
-        return [min(1.0, max(0.0, s.relevance / 1.5)) for s in self.ranked]
-
-    @property
-    def highlights(self) -> dict[str, Span]:
-        """The most relevant sentence of each passage, by passage id."""
-        best: dict[str, Span] = {}
-        for scored in self.ranked:
-            best.setdefault(scored.sentence.passage_id, scored.sentence.span)
-        return best
 
 
 def sentences_of(hits: Sequence[Hit]) -> list[SourceSentence]:

@@ -13,7 +13,7 @@ from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder
 from rag.errors import InputError, ModelError
-from rag.evidence import Found
+from rag.found import Found
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel, Completion, complete
 from rag.llm.worker import Worker

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.evidence import Found
+from rag.found import Found
 from rag.names import missing_names
 from rag.quantities import find as find_numbers
 from rag.times import find_dates
