@@ -33,7 +33,7 @@ _HAS_TIME = re.compile(
     re.IGNORECASE,
 )
 
-BUDGET = 200  # tokens; with the question and the chat's scaffold under 300 uncached prompt tokens
+BUDGET = 190  # tokens; with the question and the chat's scaffold under 300 uncached prompt tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,7 @@ class Copydesk:
         """Checks a drafted sentence against all sentences that were looked at."""
 
         def check(claim: str) -> Check:
+            claim = verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim
             vector = self.archive.embedder.encode_cached([claim])[0]
             return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
 

@@ -15,7 +15,15 @@ from rag.times import find_dates
 from rag.types import Check
 from rag.words import content_stems
 
-_ASKS_COUNT = re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|percentage|proportion|share) of\b", re.IGNORECASE)
+_ASKS_COUNT = re.compile(
+    r"\bhow (?:many|much|old|large|big|high|tall|deep|wide|heavy|fast|far)\b"
+    r"|\bwhat (?:number|percentage|proportion|share) of\b",
+    re.IGNORECASE,
+)
+_VAGUE_COUNT = re.compile(
+    r"\b(?:none|nobody|no one|dozens|scores|hundreds|thousands|millions|several|a few|half|most|all of|every)\b",
+    re.IGNORECASE,
+)
 _ASKS_TIME = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week)\b", re.IGNORECASE)
 _TIME_WORDS = re.compile(
     r"\b(?:after|before|during|while|until|since|soon|today|now|early|late|morning|afternoon|evening|night|noon|midday|"
@@ -60,7 +68,7 @@ def misses_the_point(question: str, answer: str) -> str | None:
         return None
     if _ASKS_COUNT.search(question):
         asked = [q.values for q in find_numbers(question)]
-        if all(q.values in asked for q in find_numbers(answer)):
+        if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):
             return "it gives no number, though one was asked for"
         return None
     if _ASKS_TIME.search(question):

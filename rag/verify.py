@@ -77,6 +77,19 @@ def split_answer_word(claim: str) -> tuple[str | None, str]:
     return match[1].capitalize(), claim[match.end() :].strip()
 
 
+def with_answer_word(claim: str, question: str) -> str:
+    """An answer to a yes/no question with the Yes or No that its statement amounts to, where that can be told.
+
+    The statement decides, not the word the model chose: it is what the quote is held against.
+    """
+    word, body = split_answer_word(claim)
+    fitting = [w for w in ("Yes", "No") if body and polarity_ok(question, body, w)]
+    if len(fitting) != 1 or fitting[0] == word:
+        return claim
+    named = body.startswith("I ") or any(name.start == 0 for name in find_names(body))
+    return f"{fitting[0]}, {body if named else body[0].lower() + body[1:]}"
+
+
 def contradiction(claim: str, window: Window) -> str | None:
     """How a quote that speaks of the same matter says something else than the claim, for the reader, or None."""
     reading, quote = read(claim), window.readings
