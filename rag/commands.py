@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rag import __version__
 from rag.cli_parser import read_filter, read_history, sound
 from rag.config import Settings
-from rag.errors import ArchiveBusyError, InputError, ModelError
+from rag.errors import ArchiveBusyError, InputError, ModelError, SourceError
 from rag.types import IngestReport, Question, to_json
 
 if TYPE_CHECKING:
@@ -132,7 +132,10 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> int:
     paths = [Path(path).expanduser() for path in args.paths]
     with open_archive(settings, write=not args.dry_run, missing_ok=True) as archive, _progress() as advance:
         report = archive.ingest(paths, dry_run=args.dry_run, progress=advance)
-    return _show_report(args, report)
+    _show_report(args, report)
+    if report.skipped and not (report.added or report.changed or report.unchanged or report.removed):
+        raise SourceError("None of these files could be read as an article.", "Give plain text or Markdown files.")
+    return 0
 
 
 def _sync(args: argparse.Namespace, settings: Settings) -> int:
@@ -188,7 +191,7 @@ def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
     ids = list(titles)
     if not args.yes:
         what = f"{len(ids)} article{'s' if len(ids) > 1 else ''} ({', '.join(ids)})"
-        if not sys.stdin.isatty():
+        if not (sys.stdin and sys.stdin.isatty()):
             raise InputError(f"Removing {what} must be confirmed.", "Add --yes to do it without being asked.")
         if not _confirmed(f"Remove {what} from the archive? The files stay. [y/N] "):
             return _show(args, {"removed": []}, lambda console: console.print("Nothing was removed."))
@@ -278,7 +281,7 @@ def _text(words: Sequence[str], what: str) -> str:
     """The question on the command line, or on standard input for "-". Raises InputError for what is no text."""
     if list(words) != ["-"]:
         return sound(" ".join(words), f"The {what}").strip()
-    data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1)
+    data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1) if sys.stdin else b""
     if len(data) > _MAX_STDIN_BYTES:
         raise InputError(f"The {what} on standard input is longer than 1 MB.", "Send one question.")
     try:

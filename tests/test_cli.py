@@ -338,6 +338,13 @@ def test_what_was_skipped_is_named_with_its_reason() -> None:
     assert "skipped x.bin: not text" in out.getvalue() and "same text as another article: a" in out.getvalue()
 
 
+@pytest.mark.parametrize("content", [b"\x7fELF\x00\x01", b"", b"%PDF-1.7"])
+def test_nothing_readable_is_an_error_that_says_why(run: Any, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "news.txt").write_bytes(content)
+    done = run("ingest", str(tmp_path / "news.txt"), "--archive", str(tmp_path / "archive"))
+    assert done.code == 2 and "news.txt: It is" in done.out and "could be read as an article" in done.err
+
+
 @pytest.mark.parametrize("url", ["https://news.test/a", "HTTP://news.test", "file:///etc/passwd"])
 def test_web_addresses_are_refused_plainly(desk: FakeDesk, run: Any, url: str) -> None:
     done = run("ingest", url)
