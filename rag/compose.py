@@ -133,7 +133,7 @@ def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) 
             quote = _quote_of(value, sentences)
             if quote is not None:
                 said = value.value if not value.unit or value.unit in value.value else f"{value.value} {value.unit}"
-                checks.append(Check(f"{source_name(quote.article)} says {said}.", (quote,), 1.0))
+                checks.append(Check(f"{source_name(quote.article)} says {_within(said)}.", (quote,), 1.0))
     return Outcome("conflicting", None, "The sources disagree.", tuple(checks), tuple(conflicts))
 
 
@@ -189,6 +189,11 @@ def answer(
         usage,
         model,
     )
+
+
+def _within(phrase: str) -> str:
+    """A phrase that opened a sentence ("At least 17"), as it stands within one."""
+    return phrase if phrase[:2].isupper() else phrase[:1].lower() + phrase[1:]
 
 
 def _quote_of(value: ConflictValue, sentences: Sequence[SourceSentence]) -> Quote | None:

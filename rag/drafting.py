@@ -14,6 +14,7 @@ from rag.sentences import split
 from rag.types import Check, Event, SourceSentence, Usage
 
 MAX_TOKENS = 120  # about 80 words
+FRAGMENT_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ def draft(
         return Draft(text, (), True, stated, refusal, meter.usage())
     checks = tuple(check(text[span.start : span.end]) for span in split(text))
     return Draft(text, checks, False, stated, refusal, meter.usage())
+
+
+def whole_sentence(check: Check) -> Check:
+    """A draft of a few words ("187") gives way to the sentence it was found in: words alone can't be printed."""
+    if not check.passed or len(check.text.split()) > FRAGMENT_WORDS or check.quotes[0].text.count(" ") >= 60:
+        return check
+    return Check(" ".join(check.quotes[0].text.split()), check.quotes[:1], check.support)
 
 
 def _write(llm: LLM, asked: Prompt, cancel: Cancel | None) -> Generator[Event, None, Completion]:

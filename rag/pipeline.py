@@ -196,7 +196,8 @@ class Copydesk:
         def check(claim: str) -> Check:
             claim = verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim
             vector = self.archive.embedder.encode_cached([claim])[0]
-            return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
+            checked = verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
+            return drafting.whole_sentence(checked)
 
         return check
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.found import Found
-from rag.names import missing_names
 from rag.quantities import find as find_numbers
 from rag.times import find_dates
 from rag.types import Check
@@ -41,17 +40,12 @@ _YES_NO = re.compile(
 class Signals:
     """``stated``, ``refusal``: the model's probabilities that the evidence states the answer, and that it would rather
     not say. ``support``: of the checked sentences, the highest. ``coverage``: rarity-weighted share of the question's
-    content words in the cited quotes, their passages and titles. ``cosine``, ``overlap``: of the best sentence found.
-    All in [0, 1], the cosine in [-1, 1]. ``absent_names``: names of the question found nowhere near the quotes."""
+    content words in the cited quotes, their passages and titles. All in [0, 1]."""
 
     stated: float
     refusal: float
     support: float
     coverage: float
-    quote_coverage: float
-    cosine: float
-    overlap: float
-    absent_names: int
 
 
 def is_yes_no(question: str) -> bool:
@@ -88,17 +82,11 @@ def measure(question: str, found: Found, checks: Sequence[Check], stated: float,
     quotes = [q for c in passed for q in c.quotes]
     texts = {h.passage.id: h.passage.text for h in found.hits}
     near = " ".join(dict.fromkeys(f"{texts.get(q.passage_id, q.text)} {q.article.title or ''}" for q in quotes))
-    quoted = " ".join(q.text for q in quotes)
-    rarity = _rarity(question, found)
     return Signals(
         stated,
         refusal if refusal is not None else 0.0,
         max((c.support for c in passed), default=0.0),
-        _share(rarity, near),
-        _share(rarity, quoted),
-        found.best.cosine,
-        found.best.overlap,
-        len(missing_names(question, near, "")),
+        _share(_rarity(question, found), near),
     )
 
 
