@@ -1,0 +1,77 @@
+"""What tells an answer that the articles give from one that they don't."""
+
+import pytest
+
+from rag import signals
+from rag.found import Found, Scored
+from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span
+
+TEXT = "The tannery at Orrin closed in May. Its owner moved the machines to Dalby."
+ARTICLE = Article("tannery", TEXT, "hash", title="Tannery closes")
+FIRST, SECOND = Span(0, 35), Span(36, len(TEXT))
+PASSAGE = Passage("p1", "hash", 0, len(TEXT), TEXT, (FIRST, SECOND))
+
+
+def found() -> Found:
+    sentences = tuple(SourceSentence(ARTICLE, "p1", s, TEXT[s.start : s.end]) for s in PASSAGE.sentences)
+    ranked = (Scored(sentences[0], 1.4, 0.7, 0.8), Scored(sentences[1], 0.3, 0.1, 0.0))
+    return Found((Hit(PASSAGE, ARTICLE, 0.03, {"dense": 1}),), sentences, None, ranked)
+
+
+def passed(support: float) -> Check:
+    quote = Quote(ARTICLE, "p1", FIRST.start, FIRST.end, TEXT[FIRST.start : FIRST.end])
+    return Check("The tannery closed in May.", (quote,), support)
+
+
+@pytest.mark.parametrize(
+    "question", ["Was the tannery sold?", "Did it close?", "And has the mill reopened?", "Isn't it so?"]
+)
+def test_questions_for_yes_or_no(question: str) -> None:
+    assert signals.is_yes_no(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When did it close?", "Who was hurt?", "Was it sold or closed?", "Which mill is open?", "Wasps: how many?"],
+)
+def test_other_questions(question: str) -> None:
+    assert not signals.is_yes_no(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "beside"),
+    [
+        ("How many looms burned?", "The looms burned on Friday.", "no number"),
+        ("How many looms burned?", "Twelve looms burned.", None),
+        ("How many looms burned?", "None of the looms burned.", None),
+        ("How many of the 40 looms burned?", "The 40 looms stood in the hall.", "no number"),
+        ("How large was the fine of 2019?", "The mill was fined in 2019.", "no number"),
+        ("When did the tannery close?", "The tannery closed.", "no time"),
+        ("When did the tannery close?", "The tannery closed in May.", None),
+        ("When did the tannery close?", "It closed after the flood.", None),
+        ("Who runs the mill?", "The mill is run by the mill.", "repeats"),
+        ("Who runs the mill?", "The mill is run by Ada Brink.", None),
+        ("Was the mill sold?", "No, the mill was not sold.", None),
+    ],
+)
+def test_a_true_sentence_may_be_no_answer(question: str, answer: str, beside: str | None) -> None:
+    why = signals.misses_the_point(question, answer)
+    assert (why is None) if beside is None else (why is not None and beside in why)
+
+
+def test_support_is_the_best_of_the_sentences_that_passed() -> None:
+    failed = Check("It burned.", (), 0.99, "no passage says this")
+    measured = signals.measure("When did the tannery close?", found(), [passed(0.7), passed(0.9), failed], 0.6, 0.1)
+    assert (measured.stated, measured.refusal, measured.support) == (0.6, 0.1, 0.9)
+
+
+def test_coverage_is_of_the_questions_words_near_the_quote() -> None:
+    near = signals.measure("Did the owner of the tannery move the machines?", found(), [passed(0.9)], 0.6, None)
+    far = signals.measure("Did the bishop of Rome bless the zeppelin?", found(), [passed(0.9)], 0.6, None)
+    assert near.coverage == 1.0  # owner, tannery, move, machines: all in the quote's passage
+    assert far.coverage == 0.0
+
+
+def test_without_a_sentence_that_passed_nothing_is_covered() -> None:
+    measured = signals.measure("When did the tannery close?", found(), [], 0.6, None)
+    assert (measured.support, measured.coverage, measured.refusal) == (0.0, 0.0, 0.0)
