@@ -67,10 +67,12 @@ def foreign_question(language: str | None) -> tuple[Reason, str] | None:
     )
 
 
-def foreign_articles(languages: Sequence[str]) -> str:
-    """That passages were left out because of their articles' languages (ISO 639-1)."""
-    named = " and ".join(sorted({language_name(code) for code in languages}))
-    return f"Passages in {named} were found too; they are not used, since Copydesk reads and checks English only."
+def unread_articles(languages: Sequence[str]) -> str | None:
+    """That passages were left out because of their articles' languages (ISO 639-1); None where none was."""
+    if not languages:
+        return None
+    named = " and ".join(sorted(language_name(code) for code in languages))
+    return f"Passages in {named} were found too but not used: Copydesk reads and checks English only."
 
 
 def language_name(code: str) -> str:
@@ -88,8 +90,8 @@ def answerable(signals: Signals, gate: Gate = GATE) -> float:
     """Probability, in [0, 1], that the draft answers the question from the articles."""
     x = (
         gate.intercept
-        + gate.stated * _log_odds(signals.stated)
-        + gate.refusal * _log_odds(signals.refusal)
+        + gate.stated * log_odds(signals.stated)
+        + gate.refusal * log_odds(signals.refusal)
         + gate.support * signals.support
         + gate.coverage * signals.coverage
     )
@@ -113,6 +115,7 @@ def refusal_probability(first_token: Mapping[str, float] | None) -> float | None
     return sum(math.exp(p) for token, p in first_token.items() if token.strip().lower() == "not")
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """Natural log-odds of a probability, kept within that of 0.0001 and 0.9999."""
     p = min(max(probability, 1e-4), 1 - 1e-4)
     return math.log(p / (1 - p))

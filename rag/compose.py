@@ -155,6 +155,11 @@ def drafted(draft_checks: Sequence[Check], conflicts: Sequence[Conflict]) -> Out
     return Outcome("answered", None, None, passed, tuple(conflicts), withheld)
 
 
+def note(outcome: Outcome, more: str | None) -> Outcome:
+    """The outcome with a further notice for the reader, if there is one."""
+    return replace(outcome, notice=" ".join(filter(None, (outcome.notice, more)))) if more else outcome
+
+
 def whole(sentence: SourceSentence) -> Quote:
     """A sentence as the quote of itself."""
     return Quote(

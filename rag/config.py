@@ -33,6 +33,7 @@ class Settings:
     port: int = 7860
     offline: bool = False
     max_question_chars: int = 2000
+    bench_dir: Path | None = None  # public benchmarks' dev splits, for fitting and measuring
 
 
 def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -54,6 +55,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         host=env.get("COPYDESK_HOST") or "127.0.0.1",
         port=_number(env, "COPYDESK_PORT") or 7860,
         offline=env.get("COPYDESK_OFFLINE", "") not in ("", "0"),
+        bench_dir=Path(env["COPYDESK_BENCH_DIR"]).expanduser().absolute() if env.get("COPYDESK_BENCH_DIR") else None,
     )
     return replace(settings, **{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
 

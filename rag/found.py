@@ -27,6 +27,7 @@ class Found:
     sentences: tuple[SourceSentence, ...]
     vectors: Any
     ranked: tuple[Scored, ...]
+    unread: tuple[str, ...] = ()  # languages of passages that were found but can't be read (ISO 639-1)
 
     @property
     def best(self) -> Scored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
@@ -99,13 +100,7 @@ class Copydesk:
         """The answer to a question. Raises InputError for one that can't be asked, Cancelled when stopped."""
         if isinstance(question, str):
             question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
-        steps = self._answer(question, cancel or Cancel())
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                answer: Answer = end.value
-                return answer
+        return _result(self._answer(question, cancel or Cancel()))
 
     def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
         """The answer as it comes about; the last event is ``answer``. Raises as ``ask`` does."""
@@ -115,15 +110,17 @@ class Copydesk:
     def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
         clock = _Clock()
         asked = self._checked(question.text)
-        standalone, usage = yield from self._standalone(asked, question.history, cancel)
+        foreign = abstain.foreign_question(language.detect(asked))
+        history = () if foreign else question.history
+        standalone, usage = yield from self._standalone(asked, history, cancel)
         found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
 
         def done(outcome: compose.Outcome) -> Answer:
-            return compose.answer(asked, standalone, outcome, shown, clock.timings(), usage, self._models())
+            noted = compose.note(outcome, abstain.unread_articles(found.unread))
+            return compose.answer(asked, standalone, noted, shown, clock.timings(), usage, self._models())
 
-        foreign = abstain.foreign_question(language.detect(asked))
         if foreign:
             return done(compose.silent(*foreign))
         if not found.ranked or abstain.hopeless(found.best.cosine, found.best.overlap):
@@ -156,6 +153,19 @@ class Copydesk:
 
         return (yield from worker.run(work, cancel, _position))
 
+    def examine(self, question: Question) -> tuple[str, Found, drafting.Draft]:
+        """The question as searched, what was found and the draft with its checks, before anything is decided.
+
+        For measuring: ``ask`` is what answers. Raises ModelError where there is no language model.
+        """
+        cancel = Cancel()
+        standalone, _ = _result(self._standalone(self._checked(question.text), question.history, cancel))
+        worker = self._model()
+        if worker is None:
+            raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
+        found = self._find(standalone, question.filter, _Clock())
+        return standalone, found, _result(self._draft(worker, standalone, found, cancel))
+
     def _standalone(
         self, question: str, history: Sequence[Message], cancel: Cancel
     ) -> Generator[Event, None, tuple[str, Usage]]:
@@ -183,10 +193,12 @@ class Copydesk:
         hits = self.archive.search(question, CANDIDATES, filter)
         clock.mark("retrieve")
         embedder = self.archive.embedder
-        sentences = evidence.sentences_of(hits)
+        unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
+        sentences = evidence.sentences_of([h for h in hits if h not in unread])
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
         found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked])
+        found = replace(found, unread=tuple(sorted({h.article.language or "" for h in unread})))
         clock.mark("evidence")
         return found
 
@@ -238,6 +250,16 @@ def _warm(llm: LLM) -> Iterator[Event]:
     for name in ("rewrite", "answer"):
         llm.warm(prompt.fixed(prompt.load(name)))
     yield from ()
+
+
+def _result(steps: Generator[Event, None, R]) -> R:
+    """What the steps come to, their events left aside."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: R = end.value
+            return result
 
 
 def _timed(steps: Generator[Event, None, R], clock: _Clock) -> Generator[Event, None, R]:
