@@ -1,102 +1,303 @@
-"""Turns a follow-up into a question that stands alone, and only a follow-up: most questions pass through untouched."""
+"""Turns a follow-up into a question that stands alone, and only a follow-up: most questions pass through untouched.
+
+A question leans on what went before when it is a fragment ("And in May?"), asks about next to nothing ("Why?"), or
+holds a word that stands for something ("it", "there", "that year") which the question itself doesn't name.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.types import Message
-from rag.words import content_stems
+from rag.words import STOP_WORDS, content_stems, word_set, words
 
-_PERSON = re.compile(r"\b(he|she|him|her|his|hers|himself|herself)\b", re.I)
-_THING = re.compile(r"\b(it|its|itself)\b", re.I)
-_PLURAL = re.compile(r"\b(they|them|their|theirs|themselves)\b", re.I)
-_POINTING = re.compile(r"\b(this|that|these|those|there|then|the same|the others?|the former|the latter)\b", re.I)
-_OPENER = re.compile(
-    r"^\s*(and|but|so|also|or|what about|how about|what else|who else|where else|any(thing|one) else)\b", re.I
+_AUX = (
+    "is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|isn['’]t|aren['’]t|"
+    "wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|hasn['’]t|haven['’]t|won['’]t"
 )
-_SECOND_OF = re.compile(
-    r"\bthe (first|second|third|next|last|other|rest)\b(?! (?:time|day|week|month|year)s?\b)(?!\s+\w+)", re.I
+_ASKING = "who|whom|whose|what|which|when|where|why|how"
+_SAYING = (
+    r"say|says|said|claim\w*|report\w*|announce\w*|den(?:y|ies|ied)|confirm\w*|think|thought|believe\w*|know|knew|fear\w*|"
+    r"expect\w*|hope\w*|promise\w*|suggest\w*|show\w*|argue\w*|agree\w*|warn\w*|insist\w*|prove\w*|find|found"
 )
-# "it" and "there" that stand for nothing: "is it true that", "how long did it take", "are there".
+
+# --- fragments ---
+_LINK = re.compile(r"^(?:and|but|so|or|also|then|ok(?:ay)?|well)\b[\s,]*", re.IGNORECASE)
+_WHAT_ABOUT = re.compile(
+    rf"^(?:what|how) about\b|^(?:in|at|on|by|from|for|since|during|after|before) (?!.*\b(?:{_AUX})\b)[\w ]+\?$",
+    re.IGNORECASE,
+)
+_FULL = re.compile(
+    rf"\b(?:{_AUX}|{_ASKING})\b|^(?:tell|give|show|list|name|summari[sz]e|describe|explain)\b", re.IGNORECASE
+)
+_ELSE = re.compile(
+    r"\b(?:what|who|where|how|any\w+|some\w+|every\w+|nobody|no one) else\b(?!.*\b(?:besides|apart|than|except)\b)",
+    re.IGNORECASE,
+)
+_HEADLESS = re.compile(  # "Who was the second?", "Which is the second largest?", "How many did it kill?"
+    r"\bthe (?:first|second|third|last|next|others?|rest|former|latter|two|three)(?: ones?)?\s*"
+    rf"(?:\?|$|(?:{_AUX}|{_SAYING})\b)"
+    r"|^(?:which|who|what) (?:is|was|are|were) the (?:\w+ )?(?:\w+est|(?:most|least) \w+)\s*\?*$"
+    rf"|\bhow many (?:{_AUX})\b(?!.*\b(?:killed|injured|hurt|wounded|arrested|rescued|die)\b)",
+    re.IGNORECASE,
+)
+_ONE = re.compile(r"\b(?:another|which|there|has|have|had) ones?\b(?!\s+of\b)", re.IGNORECASE)
+# Words of a question that ask for more without saying about what.
+_ASKS_ON = STOP_WORDS | word_set(
+    """please give show know explain detail details happen happened next many much long thing else anyone
+    anybody anything someone somebody something everyone"""
+)
+_DEFINITION = re.compile(r"^(?:who|what|where) (?:is|are) (?!the\b)\w+(?<!ed)\s*\?*$", re.IGNORECASE)
+
+_CAPITAL_OR_DIGIT = re.compile(r"\b[A-Z][\w’'-]|\d")
+
+# --- words that stand for something ---
+_SUBJECT = re.compile(r"\b(?:he|she|it|they)\b", re.IGNORECASE)
+_OBJECT = re.compile(r"\b(?:him|them|her(?!\s+\w))\b", re.IGNORECASE)
+_OWNER = re.compile(r"\b(?:his|its|their|theirs|her(?=\s+\w))\b", re.IGNORECASE)
+_PLACE = re.compile(r"\bthere\b", re.IGNORECASE)
+_POINTER = re.compile(
+    r"\bthese\b(?! days\b)|\bthose\b(?! (?:who|whose|in|of|from|with|\w+ed)\b)|\bsuch\b(?! as\b)"
+    r"|\bthe same\b(?!.*\bas\b)"
+    r"|\bthis\b(?! (?:year|month|week|morning|afternoon|evening|summer|autumn|fall|winter|spring|season)\b)"
+    r"|(?<!the )\bthen\b|\b(?:do|does|did|doing|done) so\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"\bthat\b(?P<next>\s+[\w’'-]+)?", re.IGNORECASE)
+_SPAN_OF_TIME = word_set("day night morning afternoon evening week weekend month year decade time moment period season")
+_STARTS_CLAUSE = word_set(_AUX.replace("|", " ")) | word_set(
+    """the a an he she it they i we you his her their there no all some many most people at in by on about over under
+    nearly more only even after fell broke took went came left began made won lost ran shot sank struck hit led got
+    gave held kept grew rose met built sold bought told saw wrote hurt cut put killed"""
+)
+
+# "It" and "there" that stand for nothing.
 _EMPTY = re.compile(
-    r"\b(?:is|was|has|does|did|would|will|could|can) it (?:true|been|take|mean|possible|likely|clear|known|seem)\b"
-    r"|\bhow long (?:did|does|will|would|has) it (?:take|taken|last)\b|\b(?:is|are|was|were|will|have|has) there\b"
-    r"|\bthere (?:is|are|was|were|be|been)\b",
-    re.I,
+    rf"\b(?:{_AUX}) it (?=(?:\w+ly |still |ever |too |so )?(?:true|possible|legal|illegal|safe|clear|likely|unlikely|"
+    r"known|important|necessary|hard|difficult|easy|common|certain|dangerous|normal|wrong|right|fair|late|worth)\b)"
+    r"|\bit (?:takes?|costs?|took)\b(?=(?: [\w’'-]+){0,6} to\b)|\bit (?=(?:seems?|appears?) that\b)"
+    rf"|\b(?:is|was) it (?=(?:[\w’'-]+ ){{1,6}}(?:who|that)\b)|\bit (?=been (?:[\w’'-]+ ){{0,3}}since\b)"
+    r"|\bit (?=(?:from|to) \w+ (?:from|to) )|\b(?:what time|what day) is it\b|\bit (?=rain|snow|freez)"
+    rf"|^(?!who\b)(?:.*\s)?(?:is|are|was|were|has|have|had|will|would) there\b|\bthere (?=(?:{_AUX}|be|been)\b)",
+    re.IGNORECASE,
 )
-# "that" as a conjunction or relative: after a verb of saying, or a noun, and before a clause.
-_THAT_CLAUSE = re.compile(
-    r"\b(?:say|says|said|claim\w*|report\w*|true|know|known|think|believe\w*|announce\w*|deny|denied|confirm\w*|mean\w*|"
-    r"show\w*|suggest\w*|\w{4,}s?) that(?= \w+)",
-    re.I,
+
+# --- what they may stand for ---
+_NAME = re.compile(r"(?P<place>\b(?i:in|at|on|near|from|to) )?\b(?P<name>[A-Z][\w’'-]+)")
+_NO_NAME = re.compile(
+    rf"(?:{_AUX}|{_ASKING}|before|after|since|during|if|in|at|on|of|by|for|from|and|but|the|an?|tell|give|please)$",
+    re.IGNORECASE,
 )
-_CAPITAL = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w’'-]+")
-_DEFINITE = re.compile(
-    r"\b(?:the|a|an|our|many|some|all|most|which|what|how many)\s+(?:[\w’'-]+\s+){0,3}?[a-z][\w’'-]*", re.I
+_NOUN = re.compile(
+    r"\b(?:the|an?|our|some|many|all|most|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*|every)\s+"
+    rf"(?!(?:{_AUX})\b)[a-z][\w’'-]+|\b(?:which|what|whose)\s+(?!(?:{_AUX})\b)[a-z][\w’'-]+(?<!ed)\b|\b(?:people|children|police|women|men|(?-i:(?!(?:{_AUX})\b)[a-z]{{3,}}(?<!s)s))\b",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(  # where a new clause begins, in which a word may stand for something of the one before
+    rf"[,;:–—]|\b(?:and|but|or)(?=\s+(?:{_AUX}|{_ASKING})\b|\s+$)|\b(?:that|because|while|if|whether|as|since|until|although|though|than|once|so|before|after|"
+    rf"{_ASKING})\b|\b(?:{_SAYING})(?=\s+$)",
+    re.IGNORECASE,
 )
 
 
 def is_follow_up(question: str, history: Sequence[Message]) -> bool:
-    """Whether the question can't be understood without what was asked before it."""
+    """Whether the question may not be understood without what was asked before it.
+
+    True also for very short questions that name nothing ("Was anyone hurt?"): there the model that rewrites decides.
+    """
     if not any(m.role == "user" for m in history):
         return False
-    text = " ".join(question.split())
-    if _OPENER.match(text) or _SECOND_OF.search(text):
+    return _leans(question) or _is_slight(_LINK.sub("", " ".join(question.split())))
+
+
+def _is_slight(text: str) -> bool:
+    """Whether a plain question is so short, and names so little, that it may be about what was asked before."""
+    one_clause = not any(m.start() > 0 for m in _BREAK.finditer(text))
+    return (
+        one_clause and len(_told(text)) <= 2 and not _CAPITAL_OR_DIGIT.search(text[1:]) and not _DEFINITION.match(text)
+    )
+
+
+def _leans(question: str) -> bool:
+    """Whether the question's own words show that it doesn't stand alone."""
+    whole = " ".join(question.split())
+    text = _LINK.sub("", whole)
+    if _WHAT_ABOUT.search(text) or _ELSE.search(text) or _HEADLESS.search(text) or _ONE.search(text):
         return True
-    if not content_stems(text) or (len(content_stems(text)) <= 1 and not _CAPITAL.search(text)):
-        return True  # "Why?", "How many?", "When was that?"
-    bare = _THAT_CLAUSE.sub(" ", _EMPTY.sub(" ", text))
-    for pattern in (_PERSON, _THING, _PLURAL):
-        pronoun = pattern.search(bare)
-        if pronoun and not _has_antecedent(bare[: pronoun.start()], person=pattern is _PERSON):
+    if _is_fragment(whole) or _says_little(text):
+        return True
+    return _has_loose_word(text)
+
+
+def _is_fragment(question: str) -> bool:
+    """Whether it is no sentence: "And Norway?", "The mayor?", "In May?"."""
+    text = _LINK.sub("", question)
+    if _WHAT_ABOUT.search(text):
+        return True
+    return not _FULL.search(text) and (text != question or len(text.split()) <= 2)
+
+
+def _says_little(text: str) -> bool:
+    """Whether there is next to nothing to search for: "Why?", "How many died?", "Please give more details."."""
+    told = _told(text)
+    return not told or (len(told) == 1 and not _names(text) and not _DEFINITION.match(text))
+
+
+def _told(text: str) -> list[str]:
+    return [word for word in words(text) if word not in _ASKS_ON]
+
+
+def _has_loose_word(text: str) -> bool:
+    """Whether a word of the question stands for something that the question doesn't name."""
+    bare = _EMPTY.sub(" ", text)
+    return _has_loose_pronoun(bare) or _points_back(bare)
+
+
+def _has_loose_pronoun(text: str) -> bool:
+    """Whether a pronoun stands for nothing in the question. Within one clause only a possessive can do so: in "Why did
+    the company sell it?" the company is not what was sold."""
+    for found in (*_SUBJECT.finditer(text), *_OBJECT.finditer(text), *_OWNER.finditer(text)):
+        before, after = text[: found.start()], text[found.end() :]
+        inverted = re.search(rf"\b(?:{_AUX})\s+$", before, re.IGNORECASE)  # "which villages did its troops enter"
+        if inverted or found.group().lower() in ("it", "him", "her", "them"):
+            before = _earlier(before)
+        elif not _OWNER.fullmatch(found.group()):  # a clause begins here: "the soldiers they captured"
+            before = re.sub(r"[\w’'-]+\s+$", "", before)
+        before = re.sub(r"\b(?:the|an?)\s+(?:[\w’'-]+\s+){1,2}of\s+$", "", before)  # "the price of its shares"
+        ahead = after.partition(",")[2] if not before else ""  # "Before he became mayor, what did Halloran do?"
+        word = found.group().lower()
+        things = word in ("it", "its", "itself")
+        if _names(before, places=things) or _NOUN.search(before) or _names(ahead, places=things):
+            continue
+        if word != "their" or not re.match(r"who\b", before, re.IGNORECASE):  # "who lost their seat"
             return True
-    pointing = _POINTING.search(bare)
-    return bool(pointing and not _CAPITAL.search(bare))
+    return False
 
 
-def _has_antecedent(before: str, *, person: bool) -> bool:
-    """Whether something earlier in the question itself can be what a pronoun stands for."""
-    if _CAPITAL.search(before):
+def _points_back(text: str) -> bool:
+    """Whether "that", "then", "there" and their like point at something outside the question."""
+    for found in _PLACE.finditer(text):
+        if not re.search(
+            r"\b(?:in|at|to|from|near|visit\w*|left) (?:the |an? )?\w+", text[: found.start()], re.IGNORECASE
+        ):
+            return True
+    pointers = [*_POINTER.finditer(text), *(m for m in _THAT.finditer(text) if _is_pointer(m, text[: m.start()]))]
+    for found in pointers:
+        before = text[: found.start()]
+        said = _earlier(before) if found.group().lower() != "the same" else before
+        time = re.search(r"\d", before) if found.group().lower().endswith(tuple(_SPAN_OF_TIME)) else None
+        if not (_names(said) or _NOUN.search(said) or time):
+            return True
+    return False
+
+
+def _is_pointer(that: re.Match[str], before: str) -> bool:
+    """Whether "that" points ("that year", "Why was that?") and doesn't begin a clause ("the fire that spread")."""
+    follows = (that["next"] or "").strip().lower()
+    if (
+        not follows
+        or follows in _SPAN_OF_TIME
+        or re.search(r"\b(?:of|about|for|by|with|from|after|like)\s+$", before, re.I)
+    ):
         return True
-    return bool(
-        _DEFINITE.search(re.sub(r"^\s*(?:what|which|how many|how much|why|when|where|who)\b", "", before, flags=re.I))
-    ) and (not person or bool(re.search(r"\bthe\b", before, re.I)))
+    if re.search(rf"(?:^|\s)(?:{_AUX})\s+$", before, re.IGNORECASE):
+        return True
+    begins = follows in _STARTS_CLAUSE or follows.endswith(("ed", "s", "ly")) or that["next"].strip()[0].isupper()
+    return not begins and not re.search(
+        rf"\b(?:{_SAYING}|true|likely|clear|possible|sure|evidence|\w+s|people)\s+$", before, re.IGNORECASE
+    )
 
 
-def recent(history: Sequence[Message], turns: int = 2, answer_words: int = 40) -> str:
-    """The last turns as the rewriting prompt shows them, answers cut short, citation marks removed."""
+def _earlier(before: str) -> str:
+    """What stands before the clause that a text ends in."""
+    ends = [m.start() for m in _BREAK.finditer(before) if m.start() > 0]
+    return before[: ends[-1]] if ends else ""
+
+
+def _names(text: str, *, places: bool = True) -> list[str]:
+    """Capitalised words that name somebody or something; without ``places``, none after "in" and its like."""
+    return [m["name"] for m in _NAME.finditer(text) if not _NO_NAME.match(m["name"]) and (places or not m["place"])]
+
+
+# --- rewriting ------------------------------------------------------------------------------------
+
+_ASKED = re.compile(rf"^(?:how (?:many|much|long|often|far|old|big)|{_ASKING}|{_AUX})\b", re.IGNORECASE)
+_TOPIC = re.compile(r"(?:\b(?:the|an?)\s|(?<!^)\b[A-Z]|\d).*", re.DOTALL)
+_FULL_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
+_ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
+_BARE_ASKING = re.compile(r"^(why|when|where|how)\W*$", re.IGNORECASE)
+
+
+def recent(history: Sequence[Message], turns: int = 2) -> str:
+    """The last turns as the rewriting prompt shows them, cut short, citation marks removed."""
     kept: list[str] = []
     for message in list(history)[-2 * turns :]:
-        words = re.sub(r"\s*\[\d+\]", "", message.content).split()
-        if message.role == "user":
-            kept.append("Q: " + " ".join(words[:60]))
-        elif message.role == "assistant" and words:
-            kept.append("A: " + " ".join(words[:answer_words]))
+        told = re.sub(r"\s*\[\d+\]", "", message.content).split()
+        if told and message.role != "system":
+            kept.append(f"Q: {' '.join(told[:40])}" if message.role == "user" else f"A: {' '.join(told[:30])}")
     return "\n".join(kept)
 
 
 def accept(rewritten: str, question: str, history: Sequence[Message]) -> str | None:
-    """The model's rewriting when it can be trusted, else None: one question, of sensible length, that keeps the
-    words asked and brings in nothing that was not said before."""
+    """The model's rewriting where it can be trusted, else None: one question, of sensible length, that asks what was
+    asked, keeps its names and numbers and most of its words, brings in nothing unsaid, and stands alone."""
     text = " ".join(rewritten.split()).strip(' "“”')
-    text = re.sub(r"^(?:Q|Question|Rewritten|Standalone question)\s*:\s*", "", text, flags=re.I)
-    if "?" in text:
-        text = text[: text.index("?") + 1]
-    if not text or len(text) > 300 or not text.endswith("?"):
+    text = re.sub(r"^(?:Q|Question|Rewritten|(?:Last|Standalone) question)\s*:\s*", "", text, flags=re.IGNORECASE)
+    text = text[: text.find("?") + 1]
+    if not text or len(text) > 300 or any(_key(text) == _key(m.content) for m in history if m.role == "user"):
         return None
-    known = set(content_stems(question)) | {s for m in history for s in content_stems(m.content)}
-    new = [s for s in content_stems(text) if s not in known]
-    asked = content_stems(question)
-    lost = [s for s in asked if s not in set(content_stems(text))]
-    names = set(re.findall(r"\b[A-Z][\w’'-]+", text[1:]))
-    said = {w for m in (*history, Message("user", question)) for w in re.findall(r"\b[A-Z][\w’'-]+", m.content)}
-    if len(new) > 2 or len(lost) > max(1, len(asked) // 2) or names - said - {"I"}:
+    asked, said = _ASKED.match(_LINK.sub("", question)), " ".join((question, *(m.content for m in history)))
+    if asked and not _WHAT_ABOUT.search(_LINK.sub("", question)) and not _asks_same(asked.group(), text):
         return None
-    return text
+    stems, wanted = set(content_stems(text)), content_stems(question)
+    if len(stems - set(content_stems(said))) > 1 or len(set(wanted) - stems) > max(1, len(wanted) // 2):
+        return None
+    if _marks(text) - _marks(said) or _marks(question[1:]) - _marks(text):
+        return None
+    return None if _has_loose_word(text) else text
 
 
 def fall_back(question: str, history: Sequence[Message]) -> str:
-    """Without a trusted rewriting: the question with the previous one beside it, for the searching."""
-    previous = next((m.content for m in reversed(history) if m.role == "user"), "")
-    return f"{' '.join(question.split())} (asked after: {' '.join(previous.split())})" if previous else question
+    """Without a trusted rewriting: the question with the matter of the one before it, for searching and for asking.
+
+    "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is.
+    """
+    text = " ".join(question.split())
+    earlier = [" ".join(m.content.split()).rstrip(" ?.") for m in history if m.role == "user"]
+    if not earlier or not _leans(text):
+        return text
+    previous = next((q for q in reversed(earlier) if not _leans(q)), earlier[-1])
+    bare = text.rstrip(" ?.!")
+    if _BARE_ASKING.match(bare) and re.match(rf"(?:{_AUX})\b", previous, re.IGNORECASE):
+        return f"{bare} {_lower(previous)}?"
+    if _is_fragment(text):
+        return f"{previous}, and {_lower(_ABOUT.sub('', _LINK.sub('', bare)))}?"
+    topic = _TOPIC.search(previous)
+    matter = [topic.group().strip() if topic else _ASKED.sub("", previous).strip()]
+    if re.search(r"\b(?:he|she|him|her|his)\b", text, re.IGNORECASE):
+        answer = next((m.content for m in reversed(history) if m.role == "assistant"), "")
+        matter = [n for n in _FULL_NAME.findall(answer)[:1] if n not in matter[0]] + matter
+    return f"{bare} ({', '.join(matter)})?"
+
+
+def _asks_same(asked: str, text: str) -> bool:
+    """Whether the rewriting asks with the same word: not "when" for "why", no yes/no question for another."""
+    if re.fullmatch(_AUX, asked, re.IGNORECASE):
+        return bool(re.match(rf"(?:{_AUX})\b", text, re.IGNORECASE))
+    return bool(re.search(rf"\b{asked}\b", text, re.IGNORECASE))
+
+
+def _lower(text: str) -> str:
+    """With a small first letter where a common word begins it."""
+    return text[:1].lower() + text[1:] if _NO_NAME.match(text.split(" ")[0]) else text
+
+
+def _key(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _marks(text: str) -> set[str]:
+    """Names and numbers, which a rewriting must neither lose nor invent."""
+    found: Iterable[str] = re.findall(r"\b[A-Z][\w’'-]+|\d+", text)
+    return {re.sub(r"['’]s?$", "", m).lower() for m in found} - STOP_WORDS
