@@ -101,7 +101,7 @@ class LlamaCpp:
         return Completion("".join(shown), len(tokens), cached, made, first)
 
     def choice(self, prompt: Prompt, options: Sequence[str], *, cancel: Cancel | None = None) -> ChoiceResult:
-        if len(options) < 2 or len(set(options)) < len(options):
+        if len(options) < 2 or len(set(options)) < len(options) or not all(options):
             raise ValueError("a choice takes two or more different options")
         prefix, tail = self._encode(prompt)
         start = len(prefix) + len(tail)

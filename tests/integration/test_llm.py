@@ -209,7 +209,7 @@ def test_options_that_begin_alike_are_told_apart_by_what_follows(llm: LlamaCpp) 
     assert llm.choice(prompt, [" 212 passengers", " 217 passengers"]) == result
 
 
-@pytest.mark.parametrize("options", [[], ["yes"], ["yes", "yes"]])
+@pytest.mark.parametrize("options", [[], ["yes"], ["yes", "yes"], ["yes", ""]])
 def test_a_choice_needs_different_options(llm: LlamaCpp, options: list[str]) -> None:
     with pytest.raises(ValueError):
         llm.choice(asking("Where?"), options)
