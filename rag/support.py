@@ -36,6 +36,7 @@ class Weights:
     expected_only: float = 0.85  # factor where the claim tells as done what the quote calls planned or expected
     min_support: float = 0.45
     min_recall: float = 0.40
+    min_recall_verbatim: float = 0.55  # of a claim, names from the question aside, for showing the quote itself
     min_recall_against: float = 0.5  # below it a quote can't contradict the claim, it only fails to carry it
     min_near_number: float = 0.34  # share of the claim's words that must stand about a number in the quote
     min_shared: float = 0.60  # of words other than names that both quotes of a list must hold

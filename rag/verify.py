@@ -54,6 +54,9 @@ def check(
     pair = _two_quotes(body, ranked, rarity, question, weights)
     if pair:
         return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
+    spoken = _verbatim(body, ranked, rarity, question, weights)
+    if spoken and not answer_word:
+        return Check(" ".join(spoken[1].text.split()), (spoken[1].quote(),), spoken[0])
     return Check(claim, (), ranked[0][0], problem)
 
 
@@ -215,6 +218,31 @@ def _carrier(
     # a quote that holds every name itself goes before a closer one that leans on the title or the article
     literal = [p for p in passing if passing[0][0] - p[0] < weights.widen and not missing_names(claim, p[1].text)]
     return (literal or passing)[0], None
+
+
+def _verbatim(
+    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], question: str, weights: Weights
+) -> tuple[float, Window] | None:
+    """A sentence to be shown as it stands, because the claim fails only by a name that it took from the question.
+
+    The sentence itself leaves that name unsaid, but its article says it elsewhere.
+    """
+    asked = find_names(question)
+    for support, window in ranked[:3]:
+        absent = missing_names(claim, window.text, window.title)
+        taken = [n for n in absent if any(n in a.text or a.text in n for a in asked)]
+        article = window.sentences[0].article
+        if not absent or len(taken) < len(absent) or len(window.sentences) > 1:
+            continue
+        bare = claim
+        for name in taken:
+            bare = bare.replace(name, "")
+        recall = matched(bare, window, rarity)["recall"]
+        if recall < weights.min_recall_verbatim or missing_names(" and ".join(taken), article.text):
+            continue
+        if not contradiction(bare, window) and not absence(bare, window, question, weights):
+            return support, window
+    return None
 
 
 def _naming_pair(

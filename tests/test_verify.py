@@ -267,3 +267,16 @@ def test_every_sentence_of_a_source_supports_itself(text: str) -> None:
     result = run(text)
     assert result.passed, result.problem
     assert result.support > 0.9
+
+
+def test_a_name_that_only_the_question_brings_in_gives_way_to_the_sentence_itself() -> None:
+    told = "Talks between the union and the owners, which opened in March 2019, go on."
+    sources = sources_of("strike", [told, "The works stand idle.", "In Halden the shops are shut."])
+    question = "When did the talks between the union and the owners in Halden open?"
+    found = check("The talks between the union and the owners in Halden opened in March 2019.", sources, [], question)
+    assert found.passed
+    assert found.text == found.quotes[0].text == told
+    elsewhere = check(
+        "The talks between the union and the owners in Orrin opened in March 2019.", sources, [], question
+    )
+    assert not elsewhere.passed  # nobody spoke of Orrin
