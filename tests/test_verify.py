@@ -271,7 +271,8 @@ def test_every_sentence_of_a_source_supports_itself(text: str) -> None:
 
 def test_a_name_that_only_the_question_brings_in_gives_way_to_the_sentence_itself() -> None:
     told = "Talks between the union and the owners, which opened in March 2019, go on."
-    sources = sources_of("strike", [told, "The works stand idle.", "In Halden the shops are shut."])
+    between = ["The works stand idle.", "The furnaces are cold.", "No bread was baked."]
+    sources = sources_of("strike", [told, *between, "In Halden the shops are shut."])
     question = "When did the talks between the union and the owners in Halden open?"
     found = check("The talks between the union and the owners in Halden opened in March 2019.", sources, [], question)
     assert found.passed
