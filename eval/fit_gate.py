@@ -133,9 +133,8 @@ def _report(rows: Sequence[dict[str, Any]]) -> None:
         yes, no = held_out[here & (y == 1)], held_out[here & (y == 0)]
         print(f"{name}: AUROC {auroc(yes.tolist(), no.tolist())} (10-fold)")
         for line in (0.3, 0.35, 0.4, 0.45, 0.5):
-            print(
-                f"  threshold {line}: keeps {np.mean(yes >= line):.0%} of answerable, drops {np.mean(no < line):.0%} of the rest"
-            )
+            kept, dropped = np.mean(yes >= line), np.mean(no < line)
+            print(f"  threshold {line}: keeps {kept:.0%} of the answerable, drops {dropped:.0%} of the rest")
 
 
 def _own(name: str, limit: int) -> tuple[Path, list[tuple[Question, bool]]]:
