@@ -56,20 +56,27 @@ def cite(checks: Sequence[Check]) -> tuple[tuple[AnswerSentence, ...], tuple[Cit
                 citations.append(citation(numbers[key], quote))
             if numbers[key] not in marks:
                 marks.append(numbers[key])
-        sentences.append(AnswerSentence(check.text, tuple(marks), round(check.support, 3)))
-        shown.append(with_marks(check.text, marks))
+        text = _plain(check.text)
+        sentences.append(AnswerSentence(text, tuple(marks), round(check.support, 3)))
+        shown.append(with_marks(text, marks))
     return tuple(sentences), tuple(citations), " ".join(shown)
 
 
 def with_marks(sentence: str, marks: Sequence[int]) -> str:
-    """The sentence with its citation markers before the closing full stop: ``It sank [1][2].``"""
+    """The sentence with its citation markers before the closing full stop: ``It sank [1][2].``
+
+    Where a quotation mark closes it the markers come last: ``“It sank.” [1]``.
+    """
     joined = "".join(f"[{n}]" for n in marks)
     if not joined:
         return sentence
-    end = re.search(r"[.!?…][\"”’')\]]*$", sentence)
-    if end and not sentence[end.start() + 1 :]:
-        return f"{sentence[: end.start()].rstrip()} {joined}{sentence[end.start() :]}"
-    return f"{sentence} {joined}"
+    body = sentence.rstrip(".!?…")
+    return f"{body.rstrip()} {joined}{sentence[len(body) :]}"
+
+
+def _plain(sentence: str) -> str:
+    """On one line, without marks of its own: an article's "[3]" would pass for a citation."""
+    return " ".join(re.sub(r"\s*\[\d+\]", "", sentence).split())
 
 
 def citation(n: int, quote: Quote) -> Citation:

@@ -264,7 +264,7 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
     "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is.
     """
     text = " ".join(question.split())
-    earlier = [" ".join(m.content.split()).rstrip(" ?.") for m in history if m.role == "user"]
+    earlier = [" ".join(m.content.split()[:40]).rstrip(" ?.") for m in history[-12:] if m.role == "user"]
     if not earlier or not _leans(text):
         return text
     previous = next((q for q in reversed(earlier) if not _leans(q)), earlier[-1])

@@ -48,14 +48,19 @@ def load(name: str) -> Template:
 
 
 def parse(text: str) -> Template:
-    """Read a prompt file's text. Raises ValueError when it has no front matter, or variables it does not declare."""
+    """Read a prompt file's text. Raises ValueError when the front matter lacks something, or the text is not sections,
+    or the variables are not those declared."""
     head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if not head:
         raise ValueError("a prompt file begins with front matter between two lines of ---")
-    pairs = (line.split(":", 1) for line in head.group(1).splitlines() if line.strip())
+    pairs = (line.split(":", 1) for line in head.group(1).splitlines() if ":" in line)
     meta = {key.strip(): value.strip() for key, value in pairs}
+    if missing := {"id", "version", "variables"} - meta.keys():
+        raise ValueError(f"a prompt's front matter lacks {', '.join(sorted(missing))}")
     variables = tuple(meta["variables"].replace(",", " ").split())
     parts = _HEADING.split(text[head.end() :])
+    if parts[0].strip() or len(parts) == 1:
+        raise ValueError(f"prompt {meta['id']}: every text stands under # system, # user or # assistant")
     messages = [
         Message(cast(Literal["system", "user", "assistant"], role), body.strip())
         for role, body in zip(parts[1::2], parts[2::2], strict=True)

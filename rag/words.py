@@ -25,6 +25,9 @@ STOP_WORDS = word_set(
     yourselves s t d ll re ve m tell say says said according report reported reportedly"""
 )
 
+# Names that would be taken for stop words once in small letters.
+_ACRONYMS = {"US": "usa", "WHO": "w.h.o", "IT": "i.t"}
+
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 
@@ -36,16 +39,19 @@ def _stemmer() -> Any:
 
 
 def words(text: str) -> list[str]:
-    """Lower-case word tokens without diacritics; "U.S." becomes "us", "don’t" becomes "don't"."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    """Lower-case word tokens without diacritics; "don’t" becomes "don't", "U.K." "uk", and "US" and "U.S." "usa"."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    shouted = folded.isupper()
     found = []
-    for token in _WORD.findall(folded.replace("’", "'")):
-        token = token.removesuffix("'s")
+    for written in _WORD.findall(folded.replace("’", "'")):
+        token = written.lower().removesuffix("'s")
         if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", token + "."):  # an abbreviation of initials
             token = token.replace(".", "")
-            found.append(token)
-            continue
-        found.extend(part for part in re.split(r"[-]|(?<!\d)[.,]|[.,](?!\d)", token) if part)
+            found.append(_ACRONYMS.get(token.upper(), token))
+        elif not shouted and (full := _ACRONYMS.get(written.removesuffix("'s"))):
+            found.append(full)
+        else:
+            found.extend(part for part in re.split(r"[-]|(?<!\d)[.,]|[.,](?!\d)", token) if part)
     return found
 
 
