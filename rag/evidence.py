@@ -55,6 +55,16 @@ def sentences_of(hits: Sequence[Hit]) -> list[SourceSentence]:
     ]
 
 
+def shortlist(question: str, hits: Sequence[Hit], whole_hits: int = 8, most: int = 64) -> list[SourceSentence]:
+    """The sentences worth comparing: all of the first ``whole_hits`` hits, and of the rest those that share the
+    question's rarer words, ``most`` in all. Comparing takes an embedding each, which is what costs time."""
+    first, rest = sentences_of(hits[:whole_hits]), sentences_of(hits[whole_hits:])
+    wanted = set(content_stems(question))
+    shared = [len(wanted & set(content_stems(s.text))) for s in rest]
+    order = sorted(range(len(rest)), key=lambda i: (-shared[i], i))
+    return first + [rest[i] for i in order[: max(0, most - len(first))] if shared[i]]
+
+
 def rank(
     question: str, hits: Sequence[Hit], sentences: Sequence[SourceSentence], vectors: Any, cosines: Sequence[float]
 ) -> Found:

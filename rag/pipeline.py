@@ -36,7 +36,7 @@ from rag.types import (
 
 R = TypeVar("R")
 
-CANDIDATES = 12  # passages whose sentences compete to be evidence, and may be cited
+CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
 
 
@@ -194,7 +194,7 @@ class Copydesk:
         clock.mark("retrieve")
         embedder = self.archive.embedder
         unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
-        sentences = evidence.sentences_of([h for h in hits if h not in unread])
+        sentences = evidence.shortlist(question, [h for h in hits if h not in unread])
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
         found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked])
@@ -290,7 +290,8 @@ def _judge(question: str, found: Found, draft: drafting.Draft, conflicts: Sequen
     outcome = compose.drafted(draft.checks, conflicts)
     if not outcome.checks:
         return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
-    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks))
+    quoted = " ".join(q.text for c in outcome.checks for q in c.quotes)
+    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks), quoted)
     measured = signals.measure(question, found, draft.checks, draft.stated, draft.refusal)
     if beside or abstain.unsure(measured):
         why = beside or "the articles don't seem to answer this"

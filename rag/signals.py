@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.found import Found
+from rag.names import missing_names
 from rag.quantities import find as find_numbers
 from rag.times import find_dates
 from rag.types import Check
@@ -24,6 +25,17 @@ _VAGUE_COUNT = re.compile(
     re.IGNORECASE,
 )
 _ASKS_TIME = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week)\b", re.IGNORECASE)
+_ASKS_NAME = re.compile(
+    r"\bwhat (?:is|was|are|were) (?:the |his |her |its |their )?(?:\w+ )?names?\b|\bwhose name\b|\bwho (?:is|was) named\b"
+    r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow many ((?:[\w’'-]+ ){1,4}?)(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|"
+    r"\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
+    re.IGNORECASE,
+)
+_ANYONE = frozenset(content_stems("people persons members men women individuals others times things"))
 _TIME_WORDS = re.compile(
     r"\b(?:after|before|during|while|until|since|soon|today|now|early|late|morning|afternoon|evening|night|noon|midday|"
     r"midnight|ago|weeks?|months?|years?|days?|hours?|minutes?|recent\w*|last|next)\b",
@@ -53,10 +65,11 @@ def is_yes_no(question: str) -> bool:
     return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
 
 
-def misses_the_point(question: str, answer: str) -> str | None:
+def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None:
     """How a sentence that may well be true is no answer to the question, for the reader, or None.
 
-    It only repeats the question, or it gives no number where one was asked for, no time where a time was.
+    It only repeats the question; it gives no number, time or name where one was asked for; or it counts something that
+    neither it nor the quote calls what was asked for.
     """
     if is_yes_no(question):
         return None
@@ -64,6 +77,10 @@ def misses_the_point(question: str, answer: str) -> str | None:
         asked = [q.values for q in find_numbers(question)]
         if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):
             return "it gives no number, though one was asked for"
+        counted = _HOW_MANY.search(question)
+        wanted = set(content_stems(counted[1])) if counted else set()
+        if wanted and not wanted & (_ANYONE | set(content_stems(f"{answer} {quoted}"))):
+            return f"it says nothing of {counted[1].strip() if counted else ''}"
         return None
     if _ASKS_TIME.search(question):
         asked_dates = {d.text.lower() for d in find_dates(question)}
@@ -71,6 +88,8 @@ def misses_the_point(question: str, answer: str) -> str | None:
         if not told and not _TIME_WORDS.search(answer):
             return "it gives no time, though one was asked for"
         return None
+    if _ASKS_NAME.search(question) and not missing_names(answer, question):
+        return "it gives no name, though one was asked for"
     if set(content_stems(answer)) <= set(content_stems(question)):
         return "it only repeats the question"
     return None

@@ -75,3 +75,18 @@ def test_coverage_is_of_the_questions_words_near_the_quote() -> None:
 def test_without_a_sentence_that_passed_nothing_is_covered() -> None:
     measured = signals.measure("When did the tannery close?", found(), [], 0.6, None)
     assert (measured.support, measured.coverage, measured.refusal) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "quoted", "beside"),
+    [
+        ("How many weavers were sacked at the mill?", "Forty looms were sold.", "Forty looms were sold.", "weavers"),
+        ("How many weavers were sacked?", "Forty were sacked.", "The weavers were told at noon; forty were sacked.", None),
+        ("How many people were sacked?", "Forty weavers were sacked.", "Forty weavers were sacked.", None),
+        ("What is the name of the owner?", "The owner of the mill was fined.", "", "no name"),
+        ("What is the name of the owner?", "The owner is Ada Brink.", "", None),
+    ],
+)
+def test_an_answer_about_something_else_is_none(question: str, answer: str, quoted: str, beside: str | None) -> None:
+    why = signals.misses_the_point(question, answer, quoted)
+    assert (why is None) if beside is None else (why is not None and beside in why)
