@@ -144,7 +144,7 @@ def choose(
         for s in group:
             chosen[(s.passage_id, s.span)] = s
             used[s.article.content_hash] += 1
-        seen_text.add(key)
+            seen_text.add(tuple(words(s.text)))
     order: dict[str, int] = {}
     for item in ranked:  # articles in the order of their best sentence, sentences in reading order
         order.setdefault(item.sentence.article.id, len(order))

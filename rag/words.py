@@ -25,6 +25,8 @@ STOP_WORDS = word_set(
     yourselves s t d ll re ve m tell say says said according report reported reportedly"""
 )
 
+_AMOUNTS = ("many", "much")  # they ask for a number; no sentence that gives it repeats them
+
 # Names that would be taken for stop words once in small letters.
 _ACRONYMS = {"US": "usa", "WHO": "w.h.o", "IT": "i.t"}
 
@@ -62,4 +64,4 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """Stems of the content words of ``text``, in order, with repetitions."""
-    return [stem(w.replace(",", "")) for w in words(text) if w not in STOP_WORDS]
+    return [stem(w.replace(",", "")) for w in words(text) if w not in STOP_WORDS and w not in _AMOUNTS]

@@ -28,6 +28,7 @@ def test_words(text: str, expected: list[str]) -> None:
 
 def test_content_stems_leave_out_what_says_nothing_of_the_matter() -> None:
     assert content_stems("When did the bakery’s owner say that it would be closing?") == ["bakeri", "owner", "close"]
+    assert content_stems("How many sheds burned?") == ["shed", "burn"]
     assert content_stems("1,250 houses") == content_stems("1250 house")
 
 
