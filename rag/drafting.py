@@ -5,6 +5,7 @@ Runs on the thread that owns the model. The model never cites, never judges and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from rag.types import Check, Event, SourceSentence, Usage
 
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
+_MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,13 @@ def draft(
     written = yield from _write(llm, prompt.render(prompt.load("answer"), values), cancel)
     meter.add(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
     refusal = abstain.refusal_probability(written.first_token_logprobs)
-    text = " ".join(written.text.split())
-    if abstain.is_refusal(text):
+    text = " ".join(_MARKS.sub("", written.text).split())
+    if not text or abstain.is_refusal(text):
         return Draft(text, (), True, stated, refusal, meter.usage())
-    checks = tuple(check(text[span.start : span.end]) for span in split(text))
-    return Draft(text, checks, False, stated, refusal, meter.usage())
+    sentences = [text[span.start : span.end] for span in split(text)]
+    if written.completion_tokens >= MAX_TOKENS and not re.search(r"[.!?][\"'”’)]*$", text):
+        sentences = sentences[:-1] or sentences  # the last one was cut off
+    return Draft(text, tuple(check(s) for s in sentences), False, stated, refusal, meter.usage())
 
 
 def whole_sentence(check: Check) -> Check:
