@@ -33,12 +33,11 @@ vi=Vietnamese zh=Chinese
 class Gate:
     """A logistic combination of the signals and where it draws the line; ``eval/fit_gate.py`` fits and prints it."""
 
-    intercept: float = -4.42
-    stated: float = 0.81  # of the log-odds
-    refusal: float = -0.17  # of the log-odds
-    support: float = 2.41
-    coverage: float = 1.50
-    threshold: float = 0.35  # below this probability nothing is said
+    intercept: float = -4.15
+    stated: float = 1.29  # of the log-odds
+    refusal: float = -0.23  # of the log-odds
+    support: float = 3.19
+    threshold: float = 0.40  # below this probability nothing is said
     hopeless_cosine: float = 0.15  # best sentence: below both of these the model is not even asked
     hopeless_overlap: float = 0.15
 
@@ -93,7 +92,6 @@ def answerable(signals: Signals, gate: Gate = GATE) -> float:
         + gate.stated * log_odds(signals.stated)
         + gate.refusal * log_odds(signals.refusal)
         + gate.support * signals.support
-        + gate.coverage * signals.coverage
     )
     return 1 / (1 + math.exp(-x))
 

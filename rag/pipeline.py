@@ -137,7 +137,7 @@ class Copydesk:
 
         draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, cancel), clock)
         usage = _sum(usage, draft.usage)
-        outcome = _judge(standalone, found, draft, conflicts)
+        outcome = _judge(standalone, draft, conflicts)
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
@@ -283,7 +283,7 @@ def _sum(*usages: Usage) -> Usage:
     )
 
 
-def _judge(question: str, found: Found, draft: drafting.Draft, conflicts: Sequence[Conflict]) -> compose.Outcome:
+def _judge(question: str, draft: drafting.Draft, conflicts: Sequence[Conflict]) -> compose.Outcome:
     """What of a checked draft may be said."""
     if draft.refused:
         return compose.silent(*abstain.WEAK_EVIDENCE)
@@ -292,7 +292,7 @@ def _judge(question: str, found: Found, draft: drafting.Draft, conflicts: Sequen
         return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
     quoted = " ".join(q.text for c in outcome.checks for q in c.quotes)
     beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks), quoted)
-    measured = signals.measure(question, found, draft.checks, draft.stated, draft.refusal)
+    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
     if beside or abstain.unsure(measured):
         why = beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.found import Found
+from rag.mentions import FATES
 from rag.names import missing_names
 from rag.quantities import find as find_numbers
 from rag.times import find_dates
@@ -26,13 +24,13 @@ _VAGUE_COUNT = re.compile(
 )
 _ASKS_TIME = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week)\b", re.IGNORECASE)
 _ASKS_NAME = re.compile(
-    r"\bwhat (?:is|was|are|were) (?:the |his |her |its |their )?(?:\w+ )?names?\b|\bwhose name\b|\bwho (?:is|was) named\b"
+    r"\bwhat (?:is|was|are|were) (?:the |his |her |its |their )?(?:\w+ )?names?\b|\bwho (?:is|was) named\b"
     r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
-    r"\bhow many ((?:[\w’'-]+ ){1,4}?)(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|"
-    r"\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
+    r"\bhow many ((?:[\w’'-]+ ){1,4}?)"
+    r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
     re.IGNORECASE,
 )
 _ANYONE = frozenset(content_stems("people persons members men women individuals others times things"))
@@ -51,13 +49,11 @@ _YES_NO = re.compile(
 @dataclass(frozen=True, slots=True)
 class Signals:
     """``stated``, ``refusal``: the model's probabilities that the evidence states the answer, and that it would rather
-    not say. ``support``: of the checked sentences, the highest. ``coverage``: rarity-weighted share of the question's
-    content words in the cited quotes, their passages and titles. All in [0, 1]."""
+    not say. ``support``: of the checked sentences, the highest. All in [0, 1]."""
 
     stated: float
     refusal: float
     support: float
-    coverage: float
 
 
 def is_yes_no(question: str) -> bool:
@@ -81,6 +77,9 @@ def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None
         wanted = set(content_stems(counted[1])) if counted else set()
         if wanted and not wanted & (_ANYONE | set(content_stems(f"{answer} {quoted}"))):
             return f"it says nothing of {counted[1].strip() if counted else ''}"
+        fates, fated = _fates(question), _fates(answer)
+        if fates and fated and not fates & fated:
+            return f"it tells of {' and '.join(sorted(fated))}, not of {' and '.join(sorted(fates))}"
         return None
     if _ASKS_TIME.search(question):
         asked_dates = {d.text.lower() for d in find_dates(question)}
@@ -95,28 +94,13 @@ def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None
     return None
 
 
-def measure(question: str, found: Found, checks: Sequence[Check], stated: float, refusal: float | None) -> Signals:
+def _fates(text: str) -> set[str]:
+    """What befell people in it: killed, injured, missing, arrested, displaced, rescued."""
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    return {fate for fate, forms in FATES.items() if words & forms}
+
+
+def measure(checks: Sequence[Check], stated: float, refusal: float | None) -> Signals:
     """The signals of a checked draft."""
-    passed = [c for c in checks if c.passed]
-    quotes = [q for c in passed for q in c.quotes]
-    texts = {h.passage.id: h.passage.text for h in found.hits}
-    near = " ".join(dict.fromkeys(f"{texts.get(q.passage_id, q.text)} {q.article.title or ''}" for q in quotes))
-    return Signals(
-        stated,
-        refusal if refusal is not None else 0.0,
-        max((c.support for c in passed), default=0.0),
-        _share(_rarity(question, found), near),
-    )
-
-
-def _rarity(question: str, found: Found) -> dict[str, float]:
-    """Weight of each of the question's stems: rarer among the sentences found counts more."""
-    frequency = Counter(stem for s in found.sentences for stem in set(content_stems(s.text)))
-    n = len(found.sentences)
-    return {stem: math.log(1 + n / (1 + frequency[stem])) for stem in content_stems(question)}
-
-
-def _share(weights: dict[str, float], text: str) -> float:
-    held = set(content_stems(text))
-    total = sum(weights.values())
-    return sum(w for stem, w in weights.items() if stem in held) / total if total else 0.0
+    support = max((c.support for c in checks if c.passed), default=0.0)
+    return Signals(stated, refusal if refusal is not None else 0.0, support)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rag import abstain
 from rag.signals import Signals
 
-SURE = Signals(stated=0.8, refusal=0.001, support=0.95, coverage=0.9)
+SURE = Signals(stated=0.8, refusal=0.001, support=0.95)
 probabilities = st.floats(0, 1)
 
 
@@ -46,17 +46,16 @@ def test_a_well_supported_answer_is_shown() -> None:
 
 
 def test_an_answer_the_model_doubts_and_no_quote_carries_is_not() -> None:
-    assert abstain.unsure(Signals(stated=0.4, refusal=0.4, support=0.5, coverage=0.2))
+    assert abstain.unsure(Signals(stated=0.4, refusal=0.4, support=0.5))
 
 
-@given(probabilities, probabilities, probabilities, probabilities, probabilities)
-def test_more_of_any_good_signal_never_makes_it_less_sure(a: float, b: float, c: float, d: float, more: float) -> None:
-    base = abstain.answerable(Signals(a, b, c, d))
+@given(probabilities, probabilities, probabilities, probabilities)
+def test_more_of_any_good_signal_never_makes_it_less_sure(a: float, b: float, c: float, more: float) -> None:
+    base = abstain.answerable(Signals(a, b, c))
     assert 0 <= base <= 1
-    assert abstain.answerable(Signals(max(a, more), b, c, d)) >= base
-    assert abstain.answerable(Signals(a, b, max(c, more), d)) >= base
-    assert abstain.answerable(Signals(a, b, c, max(d, more))) >= base
-    assert abstain.answerable(Signals(a, max(b, more), c, d)) <= base
+    assert abstain.answerable(Signals(max(a, more), b, c)) >= base
+    assert abstain.answerable(Signals(a, b, max(c, more))) >= base
+    assert abstain.answerable(Signals(a, max(b, more), c)) <= base
 
 
 def test_the_answer_is_not_even_tried_only_when_both_kinds_of_evidence_are_far() -> None:

@@ -3,23 +3,14 @@
 import pytest
 
 from rag import signals
-from rag.found import Found, Scored
-from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span
+from rag.types import Article, Check, Quote
 
 TEXT = "The tannery at Orrin closed in May. Its owner moved the machines to Dalby."
 ARTICLE = Article("tannery", TEXT, "hash", title="Tannery closes")
-FIRST, SECOND = Span(0, 35), Span(36, len(TEXT))
-PASSAGE = Passage("p1", "hash", 0, len(TEXT), TEXT, (FIRST, SECOND))
-
-
-def found() -> Found:
-    sentences = tuple(SourceSentence(ARTICLE, "p1", s, TEXT[s.start : s.end]) for s in PASSAGE.sentences)
-    ranked = (Scored(sentences[0], 1.4, 0.7, 0.8), Scored(sentences[1], 0.3, 0.1, 0.0))
-    return Found((Hit(PASSAGE, ARTICLE, 0.03, {"dense": 1}),), sentences, None, ranked)
 
 
 def passed(support: float) -> Check:
-    quote = Quote(ARTICLE, "p1", FIRST.start, FIRST.end, TEXT[FIRST.start : FIRST.end])
+    quote = Quote(ARTICLE, "p1", 0, 35, TEXT[:35])
     return Check("The tannery closed in May.", (quote,), support)
 
 
@@ -61,27 +52,26 @@ def test_a_true_sentence_may_be_no_answer(question: str, answer: str, beside: st
 
 def test_support_is_the_best_of_the_sentences_that_passed() -> None:
     failed = Check("It burned.", (), 0.99, "no passage says this")
-    measured = signals.measure("When did the tannery close?", found(), [passed(0.7), passed(0.9), failed], 0.6, 0.1)
+    measured = signals.measure([passed(0.7), passed(0.9), failed], 0.6, 0.1)
     assert (measured.stated, measured.refusal, measured.support) == (0.6, 0.1, 0.9)
 
 
-def test_coverage_is_of_the_questions_words_near_the_quote() -> None:
-    near = signals.measure("Did the owner of the tannery move the machines?", found(), [passed(0.9)], 0.6, None)
-    far = signals.measure("Did the bishop of Rome bless the zeppelin?", found(), [passed(0.9)], 0.6, None)
-    assert near.coverage == 1.0  # owner, tannery, move, machines: all in the quote's passage
-    assert far.coverage == 0.0
-
-
-def test_without_a_sentence_that_passed_nothing_is_covered() -> None:
-    measured = signals.measure("When did the tannery close?", found(), [], 0.6, None)
-    assert (measured.support, measured.coverage, measured.refusal) == (0.0, 0.0, 0.0)
+def test_without_a_sentence_that_passed_there_is_no_support() -> None:
+    assert signals.measure([], 0.6, None) == signals.Signals(0.6, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
     ("question", "answer", "quoted", "beside"),
     [
         ("How many weavers were sacked at the mill?", "Forty looms were sold.", "Forty looms were sold.", "weavers"),
-        ("How many weavers were sacked?", "Forty were sacked.", "The weavers were told at noon; forty were sacked.", None),
+        (
+            "How many weavers were sacked?",
+            "Forty were sacked.",
+            "The weavers heard; forty were sacked.",
+            None,
+        ),
+        ("How many people were hurt?", "Eight people died.", "Eight people died.", "killed, not of injured"),
+        ("How many people were hurt?", "Nine were injured.", "Nine were injured.", None),
         ("How many people were sacked?", "Forty weavers were sacked.", "Forty weavers were sacked.", None),
         ("What is the name of the owner?", "The owner of the mill was fined.", "", "no name"),
         ("What is the name of the owner?", "The owner is Ada Brink.", "", None),
