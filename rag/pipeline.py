@@ -38,6 +38,7 @@ R = TypeVar("R")
 
 CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
+NEAR = 3  # among these a passage that can't be read is worth a word
 
 
 class Copydesk:
@@ -198,7 +199,8 @@ class Copydesk:
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
         found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked])
-        found = replace(found, unread=tuple(sorted({h.article.language or "" for h in unread})))
+        near = {h.article.language or "" for h in hits[:NEAR] if h in unread}
+        found = replace(found, unread=tuple(sorted(near)))
         clock.mark("evidence")
         return found
 
