@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from rag import chat
@@ -103,6 +104,15 @@ def test_ctrl_c_at_the_prompt_does_not_leave() -> None:
     assert PASSENGERS.text in talk(FakeDesk(), KeyboardInterrupt, "How many?")
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own reaction to Ctrl-C, which a test run started in the background begins without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_stops_an_answer_but_not_the_chat() -> None:
     stopped: list[Cancel] = []
 
