@@ -16,6 +16,7 @@ from rag.types import Check, Event, SourceSentence, Usage
 
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
+_DATE_PROBLEM = re.compile(r"date (.+) not in the cited quote$")
 _MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 
 
@@ -75,6 +76,18 @@ def draft(
     if written.completion_tokens >= MAX_TOKENS and not re.search(r"[.!?][\"'”’)]*$", text):
         sentences = sentences[:-1] or sentences  # the last one was cut off
     return Draft(text, tuple(check(s) for s in sentences), False, stated, refusal, meter.usage())
+
+
+def without_date(check: Check) -> str | None:
+    """A drafted sentence that failed by a date alone, with that date cut out; None where that can't be done.
+
+    The model likes to add the day from another sentence: what is left must pass the check by itself.
+    """
+    failed = _DATE_PROBLEM.match(check.problem or "")
+    if not failed:
+        return None
+    cut = re.sub(rf",?\s*\b(?:on|by|in|at|since|until|from|during)\s+{re.escape(failed[1])}\b", "", check.text, count=1)
+    return cut if cut != check.text and len(cut.split()) > FRAGMENT_WORDS else None
 
 
 def whole_sentence(check: Check) -> Check:

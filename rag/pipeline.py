@@ -207,11 +207,15 @@ class Copydesk:
     def _checker(self, found: Found, question: str) -> Callable[[str], Check]:
         """Checks a drafted sentence against all sentences that were looked at."""
 
-        def check(claim: str) -> Check:
-            claim = verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim
+        def held(claim: str) -> Check:
             vector = self.archive.embedder.encode_cached([claim])[0]
-            checked = verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
-            return drafting.whole_sentence(checked)
+            return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
+
+        def check(claim: str) -> Check:
+            first = held(verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim)
+            shorter = drafting.without_date(first)
+            second = held(shorter) if shorter else first
+            return drafting.whole_sentence(second if second.passed else first)
 
         return check
 
