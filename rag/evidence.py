@@ -33,7 +33,8 @@ _HAS_TIME = re.compile(
     re.IGNORECASE,
 )
 
-BUDGET = 190  # tokens; with the question and the chat's scaffold under 300 uncached prompt tokens
+BUDGET = 230  # tokens of evidence; with the question and the chat's scaffold under 300 uncached prompt tokens
+HEAD = 13  # of them for an article's date in front of its sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,10 @@ def choose(
             lead = before[place]
             if (lead.passage_id, lead.span) not in chosen:
                 group.insert(0, lead)
-        cost = sum(count(s.text) + 1 for s in group)
+        head = 0 if used[item.sentence.article.content_hash] else HEAD
+        cost = head + sum(count(s.text) + 1 for s in group)
         if cost > left and len(group) > 1:
-            group, cost = group[1:], count(item.sentence.text) + 1
+            group, cost = group[1:], head + count(item.sentence.text) + 1
         if cost > left:
             if left < 25:  # nothing useful fits any more
                 break

@@ -38,6 +38,8 @@ R = TypeVar("R")
 
 CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
+UNCACHED = 300  # prompt tokens that a question may cost beyond the fixed prompts
+SCAFFOLD = 45  # of them for the chat's markup and the words around evidence and question
 NEAR = 3  # among these a passage that can't be read is worth a word
 
 
@@ -136,20 +138,21 @@ class Copydesk:
         if worker is None:
             return done(compose.quoted(found.best.sentence, self.llm_problem))
 
-        draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, cancel), clock)
+        draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, usage, cancel), clock)
         usage = _sum(usage, draft.usage)
         outcome = _judge(standalone, draft, conflicts)
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
     def _draft(
-        self, worker: Worker, question: str, found: Found, cancel: Cancel
+        self, worker: Worker, question: str, found: Found, spent: Usage, cancel: Cancel
     ) -> Generator[Event, None, drafting.Draft]:
-        """The model's draft with its checks, written when the question's turn comes."""
+        """The model's draft with its checks, written when the question's turn comes; ``spent`` went into rewriting."""
         check = self._checker(found, question)
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            chosen = evidence.choose(found.ranked, llm.count)
+            left = UNCACHED - SCAFFOLD - llm.count(question) - (spent.prompt_tokens - spent.cached_tokens)
+            chosen = evidence.choose(found.ranked, llm.count, min(evidence.BUDGET, max(evidence.BUDGET // 2, left)))
             return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel))
 
         return (yield from worker.run(work, cancel, _position))
@@ -160,12 +163,12 @@ class Copydesk:
         For measuring: ``ask`` is what answers. Raises ModelError where there is no language model.
         """
         cancel = Cancel()
-        standalone, _ = _result(self._standalone(self._checked(question.text), question.history, cancel))
+        standalone, spent = _result(self._standalone(self._checked(question.text), question.history, cancel))
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
         found = self._find(standalone, question.filter, _Clock())
-        return standalone, found, _result(self._draft(worker, standalone, found, cancel))
+        return standalone, found, _result(self._draft(worker, standalone, found, spent, cancel))
 
     def _standalone(
         self, question: str, history: Sequence[Message], cancel: Cancel
@@ -215,7 +218,7 @@ class Copydesk:
             first = held(verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim)
             shorter = drafting.without_date(first)
             second = held(shorter) if shorter else first
-            return drafting.whole_sentence(second if second.passed else first)
+            return drafting.whole_sentence(second if second.passed else first, question)
 
         return check
 
@@ -296,8 +299,7 @@ def _judge(question: str, draft: drafting.Draft, conflicts: Sequence[Conflict]) 
     outcome = compose.drafted(draft.checks, conflicts)
     if not outcome.checks:
         return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
-    quoted = " ".join(q.text for c in outcome.checks for q in c.quotes)
-    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks), quoted)
+    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks))
     measured = signals.measure(draft.checks, draft.stated, draft.refusal)
     if beside or abstain.unsure(measured):
         why = beside or "the articles don't seem to answer this"

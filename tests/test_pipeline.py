@@ -432,6 +432,26 @@ def test_a_long_conversation_does_no_harm(desk: Any) -> None:
     assert len(llm.prompts[0].messages[-1].content) < 3000
 
 
+@pytest.mark.parametrize("history", [(), BAKERY])
+def test_a_question_costs_few_new_prompt_tokens(tmp_path: Path, history: tuple[Message, ...]) -> None:
+    sentences = [
+        f"The bakery number {n} on Mill Lane closed and sold {n * 7} loaves to the council." for n in range(60)
+    ]
+    for n in range(6):
+        (tmp_path / f"a{n}.txt").write_text(" ".join(sentences[n * 10 : n * 10 + 10]))
+    settings = load_settings({"COPYDESK_HOME": str(tmp_path / "archive")})
+    llm = ScriptedLLM(["What did the bakery on Mill Lane sell to the council?", "Not stated."])
+    with Copydesk.open(settings, write=True, llm=llm, embedder=KeywordEmbedder()) as copydesk:
+        copydesk.archive.ingest([tmp_path])
+        copydesk.ask("What did it sell to the council?" if history else "What did the bakery sell?", history=history)
+    asked = llm.prompts[-1]
+    new = [
+        llm.count(m.content) for p in (*llm.prompts[:-1], llm.choices[0][0]) for m in p.messages[p.prefix_messages :]
+    ]
+    assert 150 < sum(new) <= 300
+    assert asked.messages[: asked.prefix_messages] == llm.choices[0][0].messages[: asked.prefix_messages]
+
+
 # --- stopping ---
 
 
