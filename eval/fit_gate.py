@@ -75,8 +75,7 @@ def collect(articles: Path, questions: Sequence[tuple[Question, bool]], folder: 
         for question, answerable in questions:
             standalone, _, draft = desk.examine(question)
             shown = " ".join(c.text for c in draft.checks if c.passed)
-            quoted = " ".join(q.text for c in draft.checks for q in c.quotes)
-            if draft.refused or not shown or signals.misses_the_point(standalone, shown, quoted):
+            if draft.refused or not shown or signals.misses_the_point(standalone, shown):
                 continue
             measured = signals.measure(draft.checks, draft.stated, draft.refusal)
             yield {"question": standalone, "said": shown, "answerable": answerable, **asdict(measured)}

@@ -116,7 +116,7 @@ def _asked_for(question: str, asked: Reading, mention: Mention) -> bool:
         return bool(
             re.search(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", question, re.I)
         )
-    return subject in asked.roots
+    return wants and subject in asked.roots
 
 
 def _on_topic(asked: Reading, source: SourceSentence) -> bool:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag import abstain, prompt
+from rag import abstain, prompt, signals
 from rag.llm.base import LLM, Cancel, Completion, Prompt
 from rag.sentences import split
 from rag.types import Check, Event, SourceSentence, Usage
+from rag.words import content_stems
 
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
+LOOSE_WORDS = 10
 _DATE_PROBLEM = re.compile(r"date (.+) not in the cited quote$")
 _MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 
@@ -66,10 +68,20 @@ def draft(
     gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
     meter.add(gate.prompt_tokens, gate.cached_tokens)
     stated = gate.probability("Yes")
-    written = yield from _write(llm, prompt.render(prompt.load("answer"), values), cancel)
+    asked = prompt.render(prompt.load("answer"), values)
+    start, refusal = "", None
+    if signals.is_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
+        first = llm.choice(asked, ("Yes", "No", "Not"), cancel=cancel)
+        meter.add(first.prompt_tokens, first.cached_tokens)
+        refusal = first.probability("Not")
+        start = "Yes," if first.probability("Yes") > first.probability("No") else "No,"
+        asked = replace(asked, assistant_start=start)
+        yield Event("token", {"text": start})
+    written = yield from _write(llm, asked, cancel)
     meter.add(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
-    refusal = abstain.refusal_probability(written.first_token_logprobs)
-    text = " ".join(_MARKS.sub("", written.text).split())
+    if refusal is None:
+        refusal = abstain.refusal_probability(written.first_token_logprobs)
+    text = " ".join(_MARKS.sub("", start + written.text).split())
     if not text or abstain.is_refusal(text):
         return Draft(text, (), True, stated, refusal, meter.usage())
     sentences = [text[span.start : span.end] for span in split(text)]
@@ -90,9 +102,14 @@ def without_date(check: Check) -> str | None:
     return cut if cut != check.text and len(cut.split()) > FRAGMENT_WORDS else None
 
 
-def whole_sentence(check: Check) -> Check:
-    """A draft of a few words ("187") gives way to the sentence it was found in: words alone can't be printed."""
-    if not check.passed or len(check.text.split()) > FRAGMENT_WORDS or check.quotes[0].text.count(" ") >= 60:
+def whole_sentence(check: Check, question: str) -> Check:
+    """A draft of a few words ("187") gives way to the sentence it was found in: words alone can't be printed.
+
+    So does a short one that repeats nothing of the question ("Bagram Airfield, according to the report").
+    """
+    words = check.text.split()
+    loose = len(words) <= LOOSE_WORDS and not set(content_stems(check.text)) & set(content_stems(question))
+    if not check.passed or not (loose or len(words) <= FRAGMENT_WORDS) or check.quotes[0].text.count(" ") >= 60:
         return check
     return Check(" ".join(check.quotes[0].text.split()), check.quotes[:1], check.support)
 

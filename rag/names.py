@@ -140,6 +140,11 @@ def missing_names(claim: str, quote: str, context: str = "", known: str = "") ->
     return missing
 
 
+def is_country(name: str) -> bool:
+    """Whether a name is only a country's, a continent's or their people's: "American", "Afghan"."""
+    return _fold(name).removesuffix("'s") in country_forms()
+
+
 def same_name(a: Name, b: Name) -> bool:
     """Whether two names can mean the same: one's words are among the other's, or one is the other's initials."""
     if set(a.keys) <= set(b.keys) or set(b.keys) <= set(a.keys):

@@ -40,6 +40,7 @@ CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be c
 SHOWN = 8  # of them listed with the answer
 UNCACHED = 300  # prompt tokens that a question may cost beyond the fixed prompts
 SCAFFOLD = 45  # of them for the chat's markup and the words around evidence and question
+SETTLED = 0.6  # support at which a statement that decides a yes/no question needs no further confidence
 NEAR = 3  # among these a passage that can't be read is worth a word
 
 
@@ -301,7 +302,8 @@ def _judge(question: str, draft: drafting.Draft, conflicts: Sequence[Conflict]) 
         return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
     beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks))
     measured = signals.measure(draft.checks, draft.stated, draft.refusal)
-    if beside or abstain.unsure(measured):
+    settled = signals.is_yes_no(question) and all(verify.settles(c.text, question) for c in outcome.checks[:1])
+    if beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
         why = beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
         return compose.silent(*abstain.WEAK_EVIDENCE, withheld)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.mentions import FATES
-from rag.names import missing_names
+from rag.mentions import FATES, PEOPLE_ROOTS
+from rag.names import is_country, missing_names
 from rag.quantities import find as find_numbers
 from rag.times import find_dates
 from rag.types import Check
@@ -61,11 +61,10 @@ def is_yes_no(question: str) -> bool:
     return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
 
 
-def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None:
+def misses_the_point(question: str, answer: str) -> str | None:
     """How a sentence that may well be true is no answer to the question, for the reader, or None.
 
-    It only repeats the question; it gives no number, time or name where one was asked for; or it counts something that
-    neither it nor the quote calls what was asked for.
+    It only repeats the question; it gives no number, time or name where one was asked for; or it counts something else.
     """
     if is_yes_no(question):
         return None
@@ -73,10 +72,9 @@ def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None
         asked = [q.values for q in find_numbers(question)]
         if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):
             return "it gives no number, though one was asked for"
-        counted = _HOW_MANY.search(question)
-        wanted = set(content_stems(counted[1])) if counted else set()
-        if wanted and not wanted & (_ANYONE | set(content_stems(f"{answer} {quoted}"))):
-            return f"it says nothing of {counted[1].strip() if counted else ''}"
+        what = counted(question)
+        if what and not of_kind(answer, what, asked) and not _VAGUE_COUNT.search(answer):
+            return f"it gives no number of {what}"
         fates, fated = _fates(question), _fates(answer)
         if fates and fated and not fates & fated:
             return f"it tells of {' and '.join(sorted(fated))}, not of {' and '.join(sorted(fates))}"
@@ -87,11 +85,33 @@ def misses_the_point(question: str, answer: str, quoted: str = "") -> str | None
         if not told and not _TIME_WORDS.search(answer):
             return "it gives no time, though one was asked for"
         return None
-    if _ASKS_NAME.search(question) and not missing_names(answer, question):
+    if _ASKS_NAME.search(question) and all(is_country(n) for n in missing_names(answer, question)):
         return "it gives no name, though one was asked for"
     if set(content_stems(answer)) <= set(content_stems(question)):
         return "it only repeats the question"
     return None
+
+
+def counted(question: str) -> str | None:
+    """What a question asks the number of ("provincial capitals"), None where that is just people or not said."""
+    found = _HOW_MANY.search(question)
+    return found[1].strip() if found and not set(content_stems(found[1])) & _ANYONE else None
+
+
+def of_kind(text: str, what: str, asked: Sequence[tuple[float, ...]] = ()) -> bool:
+    """Whether the text holds a number, other than those ``asked`` with, that counts ``what`` or leaves it unsaid.
+
+    Of people any noun for them will do where ``what`` is one: checking the quote tells them apart.
+    """
+    head = content_stems(what)[-1:] or [""]
+    person = head[0] in PEOPLE_ROOTS
+    for number in find_numbers(text):
+        if number.values in asked or number.kind not in ("number", "percent", "fraction", "money"):
+            continue
+        stems = set(number.unit_stems)
+        if not stems or head[0] in stems or (person and stems & PEOPLE_ROOTS):
+            return True
+    return False
 
 
 def _fates(text: str) -> set[str]:

@@ -93,6 +93,12 @@ def with_answer_word(claim: str, question: str) -> str:
     return f"{fitting[0]}, {body if named else body[0].lower() + body[1:]}"
 
 
+def settles(claim: str, question: str) -> bool:
+    """Whether a sentence that begins with Yes or No goes on with a statement that this very word follows from."""
+    word, body = split_answer_word(claim)
+    return word is not None and polarity_ok(question, body, word) is True
+
+
 def contradiction(claim: str, window: Window) -> str | None:
     """How a quote that speaks of the same matter says something else than the claim, for the reader, or None."""
     reading, quote = read(claim), window.readings

@@ -130,11 +130,11 @@ def test_a_failing_model_is_not_hushed_up() -> None:
     ],
 )
 def test_a_bare_number_gives_way_to_its_sentence(said: str, shown: str) -> None:
-    checked = whole_sentence(Check(said, (quote(EVIDENCE[1:]),), 0.8))
+    checked = whole_sentence(Check(said, (quote(EVIDENCE[1:]),), 0.8), "How many did the ferry carry?")
     assert checked.text == shown
     assert checked.passed
 
 
 def test_a_failed_fragment_stays_failed() -> None:
     failed: Sequence[Check] = [Check("24", (), 0.1, "number 24 not in the cited quote")]
-    assert [whole_sentence(c) for c in failed] == failed
+    assert [whole_sentence(c, "How many passengers did the ferry carry?") for c in failed] == failed

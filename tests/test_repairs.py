@@ -35,6 +35,10 @@ def test_nothing_else_is_cut_out() -> None:
 
 
 def test_a_bare_number_gives_way_to_the_sentence_it_stands_in() -> None:
-    assert drafting.whole_sentence(Check("187", (QUOTE,), 0.9)) == Check(TEXT, (QUOTE,), 0.9)
+    question = "How many worked at the mill?"
+    assert drafting.whole_sentence(Check("187", (QUOTE,), 0.9), question) == Check(TEXT, (QUOTE,), 0.9)
+    loose = Check("187 weavers, according to the report.", (QUOTE,), 0.9)
+    assert drafting.whole_sentence(loose, question) == Check(TEXT, (QUOTE,), 0.9)
+    assert drafting.whole_sentence(loose, "How many weavers were there?") == loose
     full = Check("The tannery in Orrin employed 187 weavers.", (QUOTE,), 0.9)
-    assert drafting.whole_sentence(full) == full
+    assert drafting.whole_sentence(full, "How many did the tannery employ?") == full

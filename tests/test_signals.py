@@ -61,22 +61,21 @@ def test_without_a_sentence_that_passed_there_is_no_support() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "answer", "quoted", "beside"),
+    ("question", "answer", "beside"),
     [
-        ("How many weavers were sacked at the mill?", "Forty looms were sold.", "Forty looms were sold.", "weavers"),
-        (
-            "How many weavers were sacked?",
-            "Forty were sacked.",
-            "The weavers heard; forty were sacked.",
-            None,
-        ),
-        ("How many people were hurt?", "Eight people died.", "Eight people died.", "killed, not of injured"),
-        ("How many people were hurt?", "Nine were injured.", "Nine were injured.", None),
-        ("How many people were sacked?", "Forty weavers were sacked.", "Forty weavers were sacked.", None),
-        ("What is the name of the owner?", "The owner of the mill was fined.", "", "no name"),
-        ("What is the name of the owner?", "The owner is Ada Brink.", "", None),
+        ("How many weavers were sacked at the mill?", "Forty looms were sold.", "weavers"),
+        ("How many weavers were sacked?", "Forty were sacked.", None),
+        ("How many villagers fled?", "Forty residents fled.", None),
+        ("How many county towns were flooded?", "At least 17 villages were flooded.", "county towns"),
+        ("How many county towns were flooded?", "Three of the towns were flooded.", None),
+        ("How many people were hurt?", "Eight people died.", "killed, not of injured"),
+        ("How many people were hurt?", "Nine were injured.", None),
+        ("How many people were sacked?", "Forty weavers were sacked.", None),
+        ("What is the name of the owner?", "The owner of the mill was fined.", "no name"),
+        ("What is the name of the owner?", "The owner is a Belgian.", "no name"),
+        ("What is the name of the owner?", "The owner is Ada Brink.", None),
     ],
 )
-def test_an_answer_about_something_else_is_none(question: str, answer: str, quoted: str, beside: str | None) -> None:
-    why = signals.misses_the_point(question, answer, quoted)
+def test_an_answer_about_something_else_is_none(question: str, answer: str, beside: str | None) -> None:
+    why = signals.misses_the_point(question, answer)
     assert (why is None) if beside is None else (why is not None and beside in why)
