@@ -123,7 +123,10 @@ class Copydesk:
 
         def done(outcome: compose.Outcome) -> Answer:
             noted = compose.note(outcome, abstain.unread_articles(found.unread))
-            return compose.answer(asked, standalone, noted, shown, clock.timings(), usage, self._models())
+            cited = {quote.passage_id for check in outcome.checks for quote in check.quotes}
+            further = [h for h in found.hits[SHOWN:] if h.passage.id in cited]  # so that every quote has its passage
+            listed = shown + compose.retrieved(further, found.highlights)
+            return compose.answer(asked, standalone, noted, listed, clock.timings(), usage, self._models())
 
         if foreign:
             return done(compose.silent(*foreign))

@@ -122,6 +122,7 @@ def keeps_the_contract(answer: Answer, desk: Copydesk) -> None:
     assert bool(answer.text) == bool(answer.sentences)
     for c in answer.citations:
         assert desk.archive.article(c.article_id).text[c.start : c.end] == c.quote
+        assert c.passage_id in {r.passage_id for r in answer.retrieved}
     for r in answer.retrieved:
         assert desk.archive.article(r.article_id).text[r.start : r.end] == r.text
         assert r.highlight is None or r.start <= r.highlight.start < r.highlight.end <= r.end
@@ -220,6 +221,20 @@ def test_filters_bound_what_an_answer_may_draw_on(desk: Any) -> None:
     assert {r.article_id for r in answer.retrieved} == {"kiln-post"}
     nothing = copydesk.ask(PASSENGERS, until="1999-01-01")
     assert (nothing.status, nothing.reason, nothing.retrieved) == ("not_found", "no_evidence", ())
+
+
+def test_a_quote_from_far_down_the_list_is_shown_in_its_passage(tmp_path: Path) -> None:
+    claims = [f"The heron colony number {n} at Lake Varn has {n + 20} nests, wardens said." for n in range(12)]
+    for n, claim in enumerate(claims):
+        (tmp_path / f"a{n}.txt").write_text(claim)
+    settings = load_settings({"COPYDESK_HOME": str(tmp_path / "archive")})
+    llm = ScriptedLLM(claims, choose=sure)
+    with Copydesk.open(settings, write=True, llm=llm, embedder=KeywordEmbedder()) as copydesk:
+        copydesk.archive.ingest([tmp_path])
+        answers = [copydesk.ask("What did wardens say of the herons at Lake Varn?") for _ in claims]
+        for answer in answers:
+            keeps_the_contract(answer, copydesk)
+    assert {len(a.retrieved) for a in answers if a.citations} == {8, 9}
 
 
 def test_an_empty_archive_answers_nothing(tmp_path: Path) -> None:
