@@ -55,6 +55,14 @@ UNSUPPORTED: tuple[Reason, str] = (
 )
 
 
+def false_premise(word: str) -> tuple[Reason, str]:
+    """Why a question that takes something for granted is not answered; ``word`` is what no passage says."""
+    return (
+        "false_premise",
+        f"The question takes for granted what these articles don't say (“{word}”). The nearest passages are listed.",
+    )
+
+
 def foreign_question(language: str | None) -> tuple[Reason, str] | None:
     """Why a question in that language (ISO 639-1, None where it can't be told) is not answered."""
     if language is None or language == ANSWERS_IN:

@@ -12,7 +12,7 @@ _OPPOSITES = (
     "rise fall; increase decrease; approve reject; accept reject; accept refuse; convict acquit; guilty innocent; "
     "survive die; survive kill; allow ban; legal illegal; support oppose; confirm deny; admit deny; uphold overturn; "
     "succeed fail; include exclude; alive dead; safe unsafe; gain lose; strengthen weaken; tighten ease; raise lower; "
-    "raise cut; expand shrink; hire fire; join quit; open close; start stop"
+    "raise cut; high low; expand shrink; hire fire; join quit; open close; start stop"
 )
 _PAIRS = [tuple(root(word) for word in pair.split()) for pair in _OPPOSITES.split(";")]
 _OPPOSITE = {a: {y for x, y in _PAIRS if x == a} | {x for x, y in _PAIRS if y == a} for pair in _PAIRS for a in pair}

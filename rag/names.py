@@ -254,6 +254,9 @@ def _trim(run: Sequence[re.Match[str]], text: str, lower_words: set[str]) -> Nam
     opens = _opens_sentence(text, words[0].start())
     while words and _no_name(words[0][0], opens and words[0] is run[0], len(words) == 1, lower_words):
         words.pop(0)
+    # "Holding Ghazni gives ...": a gerund that opens a sentence is no part of the name after it
+    if opens and len(words) == 2 and words[0] is run[0] and re.fullmatch(r"[A-Z][a-z]{2,}ing", words[0][0]):
+        words.pop(0)
     while (
         words
         and (words[-1][0].lower() in _CALENDAR or words[-1][0].lower() in STOP_WORDS)

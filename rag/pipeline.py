@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-from rag import abstain, compose, conflict, conversation, drafting, evidence, language, prompt, signals, verify
+from rag import abstain, compose, conflict, conversation, drafting, evidence, judge, language, prompt, verify
 from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder
@@ -21,7 +21,6 @@ from rag.llm.worker import Worker
 from rag.types import (
     Answer,
     Check,
-    Conflict,
     Event,
     Filter,
     Hit,
@@ -30,7 +29,6 @@ from rag.types import (
     Question,
     Timings,
     Usage,
-    Withheld,
     to_json,
 )
 
@@ -39,8 +37,7 @@ R = TypeVar("R")
 CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
 UNCACHED = 300  # prompt tokens that a question may cost beyond the fixed prompts
-SCAFFOLD = 45  # of them for the chat's markup and the words around evidence and question
-SETTLED = 0.6  # support at which a statement that decides a yes/no question needs no further confidence
+SCAFFOLD = 50  # of them for the chat's markup and the words around evidence and question
 NEAR = 3  # among these a passage that can't be read is worth a word
 
 
@@ -144,7 +141,7 @@ class Copydesk:
 
         draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, usage, cancel), clock)
         usage = _sum(usage, draft.usage)
-        outcome = _judge(standalone, draft, conflicts)
+        outcome = judge.outcome(standalone, draft, found, conflicts)
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
@@ -214,17 +211,11 @@ class Copydesk:
     def _checker(self, found: Found, question: str) -> Callable[[str], Check]:
         """Checks a drafted sentence against all sentences that were looked at."""
 
-        def held(claim: str) -> Check:
+        def check(claim: str) -> Check:
             vector = self.archive.embedder.encode_cached([claim])[0]
             return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
 
-        def check(claim: str) -> Check:
-            first = held(verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim)
-            shorter = drafting.without_date(first)
-            second = held(shorter) if shorter else first
-            return drafting.whole_sentence(second if second.passed else first, question)
-
-        return check
+        return lambda claim: judge.mended(claim, question, found, check)
 
     def _checked(self, question: str) -> str:
         """The question with its white space folded and control characters gone. Raises InputError."""
@@ -294,23 +285,6 @@ def _sum(*usages: Usage) -> Usage:
         sum(u.cached_tokens for u in usages),
         sum(u.completion_tokens for u in usages),
     )
-
-
-def _judge(question: str, draft: drafting.Draft, conflicts: Sequence[Conflict]) -> compose.Outcome:
-    """What of a checked draft may be said."""
-    if draft.refused:
-        return compose.silent(*abstain.WEAK_EVIDENCE)
-    outcome = compose.drafted(draft.checks, conflicts)
-    if not outcome.checks:
-        return compose.silent(*abstain.UNSUPPORTED, outcome.withheld)
-    beside = signals.misses_the_point(question, " ".join(c.text for c in outcome.checks))
-    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
-    settled = signals.is_yes_no(question) and all(verify.settles(c.text, question) for c in outcome.checks[:1])
-    if beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
-        why = beside or "the articles don't seem to answer this"
-        withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
-        return compose.silent(*abstain.WEAK_EVIDENCE, withheld)
-    return outcome
 
 
 def _position(ahead: int) -> Event | None:

@@ -61,7 +61,8 @@ kill killed killing; become became; feel felt; get got gotten; sweep swept; wear
 withdrawal; overthrow overthrew overthrown; arrive arrival; destroy destruction destroyed; decide decision;
 propose proposal; refuse refusal; approve approval; announce announcement; appoint appointment; resign resignation;
 explode explosion; collide collision; invade invasion; elect election elected; produce production; reduce reduction;
-succeed success; fail failure; marry marriage; injure injury injuries; vote votes voted; child children; man men;
+succeed success; fail failure; marry marriage; vote votes voted; child children; man men;
+hurt injure injured injury injuries wounded wound wounds harmed;
 woman women; fire flame flames blaze blazes inferno; earthquake quake earthquakes quakes;
 house houses home homes; policeman policemen police; person people persons; wife wives; life lives
 """

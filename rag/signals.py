@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.found import Found
 from rag.mentions import FATES, PEOPLE_ROOTS
-from rag.names import is_country, missing_names
+from rag.names import find_names, is_country, missing_names
 from rag.quantities import find as find_numbers
+from rag.reading import is_past, read
 from rag.times import find_dates
-from rag.types import Check
+from rag.types import Check, SourceSentence
 from rag.words import content_stems
 
 _ASKS_COUNT = re.compile(
@@ -28,6 +30,8 @@ _ASKS_NAME = re.compile(
     r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
     re.IGNORECASE,
 )
+_ASKS_WHY = re.compile(r"^\W*(?:and |but |so )?why\b|\b(?:for what reason|what (?:caused|made|led))\b", re.IGNORECASE)
+COUNTING = 8  # of the ranked sentences looked at for a count
 _HOW_MANY = re.compile(
     r"\bhow many ((?:[\w’'-]+ ){1,4}?)"
     r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
@@ -72,6 +76,8 @@ def misses_the_point(question: str, answer: str) -> str | None:
         asked = [q.values for q in find_numbers(question)]
         if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):
             return "it gives no number, though one was asked for"
+        if _other_nation(question, answer):
+            return "it counts those of another nation"
         what = counted(question)
         if what and not of_kind(answer, what, asked) and not _VAGUE_COUNT.search(answer):
             return f"it gives no number of {what}"
@@ -98,20 +104,65 @@ def counted(question: str) -> str | None:
     return found[1].strip() if found and not set(content_stems(found[1])) & _ANYONE else None
 
 
-def of_kind(text: str, what: str, asked: Sequence[tuple[float, ...]] = ()) -> bool:
-    """Whether the text holds a number, other than those ``asked`` with, that counts ``what`` or leaves it unsaid.
+def of_kind(text: str, what: str, asked: Sequence[tuple[float, ...]] = (), *, strict: bool = False) -> bool:
+    """Whether the text holds a number, other than those ``asked`` with, that counts ``what``.
 
-    Of people any noun for them will do where ``what`` is one: checking the quote tells them apart.
+    Unless ``strict`` it may leave unsaid what it counts, and of people any noun for them will do where ``what`` is one:
+    checking the quote tells them apart.
     """
-    head = content_stems(what)[-1:] or [""]
-    person = head[0] in PEOPLE_ROOTS
+    heads = {words[-1] for part in re.split(r"\b(?:and|or)\b", what) if (words := content_stems(part))}
     for number in find_numbers(text):
         if number.values in asked or number.kind not in ("number", "percent", "fraction", "money"):
             continue
         stems = set(number.unit_stems)
-        if not stems or head[0] in stems or (person and stems & PEOPLE_ROOTS):
+        if heads & stems or (not strict and (not stems or (heads & PEOPLE_ROOTS and stems & PEOPLE_ROOTS))):
             return True
     return False
+
+
+def counting(question: str, found: Found) -> SourceSentence | None:
+    """The sentence that plainly counts what was asked, near every name of the question; None where none does."""
+    what = counted(question)
+    if not what:
+        return None
+    asked = [q.values for q in find_numbers(question)]
+    near = {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in found.hits}
+    for scored in found.ranked[:COUNTING]:
+        text = scored.sentence.text
+        fates = _fates(question)
+        if fates and not fates & _fates(text):
+            continue
+        if of_kind(text, what, asked, strict=True) and not missing_names(question, near[scored.sentence.passage_id]):
+            return scored.sentence
+    return None
+
+
+def unmet_premise(question: str, answer: str, near: str) -> str | None:
+    """What a "why" takes for granted though the passages near the quote don't tell it ("praised"), or None.
+
+    It is a past verb of the question that the answer repeats before its "because" and no passage uses.
+    """
+    if not _ASKS_WHY.search(question):
+        return None
+    claimed = re.split(r"\b(?:because|since|due to|as|after|so that|to)\b", answer, maxsplit=1)[0]
+    asked, told = set(read(question).roots), set(read(near).roots)
+    for term in read(claimed).terms:
+        if is_past(term.low) and term.content and term.root in asked and term.root not in told:
+            return term.low
+    return None
+
+
+def covered(question: str, near: str) -> float:
+    """Share of the question's content words that stand in a text, in [0, 1]; 1 where it has none."""
+    wanted = set(content_stems(question))
+    return len(wanted & set(content_stems(near))) / len(wanted) if wanted else 1.0
+
+
+def _other_nation(question: str, answer: str) -> bool:
+    """Whether the answer to a count speaks of another country's people than the question."""
+    ours = {n.keys for n in find_names(question) if is_country(n.text)}
+    theirs = {n.keys for n in find_names(answer) if is_country(n.text)}
+    return bool(ours and theirs and not ours & theirs)
 
 
 def _fates(text: str) -> set[str]:

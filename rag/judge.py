@@ -1,0 +1,54 @@
+"""What of a draft may be said: each sentence mended where code may, checked, and the whole held to the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rag import abstain, compose, drafting, signals, verify
+from rag.found import Found
+from rag.types import Check, Conflict, Withheld
+
+SETTLED = 0.8  # support at which a statement that decides a yes/no question needs no further confidence
+COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
+
+
+def mended(claim: str, question: str, found: Found, check: Callable[[str], Check]) -> Check:
+    """A drafted sentence, checked; with the Yes or No it amounts to, without a date that no quote holds, and whole."""
+    first = check(verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim)
+    shorter = drafting.without_date(first)
+    second = check(shorter) if shorter else first
+    kept = second if second.passed else first
+    shown = drafting.whole_sentence(kept, question)
+    if shown is not kept and signals.covered(question, near(found)[shown.quotes[0].passage_id]) < COVERED:
+        return Check(kept.text, (), kept.support, "the passage it stands in is about something else")
+    return shown
+
+
+def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
+    """What of a checked draft may be said."""
+    if draft.refused:
+        return compose.silent(*abstain.WEAK_EVIDENCE)
+    kept = compose.drafted(draft.checks, conflicts)
+    said = " ".join(c.text for c in kept.checks)
+    beside = signals.misses_the_point(question, said) if said else None
+    if not said or beside:
+        count = signals.counting(question, found)
+        if count is not None:
+            return compose.counted(count, kept.withheld)
+    if not said:
+        return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
+    around = near(found)
+    told = " ".join(around[q.passage_id] for c in kept.checks for q in c.quotes)
+    premise = signals.unmet_premise(question, said, told)
+    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
+    settled = signals.is_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
+    if premise or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
+        why = f"no passage says “{premise}”" if premise else beside or "the articles don't seem to answer this"
+        withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
+        return compose.silent(*(abstain.false_premise(premise) if premise else abstain.WEAK_EVIDENCE), withheld)
+    return kept
+
+
+def near(found: Found) -> dict[str, str]:
+    """Each passage's text with its article's title, by passage id."""
+    return {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in found.hits}
