@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import abstain, prompt, signals
+from rag import abstain, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
 from rag.sentences import split
 from rag.types import Check, Event, SourceSentence, Usage
-from rag.words import content_stems
+from rag.words import asks_yes_no, content_stems
 
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
@@ -70,7 +70,7 @@ def draft(
     stated = gate.probability("Yes")
     asked = prompt.render(prompt.load("answer"), values)
     start, refusal = "", None
-    if signals.is_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
+    if asks_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         first = llm.choice(asked, ("Yes", "No", "Not"), cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
         refusal = first.probability("Not")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rag import abstain, compose, drafting, signals, verify
 from rag.found import Found
 from rag.types import Check, Conflict, Withheld
+from rag.words import asks_yes_no
 
 SETTLED = 0.8  # support at which a statement that decides a yes/no question needs no further confidence
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
@@ -14,7 +15,7 @@ COVERED = 0.4  # of the question's content words in the passage that a bare phra
 
 def mended(claim: str, question: str, found: Found, check: Callable[[str], Check]) -> Check:
     """A drafted sentence, checked; with the Yes or No it amounts to, without a date that no quote holds, and whole."""
-    first = check(verify.with_answer_word(claim, question) if signals.is_yes_no(question) else claim)
+    first = check(verify.with_answer_word(claim, question) if asks_yes_no(question) else claim)
     shorter = drafting.without_date(first)
     second = check(shorter) if shorter else first
     kept = second if second.passed else first
@@ -41,7 +42,7 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
     told = " ".join(around[q.passage_id] for c in kept.checks for q in c.quotes)
     premise = signals.unmet_premise(question, said, told)
     measured = signals.measure(draft.checks, draft.stated, draft.refusal)
-    settled = signals.is_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
+    settled = asks_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
     if premise or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
         why = f"no passage says “{premise}”" if premise else beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]

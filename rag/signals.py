@@ -13,7 +13,7 @@ from rag.quantities import find as find_numbers
 from rag.reading import is_past, read
 from rag.times import find_dates
 from rag.types import Check, SourceSentence
-from rag.words import content_stems
+from rag.words import asks_yes_no, content_stems
 
 _ASKS_COUNT = re.compile(
     r"\bhow (?:many|much|old|large|big|high|tall|deep|wide|heavy|fast|far)\b"
@@ -43,11 +43,6 @@ _TIME_WORDS = re.compile(
     r"midnight|ago|weeks?|months?|years?|days?|hours?|minutes?|recent\w*|last|next)\b",
     re.IGNORECASE,
 )
-_YES_NO = re.compile(
-    r"^\W*(?:(?:and|but|so|or)\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|"
-    r"must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|hadn't|won't)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +55,12 @@ class Signals:
     support: float
 
 
-def is_yes_no(question: str) -> bool:
-    """Whether the question asks for a Yes or a No: it begins with an auxiliary verb and offers no choice of two."""
-    return bool(_YES_NO.match(question)) and not re.search(r"\bor\b(?! not\b)", question, re.IGNORECASE)
-
-
 def misses_the_point(question: str, answer: str) -> str | None:
     """How a sentence that may well be true is no answer to the question, for the reader, or None.
 
     It only repeats the question; it gives no number, time or name where one was asked for; or it counts something else.
     """
-    if is_yes_no(question):
+    if asks_yes_no(question):
         return None
     if _ASKS_COUNT.search(question):
         asked = [q.values for q in find_numbers(question)]

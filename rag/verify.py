@@ -20,6 +20,7 @@ from rag.reading import read
 from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.times import dates_agree, is_day, parse_day
 from rag.types import Check, Quote, SourceSentence
+from rag.words import asks_yes_no
 
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
 
@@ -140,7 +141,7 @@ def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None
     "No" is expected where the sentence denies what was asked, swaps its roles, gives another number for the same
     thing, or another name in place of one asked about; "Yes" where it restates most of the question.
     """
-    if not _asks_yes_no(question):
+    if not asks_yes_no(question):
         return None
     asked, said = read(question), read(claim_rest)
     if asked.denied or not asked.roots:
@@ -306,14 +307,3 @@ def _list_pair(
         if a[2] and b[2] and not a[2] & b[2] and not missing_names(claim, both) and numbers and dated and not clash:
             return [(a[0], a[1]), (b[0], b[1])]
     return None
-
-
-def _asks_yes_no(question: str) -> bool:
-    return bool(
-        re.match(
-            r"\s*(?:(?:and|but|so|then)\W+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|"
-            r"might|must|am|isn't|aren't|wasn't|weren't|didn't|doesn't|don't|hasn't|haven't|won't)\b",
-            question.replace("’", "'"),
-            re.IGNORECASE,
-        )
-    )

@@ -33,6 +33,19 @@ _ACRONYMS = {"US": "usa", "WHO": "w.h.o", "IT": "i.t"}
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 
+_YES_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|then|or)\W+)?(?:is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|"
+    r"must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|hadn't|won't)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_yes_no(question: str) -> bool:
+    """Whether the question asks for a Yes or a No: it begins with an auxiliary verb and offers no choice of two."""
+    plain = question.replace("’", "'")
+    return bool(_YES_NO.match(plain)) and not re.search(r"\bor\b(?! not\b)", plain, re.IGNORECASE)
+
+
 @cache
 def _stemmer() -> Any:
     import Stemmer

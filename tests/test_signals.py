@@ -4,6 +4,7 @@ import pytest
 
 from rag import signals
 from rag.types import Article, Check, Quote
+from rag.words import asks_yes_no
 
 TEXT = "The tannery at Orrin closed in May. Its owner moved the machines to Dalby."
 ARTICLE = Article("tannery", TEXT, "hash", title="Tannery closes")
@@ -18,7 +19,7 @@ def passed(support: float) -> Check:
     "question", ["Was the tannery sold?", "Did it close?", "And has the mill reopened?", "Isn't it so?"]
 )
 def test_questions_for_yes_or_no(question: str) -> None:
-    assert signals.is_yes_no(question)
+    assert asks_yes_no(question)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_questions_for_yes_or_no(question: str) -> None:
     ["When did it close?", "Who was hurt?", "Was it sold or closed?", "Which mill is open?", "Wasps: how many?"],
 )
 def test_other_questions(question: str) -> None:
-    assert not signals.is_yes_no(question)
+    assert not asks_yes_no(question)
 
 
 @pytest.mark.parametrize(
