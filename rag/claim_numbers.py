@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.numerals import word_set
 from rag.quantities import Quantity, bounds_clash, equal_value, holds
 from rag.reading import Reading, Term
 from rag.units import TIME_UNITS
+from rag.words import word_set
 
 
 def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], min_near: float) -> str | None:

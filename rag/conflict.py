@@ -29,11 +29,10 @@ from functools import lru_cache
 
 from rag.mentions import ANYBODY, FATES, LONG, PEOPLE, PEOPLE_ROOTS, Mention, asked_days, mentions
 from rag.names import Name, find_names, share_name
-from rag.numerals import word_set
 from rag.quantities import equal_value, same
 from rag.reading import Reading, read, root
 from rag.types import Article, Conflict, ConflictKind, ConflictValue, SourceSentence
-from rag.words import stem
+from rag.words import stem, word_set
 
 MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
 MIN_SHARED = 2  # content words that two sentences share beyond the unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.names import Name, same_name
-from rag.numerals import word_set
 from rag.reading import Reading, is_past, root, unprefixed
+from rag.words import word_set
 
 _OPPOSITES = (
     "rise fall; increase decrease; approve reject; accept reject; accept refuse; convict acquit; guilty innocent; "

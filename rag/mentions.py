@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rag.names import Name
-from rag.numerals import word_set
 from rag.quantities import Quantity
 from rag.reading import Reading, read, root
 from rag.times import Interval, find_dates, parse_day, resolve
 from rag.types import SourceSentence
 from rag.units import TIME_UNITS
+from rag.words import word_set
 
 LONG = 10_000.0  # days of a stretch that began at an unknown time
 FATES = {

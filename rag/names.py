@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.countries import country_forms
-from rag.numerals import SCALES, SMALL, TENS, word_set
-from rag.words import STOP_WORDS, stem
+from rag.numerals import SCALES, SMALL, TENS
+from rag.words import STOP_WORDS, stem, word_set
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.words import word_set
+
 
 def word_list(text: str) -> list[str]:
     """The words of a long literal, so that tables stay readable."""
     return text.split()
-
-
-def word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 SMALL = {

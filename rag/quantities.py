@@ -12,21 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rag.numerals import (
-    SMALL,
-    Token,
-    digits,
-    fraction,
-    looks_year,
-    ordinal,
-    percent,
-    range_end,
-    spelled,
-    tokenize,
-    word_set,
-)
+from rag.numerals import SMALL, Token, digits, fraction, looks_year, ordinal, percent, range_end, spelled, tokenize
 from rag.units import BOUND_AFTER, BOUND_BEFORE, CURRENCY, CURRENCY_WORDS, MEASURES, VERBS, Bound, counted, is_plural
-from rag.words import STOP_WORDS, stem
+from rag.words import STOP_WORDS, stem, word_set
 
 Kind = Literal["number", "percent", "fraction", "money", "ordinal", "year", "decade", "day", "clock", "name"]
 

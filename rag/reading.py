@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from rag.countries import country_forms
 from rag.names import Name, find_names
-from rag.numerals import SCALES, SMALL, TENS, word_set
+from rag.numerals import SCALES, SMALL, TENS
 from rag.quantities import Quantity, find
 from rag.times import DateMention, find_dates
-from rag.words import STOP_WORDS, stem
+from rag.words import STOP_WORDS, stem, word_set
 
 
 @dataclass(frozen=True, slots=True)

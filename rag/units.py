@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.numerals import SMALL, TENS, Token, word_set
-from rag.words import STOP_WORDS, stem
+from rag.numerals import SMALL, TENS, Token
+from rag.words import STOP_WORDS, stem, word_set
 
 Bound = Literal["exact", "about", "at_least", "more_than", "nearly", "at_most", "less_than"]
 CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee", "₽": "rouble", "₩": "won"}
