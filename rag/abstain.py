@@ -37,7 +37,7 @@ class Gate:
     stated: float = 1.35  # of the log-odds
     refusal: float = -0.09  # of the log-odds
     support: float = 0.11  # little: what passed the checks is well supported by then
-    threshold: float = 0.33  # below this probability nothing is said
+    threshold: float = 0.30  # below this probability nothing is said
     hopeless_cosine: float = 0.15  # best sentence: below both of these the model is not even asked
     hopeless_overlap: float = 0.15
 

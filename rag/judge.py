@@ -9,7 +9,7 @@ from rag.found import Found
 from rag.types import Check, Conflict, Withheld
 from rag.words import asks_yes_no
 
-SETTLED = 0.8  # support at which a statement that decides a yes/no question needs no further confidence
+SETTLED = 0.7  # support at which a statement that decides a yes/no question needs no further confidence
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
 
