@@ -39,7 +39,7 @@ HEAD = 13  # of them for an article's date in front of its sentences
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How a sentence's relevance is put together; tuned on the invented set and the dev splits, see eval/LOG.md."""
+    """How a sentence's relevance is put together. Set by hand; varying them changed little, see eval/LOG.md."""
 
     cosine: float = 1.0
     overlap: float = 0.8

@@ -1,0 +1,81 @@
+"""What of a checked draft may be said."""
+
+from collections.abc import Callable
+
+import pytest
+
+from rag import judge
+from rag.drafting import Draft
+from rag.found import Found, Scored
+from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span, Usage
+
+TEXT = (
+    "The tannery in Orrin employed 187 weavers. The council urged the mill to clean the river. "
+    "The flood reached 17 villages and three county towns."
+)
+SPANS = (Span(0, 42), Span(43, 89), Span(90, len(TEXT)))
+ARTICLE = Article("tannery", TEXT, "hash", title="Orrin in the flood")
+SENTENCES = tuple(SourceSentence(ARTICLE, "p1", s, TEXT[s.start : s.end]) for s in SPANS)
+PASSAGE = Passage("p1", "hash", 0, len(TEXT), TEXT, SPANS)
+FOUND = Found(
+    (Hit(PASSAGE, ARTICLE, 0.03, {"dense": 1}),), SENTENCES, None, tuple(Scored(s, 1.0, 0.5, 0.5) for s in SENTENCES)
+)
+
+
+def passed(text: str, which: int, support: float = 0.9) -> Check:
+    span = SPANS[which]
+    return Check(text, (Quote(ARTICLE, "p1", span.start, span.end, TEXT[span.start : span.end]),), support)
+
+
+def draft(*checks: Check, stated: float = 0.8, refused: bool = False) -> Draft:
+    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01, Usage())
+
+
+def failing(problem: str) -> Callable[[str], Check]:
+    return lambda claim: Check(claim, (), 0.5, problem)
+
+
+def test_a_supported_answer_is_said() -> None:
+    said = judge.outcome("How many weavers were there?", draft(passed("It employed 187 weavers.", 0)), FOUND, ())
+    assert (said.status, said.checks[0].text) == ("answered", "It employed 187 weavers.")
+
+
+def test_a_refusal_is_weak_evidence() -> None:
+    assert judge.outcome("Who owns it?", draft(refused=True), FOUND, ()).reason == "weak_evidence"
+
+
+def test_what_the_model_doubts_is_withheld_with_a_reason() -> None:
+    said = judge.outcome("Who owns the tannery?", draft(passed("Orrin owns the tannery.", 0), stated=0.3), FOUND, ())
+    assert (said.status, said.reason) == ("not_found", "weak_evidence")
+    assert said.withheld[0].text == "Orrin owns the tannery."
+
+
+def test_nothing_that_passed_is_unsupported() -> None:
+    failed = Check("It employed 24 dyers.", (), 0.3, "number 24 not in the cited quote")
+    said = judge.outcome("Who worked there?", draft(failed), FOUND, ())
+    assert (said.reason, said.withheld[0].reason) == ("unsupported", "number 24 not in the cited quote")
+
+
+def test_a_false_premise_is_named() -> None:
+    claim = passed("The council praised the mill because it cleaned the river.", 1)
+    said = judge.outcome("Why was the mill praised by the council?", draft(claim), FOUND, ())
+    assert said.reason == "false_premise"
+    assert said.notice is not None and "praised" in said.notice
+
+
+def test_a_count_of_something_else_gives_way_to_the_sentence_that_counts_it() -> None:
+    wrong = passed("The flood reached 17 villages.", 2)
+    said = judge.outcome("How many county towns were flooded?", draft(wrong), FOUND, ())
+    assert (said.status, said.checks[0].text) == ("answered", TEXT[SPANS[2].start :])
+
+
+def test_a_bare_phrase_from_a_passage_about_something_else_is_withheld() -> None:
+    shown = judge.mended("187", "Which bishop blessed the zeppelin in Rome?", FOUND, lambda claim: passed(claim, 0))
+    assert not shown.passed
+    shown = judge.mended("187", "How many weavers did the tannery employ?", FOUND, lambda claim: passed(claim, 0))
+    assert shown.text == "The tannery in Orrin employed 187 weavers."
+
+
+@pytest.mark.parametrize("problem", ["number 24 not in the cited quote", "date Monday not in the cited quote"])
+def test_what_cannot_be_mended_keeps_its_problem(problem: str) -> None:
+    assert judge.mended("It closed on Monday.", "When did it close?", FOUND, failing(problem)).problem == problem
