@@ -219,3 +219,12 @@ def test_no_text_at_all_becomes_markup(data: Any) -> None:
 def test_only_web_addresses_become_links(url: str | None, shown: bool) -> None:
     _, panel = page(replace(PARTLY, citations=(replace(PARTLY.citations[0], url=url),)))
     assert any(tag == "a" for tag, _ in panel.tags) is shown
+
+
+def test_a_value_from_an_unknown_outlet_goes_by_its_articles_title() -> None:
+    (conflict,) = DISAGREE.conflicts
+    unknown = tuple(replace(value, outlet=None) for value in conflict.values)
+    turn, _ = page(replace(DISAGREE, conflicts=(replace(conflict, values=unknown),)))
+    for cited in DISAGREE.citations:
+        assert cited.title and cited.title in turn.text
+    assert conflict.values[0].article_id not in turn.text

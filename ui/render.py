@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ui.bricks import count, day, esc, icon, source_name
 from ui.draft import Draft, Json
@@ -81,8 +81,10 @@ def _body(draft: Draft, number: int) -> str:
     sentences = " ".join(_sentence(sentence, draft, number) for sentence in draft.sentences)
     loose = f' <span class="cd-loose" title="Not checked yet">{esc(draft.loose)}</span>' if draft.loose else ""
     text = f'<p class="cd-text">{sentences}{loose}</p>' if sentences or loose else ""
+    known = (*draft.citations, *(draft.answer or {}).get("retrieved", ()))
+    titles = {item["article_id"]: item["title"] for item in known if item.get("title")}
     conflicts = "".join(
-        _conflict(conflict, draft.citations, number) for conflict in (draft.answer or {}).get("conflicts", ())
+        _conflict(conflict, draft.citations, titles, number) for conflict in (draft.answer or {}).get("conflicts", ())
     )
     return text + conflicts
 
@@ -107,14 +109,15 @@ def _chip(n: int, citations: Iterable[Json], number: int) -> str:
     )
 
 
-def _conflict(conflict: Json, citations: Iterable[Json], number: int) -> str:
+def _conflict(conflict: Json, citations: Iterable[Json], titles: Mapping[str, str], number: int) -> str:
     disputed = conflict["kind"] == "disputed"
     values = list(conflict["values"])
     if not disputed:
         values.sort(key=lambda value: value["date"] or "")
     head = "Sources disagree" if disputed else "The figure changed over time"
     cards = "".join(
-        _value(value, citations, number, latest=not disputed and i == len(values) - 1) for i, value in enumerate(values)
+        _value(value, citations, titles, number, latest=not disputed and i == len(values) - 1)
+        for i, value in enumerate(values)
     )
     return (
         f'<section class="cd-conflict cd-{"disputed" if disputed else "superseded"}">'
@@ -123,14 +126,15 @@ def _conflict(conflict: Json, citations: Iterable[Json], number: int) -> str:
     )
 
 
-def _value(value: Json, citations: Iterable[Json], number: int, *, latest: bool) -> str:
+def _value(value: Json, citations: Iterable[Json], titles: Mapping[str, str], number: int, *, latest: bool) -> str:
     unit = f' <span class="cd-unit">{esc(value["unit"])}</span>' if value["unit"] else ""
     chip = _chip(value["citation"], citations, number) if value["citation"] else ""
     tag = '<span class="cd-tag cd-latest">latest</span>' if latest else ""
     when = day(value["date"]) if value["date"] else "undated"
+    who = value["outlet"] or titles.get(value["article_id"]) or value["article_id"]
     return (
         f'<li><strong class="cd-figure" dir="auto">{esc(value["value"])}{unit}</strong>{tag}'
-        f'<span class="cd-who">{esc(value["outlet"] or value["article_id"])}, {esc(when)} {chip}</span>'
+        f'<span class="cd-who">{esc(who)}, {esc(when)} {chip}</span>'
         f'<q dir="auto">{esc(value["quote"])}</q></li>'
     )
 
