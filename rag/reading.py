@@ -49,8 +49,8 @@ class Reading:
 
 # Past forms that stemming does not join to their verb, and nouns to theirs: "fell" and "fall", "death" and "die".
 _FAMILIES = """
-take took taken capture captured captures capturing seize seized seizes seizing; fall fell fallen; begin began begun;
-rise rose risen; grow grew grown growth; give gave given;
+take took taken capture captured captures capturing conquer conquered conquers conquering; fall fell fallen;
+begin began begun; rise rose risen; grow grew grown growth; give gave given;
 come came; go went gone; win won winner; lose lost loss; leave left; hold held; meet met; say said; tell told;
 find found; keep kept; lead led; build built; buy bought; bring brought; fight fought; think thought; catch caught;
 teach taught; sell sold sale; send sent; spend spent; lend lent; lay laid; pay paid payment; make made; hear heard;
