@@ -45,3 +45,8 @@ class Found:
         for scored in self.ranked:
             best.setdefault(scored.sentence.passage_id, scored.sentence.span)
         return best
+
+    @property
+    def near(self) -> dict[str, str]:
+        """Each passage's text with its article's title, by passage id: what a quote from it may lean on."""
+        return {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in self.hits}

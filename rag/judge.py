@@ -20,7 +20,7 @@ def mended(claim: str, question: str, found: Found, check: Callable[[str], Check
     second = check(shorter) if shorter else first
     kept = second if second.passed else first
     shown = drafting.whole_sentence(kept, question)
-    if shown is not kept and signals.covered(question, near(found)[shown.quotes[0].passage_id]) < COVERED:
+    if shown is not kept and signals.covered(question, found.near[shown.quotes[0].passage_id]) < COVERED:
         return Check(kept.text, (), kept.support, "the passage it stands in is about something else")
     return shown
 
@@ -38,8 +38,8 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
             return compose.counted(count, kept.withheld)
     if not said:
         return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
-    around = near(found)
-    told = " ".join(around[q.passage_id] for c in kept.checks for q in c.quotes)
+    near = found.near
+    told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
     premise = signals.unmet_premise(question, said, told)
     measured = signals.measure(draft.checks, draft.stated, draft.refusal)
     settled = asks_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
@@ -48,8 +48,3 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
         return compose.silent(*(abstain.false_premise(premise) if premise else abstain.WEAK_EVIDENCE), withheld)
     return kept
-
-
-def near(found: Found) -> dict[str, str]:
-    """Each passage's text with its article's title, by passage id."""
-    return {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in found.hits}

@@ -116,10 +116,9 @@ def counting(question: str, found: Found) -> SourceSentence | None:
     if not what:
         return None
     asked = [q.values for q in find_numbers(question)]
-    near = {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in found.hits}
+    near, fates = found.near, _fates(question)
     for scored in found.ranked[:COUNTING]:
         text = scored.sentence.text
-        fates = _fates(question)
         if fates and not fates & _fates(text):
             continue
         if of_kind(text, what, asked, strict=True) and not missing_names(question, near[scored.sentence.passage_id]):
