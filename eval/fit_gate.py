@@ -27,6 +27,7 @@ import numpy as np
 
 from eval import known
 from eval.choices import ARTICLES, HERE
+from eval.metrics import auroc
 from rag import signals
 from rag.abstain import log_odds
 from rag.config import load_settings
@@ -98,13 +99,6 @@ def fit(x: Any, y: Any, weight: Any) -> Any:
         if np.abs(step).max() < 1e-9:
             break
     return beta
-
-
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """Chance that a positive scores above a negative, ties counting half; None without cases of both."""
-    if not positive or not negative:
-        return None
-    return sum((p > n) + 0.5 * (p == n) for p in positive for n in negative) / (len(positive) * len(negative))
 
 
 def _report(rows: Sequence[dict[str, Any]]) -> None:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
+
+Case = TypeVar("Case")
 
 REFUSED = "not_found"
 ERROR = "error"
@@ -218,6 +222,57 @@ def bootstrap_interval(
     low, high = percentile(shares, 50 * (1 - level)), percentile(shares, 50 * (1 + level))
     assert low is not None and high is not None
     return low, high
+
+
+def bootstrap(
+    cases: Sequence[Case],
+    statistic: Callable[[Sequence[Case]], float | None],
+    *,
+    level: float = 0.95,
+    rounds: int = 1000,
+    seed: int = 7,
+) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of any statistic of the cases, as ``bootstrap_interval`` is of a share.
+
+    Draws in which the statistic has no value (no case of a class) are left out; None where none is left.
+    """
+    if not cases:
+        return None
+    draw = random.Random(seed)
+    values = [statistic(draw.choices(cases, k=len(cases))) for _ in range(rounds)]
+    low, high = percentile(values, 50 * (1 - level)), percentile(values, 50 * (1 + level))
+    return None if low is None or high is None else (low, high)
+
+
+def auroc(positive: Iterable[float], negative: Iterable[float]) -> float | None:
+    """Chance that a positive scores above a negative, ties counting half; None without cases of both.
+
+    By ranks, as the Mann-Whitney U statistic over n+ times n- (Hanley and McNeil, 1982).
+    """
+    scores = sorted([(s, True) for s in positive] + [(s, False) for s in negative])
+    hits = sum(is_positive for _, is_positive in scores)
+    if not 0 < hits < len(scores):
+        return None
+    above, below = 0.0, 0  # below: negatives with a lower score
+    for _, tied in groupby(scores, key=itemgetter(0)):
+        kinds = [is_positive for _, is_positive in tied]
+        ours, theirs = sum(kinds), len(kinds) - sum(kinds)
+        above += ours * (below + 0.5 * theirs)
+        below += theirs
+    return above / (hits * (len(scores) - hits))
+
+
+def balanced_accuracy(cases: Iterable[tuple[Hashable, bool]], classes: Sequence[Hashable]) -> float | None:
+    """Mean over ``classes`` of the share that is right in each, from (class, right) pairs; None unless all occur.
+
+    The mean of the recalls (Brodersen et al., 2010): always giving the same of two classes scores 0.5.
+    """
+    rights: dict[Hashable, list[bool]] = {kind: [] for kind in classes}
+    for kind, right in cases:
+        rights[kind].append(right)
+    if not rights or not all(rights.values()):
+        return None
+    return sum(sum(of_kind) / len(of_kind) for of_kind in rights.values()) / len(rights)
 
 
 def _answered(outcomes: Iterable[Outcome]) -> list[Outcome]:

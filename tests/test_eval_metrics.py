@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -214,3 +215,38 @@ def test_a_marker_is_not_the_number_looked_for() -> None:
 def test_a_copy_of_a_gold_source_is_a_gold_citation() -> None:
     outcome = judge(KNOWN, answer("It carried 212.", ("z", "It carried 212."), also_in=("a",)))
     assert metrics.citation_precision([outcome]) == (1, 1)
+
+
+# --- of scores and classes ------------------------------------------------------------------------
+
+
+def test_auroc_counts_ties_half() -> None:
+    # pairs (positive, negative): .9>.5, .9>.1, .5=.5 (half), .5>.1, so 3.5 of 4
+    assert metrics.auroc([0.9, 0.5], [0.5, 0.1]) == 0.875
+    assert metrics.auroc([0.1, 0.2], [0.8, 0.9]) == 0.0
+    assert metrics.auroc([], [0.5]) is None
+    assert metrics.auroc([0.5], []) is None
+
+
+def test_balanced_accuracy_gives_half_for_always_saying_the_same() -> None:
+    said_yes = [("yes", True)] * 9 + [("no", False)]
+    assert metrics.balanced_accuracy(said_yes, ("yes", "no")) == 0.5
+    # yes: 1 of 2 right, no: 3 of 4 right -> (.5 + .75) / 2
+    mixed = [("yes", True), ("yes", False), *[("no", True)] * 3, ("no", False)]
+    assert metrics.balanced_accuracy(mixed, ("yes", "no")) == 0.625
+    assert metrics.balanced_accuracy([("yes", True)], ("yes", "no")) is None
+
+
+def test_bootstrap_of_a_statistic_surrounds_it_and_is_repeatable() -> None:
+    values = [0.0] * 40 + [1.0] * 60
+
+    def mean(cases: Sequence[float]) -> float:
+        return sum(cases) / len(cases)
+
+    interval = metrics.bootstrap(values, mean)
+    assert interval is not None
+    # the standard error of this mean is sqrt(.6 * .4 / 100) = .049, so about .5 to .7
+    assert 0.47 <= interval[0] <= 0.54 and 0.66 <= interval[1] <= 0.73
+    assert interval == metrics.bootstrap(values, mean)
+    assert metrics.bootstrap([], mean) is None
+    assert metrics.bootstrap([1.0], lambda _: None) is None

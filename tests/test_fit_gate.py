@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from eval.fit_gate import PENALTY, auroc, fit
+from eval.fit_gate import PENALTY, fit
 
 
 def test_without_features_the_intercept_is_the_weighted_log_odds() -> None:
@@ -21,9 +21,3 @@ def test_the_gradient_vanishes_at_the_fit() -> None:
     assert beta[0] == pytest.approx(0, abs=1e-9)  # the two cases mirror one another
     # slope b solves 2 * (1 - sigmoid(b)) = PENALTY * b
     assert 2 * (1 - 1 / (1 + math.exp(-beta[1]))) == pytest.approx(PENALTY * beta[1])
-
-
-def test_auroc_counts_ties_half() -> None:
-    # pairs: .9>.5, .9>.1, .5=.5, .5>.1 -> (1 + 1 + .5 + 1) / 4
-    assert auroc([0.9, 0.5], [0.5, 0.1]) == 0.875
-    assert auroc([], [0.5]) is None
