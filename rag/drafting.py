@@ -5,11 +5,12 @@ Runs on the thread that owns the model. The model never cites, never judges and 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import abstain, prompt
+from rag import abstain, probe, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
 from rag.sentences import split
 from rag.types import Check, Event, SourceSentence, Usage
@@ -18,6 +19,7 @@ from rag.words import asks_yes_no, content_stems
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
 LOOSE_WORDS = 10
+_OPENINGS = ("Yes", "No", "Not")  # of replies; the last is the refusal's
 _DATE_PROBLEM = re.compile(r"date (.+) not in the cited quote$")
 _MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 
@@ -65,13 +67,19 @@ def draft(
     """Yield ``token`` events as the draft is written; return it with its checks."""
     meter = _Meter()
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
-    gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
-    meter.add(gate.prompt_tokens, gate.cached_tokens)
-    stated = gate.probability("Yes")
-    asked = prompt.render(prompt.load("answer"), values)
-    start, refusal = "", None
+    template = prompt.load("answer")
+    asked = prompt.render(template, values)
+    fitted, refusal, start = probe.of(llm.name), None, ""
+    if fitted and fitted.prompt == template.label:
+        first = llm.choice(asked, _OPENINGS, cancel=cancel)
+        meter.add(first.prompt_tokens, first.cached_tokens)
+        stated, refusal = fitted.stated(first.hidden), math.exp(first.logprobs[2])
+    else:
+        gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
+        meter.add(gate.prompt_tokens, gate.cached_tokens)
+        stated = gate.probability("Yes")
     if asks_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
-        first = llm.choice(asked, ("Yes", "No", "Not"), cancel=cancel)
+        first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
         refusal = first.probability("Not")
         start = "Yes," if first.probability("Yes") > first.probability("No") else "No,"

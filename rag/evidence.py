@@ -110,7 +110,8 @@ def choose(
     """Best sentences first until ``budget`` tokens are spent; one that leans on its predecessor brings it along.
 
     ``count`` gives the tokens of a text; ``per_article`` caps one article's share, so that sources which
-    disagree both get in. The result is in reading order, articles in the order of their best sentence.
+    disagree both get in; what the others leave is filled regardless. The result is in reading order, articles in the
+    order of their best sentence.
     """
     by_place = {(s.sentence.passage_id, s.sentence.span): s.sentence for s in ranked}
     before: dict[tuple[str, object], SourceSentence] = {}
@@ -124,10 +125,11 @@ def choose(
     seen_text: set[tuple[str, ...]] = set()
     used: Counter[str] = Counter()
     left = budget
-    for item in ranked:
+    turns = [(item, cap) for cap in (per_article, len(ranked)) for item in ranked]
+    for item, cap in turns:
         place = (item.sentence.passage_id, item.sentence.span)
         key = tuple(words(item.sentence.text))
-        if place in chosen or not key or key in seen_text or used[item.sentence.article.content_hash] >= per_article:
+        if place in chosen or not key or key in seen_text or used[item.sentence.article.content_hash] >= cap:
             continue
         group = [item.sentence]
         if _LEANING.match(item.sentence.text) and place in before:

@@ -118,9 +118,15 @@ def test_a_sentence_brought_along_is_not_repeated_from_a_copy_either() -> None:
 def test_one_article_does_not_crowd_out_another() -> None:
     long = article("long", " ".join(f"Shed number {n} burned to the ground." for n in range(9)))
     other = sources(RIVAL)[0]
-    chosen = choose(ranked(*((s, 1.0 - i / 100) for i, s in enumerate(sources(long))), (other, 0.5)), count)
-    assert other in chosen
-    assert sum(s.article.id == "long" for s in chosen) == 4
+    order = ranked(*((s, 1.0 - i / 100) for i, s in enumerate(sources(long))), (other, 0.5))
+    tight = choose(order, count, budget=2 * HEAD + 4 * 8 + len(other.text.split()) + 2)
+    assert other in tight
+    assert sum(s.article.id == "long" for s in tight) == 4
+
+
+def test_room_that_others_leave_is_filled() -> None:
+    long = article("long", " ".join(f"Shed number {n} burned to the ground." for n in range(9)))
+    assert len(choose(ranked(*((s, 1.0 - i / 100) for i, s in enumerate(sources(long)))), count)) == 9
 
 
 def test_a_long_sentence_that_does_not_fit_lets_shorter_ones_in() -> None:

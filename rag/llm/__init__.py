@@ -21,8 +21,13 @@ def load_llm(settings: Settings) -> LLM | None:
         return OpenAICompatible(settings.llm_url, model=settings.llm_model, key=settings.llm_key)
     if settings.llm == "none":
         return None
+    from rag import probe
     from rag.llm.llama_cpp import LlamaCpp
     from rag.models import resolve_llm
 
     path = resolve_llm(settings)
-    return None if path is None else LlamaCpp(path, n_ctx=settings.n_ctx, n_threads=settings.n_threads)
+    if path is None:
+        return None
+    fitted = probe.of(path.stem)
+    tap = fitted.layer if fitted else None
+    return LlamaCpp(path, n_ctx=settings.n_ctx, n_threads=settings.n_threads, tap_layer=tap)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.types import Message
 
@@ -87,13 +87,15 @@ class Completion:
 class ChoiceResult:
     """Natural log-probability of each option as the reply's beginning, over the whole vocabulary.
 
-    ``prompt_tokens`` and ``cached_tokens`` as in ``Completion``.
+    ``prompt_tokens`` and ``cached_tokens`` as in ``Completion``. ``hidden`` is the tapped layer's state after the
+    prompt, float32 [width], None where no layer is tapped.
     """
 
     options: tuple[str, ...]
     logprobs: tuple[float, ...]
     prompt_tokens: int = field(default=0, compare=False)
     cached_tokens: int = field(default=0, compare=False)
+    hidden: Any = field(default=None, compare=False)
 
     def probability(self, option: str) -> float:
         """Share of ``option`` among the options, in [0, 1]; they sum to 1."""

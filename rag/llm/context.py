@@ -23,6 +23,7 @@ import numpy as np
 
 from rag.errors import Cancelled, ModelError
 from rag.llm.base import Cancel
+from rag.llm.hidden import LayerTap
 
 BATCH = 512  # tokens computed at once
 BLOCK = 8  # tokens after the prefix are reused in whole blocks only
@@ -38,8 +39,20 @@ class Context:
     ``lib`` is the llama_cpp module, ``model`` its handle; ``last_log`` tells what the C library said last.
     """
 
-    def __init__(self, lib: Any, model: Any, *, n_ctx: int, threads: int, last_log: Callable[[], str]) -> None:
-        """Allocate the cache for ``n_ctx`` tokens. Raises ModelError when there is no memory for it."""
+    def __init__(
+        self,
+        lib: Any,
+        model: Any,
+        *,
+        n_ctx: int,
+        threads: int,
+        last_log: Callable[[], str],
+        tap: LayerTap | None = None,
+    ) -> None:
+        """Allocate the cache for ``n_ctx`` tokens; ``tap`` reads a layer as prompts are computed.
+
+        Raises ModelError when there is no memory for it.
+        """
         self._lib = lib
         self._last_log = last_log
         params = lib.llama_context_default_params()
@@ -49,6 +62,9 @@ class Context:
         params.n_threads = params.n_threads_batch = threads
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.no_perf = True
+        if tap is not None:
+            params.cb_eval = tap.callback
+        self._tap = tap
         self._ctx = lib.llama_init_from_model(model, params)
         if not self._ctx:
             raise ModelError(
@@ -61,6 +77,7 @@ class Context:
         self._abort_fn = _c_strlen(lib)
         self._tokens: list[int] = []  # what the working cache holds, of prompts only
         self._split = 0  # how many of them were computed as a prefix
+        self._result: tuple[Any, Any] | None = None  # logits and hidden state after the last of them
         self._prefixes: OrderedDict[tuple[int, ...], Any] = OrderedDict()  # tokens -> saved state, oldest use first
         self._cancel: Cancel | None = None
         self.turn = 0  # counts the uses
@@ -104,24 +121,39 @@ class Context:
         if not done:
             self._lib.llama_memory_clear(self._memory, False)
         del self._tokens[position if done else 0 :]
+        self._result = None
         return done
 
-    def prefill(self, prefix: list[int], tail: list[int]) -> tuple[int, Any]:
-        """Compute a prompt; returns how many of its tokens were known, and the logits after its last.
+    def prefill(self, prefix: list[int], tail: list[int]) -> tuple[int, Any, Any]:
+        """Compute a prompt; returns how many of its tokens were known, and the logits and the tapped layer's state
+        (None without a tap) after its last.
 
         The prefix is computed from its start, or copied back as a whole. Of the previous prompt's tail the common
-        beginning is kept, in whole blocks and never so much that too small a batch would be left.
+        beginning is kept, in whole blocks and never so much that too small a batch would be left. The same prompt
+        again costs nothing.
         """
         if not tail:
             raise ValueError("a prompt needs text after its fixed prefix")
         tokens, fixed = prefix + tail, len(prefix)
+        known = self._result if self._split == fixed and self._tokens == tokens else None
+        if known is not None and self.rewind(len(tokens)):
+            self._result = known
+            return len(tokens), *known
         shared = min(_common(self._tokens, tokens), len(tokens) - LEAST)
         keep = fixed + (shared - fixed) // BLOCK * BLOCK
         if self._split == fixed and keep >= max(fixed, 1) and self.rewind(keep):
             cached = keep
         else:
             cached, keep = self.load_prefix(prefix), fixed
-        return cached, self._extend(tokens, keep)
+        if self._tap is not None:
+            self._tap.on = True
+        try:
+            logits = self._extend(tokens, keep).copy()
+        finally:
+            if self._tap is not None:
+                self._tap.on = False
+        self._result = logits, (self._tap.vector if self._tap is not None else None)
+        return cached, *self._result
 
     def load_prefix(self, prefix: list[int]) -> int:
         """Put the prefix, and nothing else, into the working cache; returns how many of its tokens were known."""

@@ -22,6 +22,7 @@ from rag.llm.base import Cancel, ChoiceResult, Completion, Prompt
 from rag.llm.chat import Piece, Render, chatml, pieces, without_system
 from rag.llm.context import Context
 from rag.llm.cores import physical_cores
+from rag.llm.hidden import LayerTap
 from rag.llm.text import TextStream, valid_unicode
 from rag.types import Message
 
@@ -35,8 +36,13 @@ _log_lock = threading.Lock()
 class LlamaCpp:
     """A GGUF model in this process. Not thread-safe but for ``count``: one thread owns it."""
 
-    def __init__(self, path: Path, *, n_ctx: int = 4096, n_threads: int | None = None) -> None:
-        """Load the model. Raises ModelError when the file is missing, damaged or of an unknown kind."""
+    def __init__(
+        self, path: Path, *, n_ctx: int = 4096, n_threads: int | None = None, tap_layer: int | None = None
+    ) -> None:
+        """Load the model. Raises ModelError when the file is missing, damaged or of an unknown kind.
+
+        ``tap_layer``: the layer (from 0) whose state after a prompt ``choice`` returns too.
+        """
         _check_file(path)
         self.name = path.stem
         self._lib = lib = _library()
@@ -50,7 +56,12 @@ class LlamaCpp:
         self.n_ctx = min(n_ctx, lib.llama_model_n_ctx_train(self._model))
         try:
             self._context = Context(
-                lib, self._model, n_ctx=self.n_ctx, threads=n_threads or physical_cores(), last_log=_last_log
+                lib,
+                self._model,
+                n_ctx=self.n_ctx,
+                threads=n_threads or physical_cores(),
+                last_log=_last_log,
+                tap=None if tap_layer is None else LayerTap(lib, tap_layer, lib.llama_model_n_embd(self._model)),
             )
         except ModelError:
             lib.llama_model_free(self._model)
@@ -79,7 +90,7 @@ class LlamaCpp:
         made = 0
         with self._context.guard(cancel):
             turn = self._context.turn
-            cached, logits = self._context.prefill(prefix, tail)
+            cached, logits, _ = self._context.prefill(prefix, tail)
             first = self._top(logits)
             limit = min(max_tokens, self.n_ctx - len(tokens))
             while made < limit:
@@ -107,7 +118,7 @@ class LlamaCpp:
         start = len(prefix) + len(tail)
         spelled = [self._tokenize(option, scaffold=False) for option in options]
         with self._context.guard(cancel):
-            cached, logits = self._context.prefill(prefix, tail)
+            cached, logits, hidden = self._context.prefill(prefix, tail)
             first = _log_softmax(logits)
             scores = [float(first[tokens[0]]) for tokens in spelled]
             if len({tokens[0] for tokens in spelled}) < len(spelled):  # told apart by later tokens only
@@ -116,7 +127,7 @@ class LlamaCpp:
                         scores[i] += float(_log_softmax(self._context.decode([given], start + at))[wanted])
                     if not self._context.rewind(start):
                         self._context.prefill(prefix, tail)
-        return ChoiceResult(tuple(options), tuple(scores), start, cached)
+        return ChoiceResult(tuple(options), tuple(scores), start, cached, hidden)
 
     def close(self) -> None:
         if self._model:
