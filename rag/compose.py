@@ -39,6 +39,7 @@ class Outcome:
     checks: tuple[Check, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    answerability: float | None = None
 
 
 def cite(checks: Sequence[Check]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...], str]:
@@ -207,6 +208,7 @@ def answer(
         timings,
         usage,
         model,
+        None if outcome.answerability is None else round(outcome.answerability, 3),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rag import abstain, compose, drafting, signals, verify
 from rag.found import Found
@@ -27,6 +28,14 @@ def mended(claim: str, question: str, found: Found, check: Callable[[str], Check
 
 def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
     """What of a checked draft may be said."""
+    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
+    decided = _decide(question, draft, found, conflicts, measured)
+    return replace(decided, answerability=abstain.answerable(measured))
+
+
+def _decide(
+    question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict], measured: signals.Signals
+) -> compose.Outcome:
     if draft.refused:
         return compose.silent(*abstain.WEAK_EVIDENCE)
     kept = compose.drafted(draft.checks, conflicts)
@@ -41,7 +50,6 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
     premise = signals.unmet_premise(question, said, told)
-    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
     settled = asks_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
     if premise or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
         why = f"no passage says “{premise}”" if premise else beside or "the articles don't seem to answer this"

@@ -263,7 +263,8 @@ class ModelInfo:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What every door returns. ``notice`` is a plain sentence by code, for the reader: why nothing is said,
-    what is missing, that the language is not supported, that no language model could be loaded."""
+    what is missing, that the language is not supported, that no language model could be loaded. ``answerability`` is
+    the estimated probability, in [0, 1], that the articles answer the question; None where no model was asked."""
 
     question: str
     standalone_question: str
@@ -279,6 +280,7 @@ class Answer:
     timings_ms: Timings
     usage: Usage
     model: ModelInfo
+    answerability: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object."""
