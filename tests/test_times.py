@@ -51,11 +51,65 @@ def one(day: str) -> list[tuple[str, str]]:
         ("at the end of August", [("2023-08-21", "2023-08-31")]),
         ("in 2015", [("2015-01-01", "2015-12-31")]),
         ("in the 1990s", [("1990-01-01", "1999-12-31")]),
+        ("The mayor said on Monday that he will go.", one("2023-03-13")),
+        ("the city fell last Sunday", one("2023-03-12")),
+        ("The power failed overnight Sunday to Monday.", [("2023-03-12", "2023-03-13")]),
+        ("It burned in the night from Saturday to Sunday.", [("2023-03-11", "2023-03-12")]),
+        ("Fighting went on between Friday and Sunday.", [("2023-03-10", "2023-03-12")]),
+        ("The show will run from Friday to Sunday.", [("2023-03-17", "2023-03-19")]),
+        ("Crews will return next week.", [("2023-03-20", "2023-03-26")]),
+        ("The bridge will be shut over the weekend.", [("2023-03-18", "2023-03-19")]),
+        ("It moved in early June.", [("2022-06-01", "2022-06-10")]),
+        ("It moved in mid-July.", [("2022-07-11", "2022-07-21")]),
+        ("The troops will leave by 11 September.", one("2023-09-11")),
+        ("Sales fell earlier this month.", [("2023-03-01", "2023-03-14")]),
+        ("It was sold a month ago.", [("2023-01-30", "2023-03-01")]),
+        ("Ten towns have fallen since May.", [("2022-05-01", "2022-05-31")]),
+        ("A report is due in May.", [("2023-05-01", "2023-05-31")]),
+        ("It passed a test in October.", [("2022-10-01", "2022-10-31")]),
+        ("The bridge opened on 20 May.", one("2022-05-20")),
+        ("The bridge is to open on 20 May.", one("2023-05-20")),
+        ("It will open on 1 December.", one("2023-12-01")),
+        ("The vote was held on Sunday, 5 March.", one("2023-03-05")),
+        ("Two were hurt last night.", one("2023-03-13")),
+        ("Overnight, rockets hit the port.", [("2023-03-13", "2023-03-14")]),
+        ("The bodies were found the day before yesterday.", one("2023-03-12")),
+        ("Over the past week 40 died.", [("2023-03-07", "2023-03-14")]),
+        ("It opened about three days ago.", [("2023-03-10", "2023-03-12")]),
         ("between 1996 and 2001", [("1996-01-01", "1996-12-31"), ("2001-01-01", "2001-12-31")]),
     ],
 )
 def test_mentions_are_resolved_against_the_articles_day(text: str, expected: list[tuple[str, str]]) -> None:
     assert days(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council agreed to meet on Friday.",  # before or after the report?
+        "The trial opens on Friday.",
+        "On Friday, officials said, schools will shut.",
+        "They will meet after the attack on Friday.",
+        "Schools were closed until Friday.",
+        "The club met on Fridays.",
+        "It was signed on Good Friday.",
+        "The following Friday he left.",
+        "It ended on the last Friday of the summer.",
+        "The vote was held on Sunday, 6 March.",  # a Monday that year
+        "He will be tried in January.",  # long over, or far ahead
+        "The mill shut two years later.",
+    ],
+)
+def test_what_may_mean_two_days_is_not_resolved(text: str) -> None:
+    assert days(text) == []
+
+
+def test_a_weekday_in_that_days_paper_is_that_day() -> None:
+    sunday = date(2023, 3, 12)
+    assert days("The dam leaked on Sunday.", sunday) == one("2023-03-12")
+    assert days("The dam leaked last Sunday.", sunday) == one("2023-03-05")
+    assert days("The dam will be tested next Sunday.", sunday) == one("2023-03-19")
+    assert days("The fair was held at the weekend.", sunday) == [("2023-03-11", "2023-03-12")]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +190,43 @@ def test_any_text_is_read_without_error(text: str, anchor: date) -> None:
     for mention in find_dates(text):
         resolve(mention, anchor)
         assert 0 <= mention.start < mention.end <= len(text)
+
+
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WHEN = st.sampled_from(
+    [*(f"on {day}" for day in _WEEK), "last Sunday", "over the weekend", "overnight Friday to Saturday",
+     "between Friday and Sunday", "yesterday", "last week", "earlier this month", "two weeks ago", "a month ago",
+     "last month", "in May", "last May", "since August", "in early June", "on 3 May", "on 29 February"]
+)  # fmt: skip
+_YEARS = st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31))
+
+
+@given(st.sampled_from(["The dam leaked", "Nine were hurt", "The mayor resigned"]), _WHEN, _YEARS)
+def test_what_was_never_lies_after_the_article(subject: str, when: str, anchor: date) -> None:
+    for text in (f"{subject} {when}.", f"{when[0].upper()}{when[1:]} it fell."):
+        for mention in find_dates(text):
+            interval = resolve(mention, anchor)
+            assert interval is None or interval.start <= interval.end
+            assert interval is None or interval.start <= anchor
+
+
+@given(st.sampled_from(["The council will meet", "The bridge is to open"]), st.integers(0, 6), _YEARS)
+def test_a_weekday_to_come_lies_within_the_week_ahead(subject: str, weekday: int, anchor: date) -> None:
+    (mention,) = find_dates(f"{subject} on {_WEEK[weekday]}.")
+    interval = resolve(mention, anchor)
+    assert interval is not None
+    assert 0 <= (interval.start - anchor).days <= 6
+    assert interval.start.weekday() == weekday
+
+
+@given(_WHEN, _YEARS)
+def test_a_day_written_out_as_resolved_resolves_to_itself(when: str, anchor: date) -> None:
+    for mention in find_dates(f"The dam leaked {when}."):
+        interval = resolve(mention, anchor)
+        if interval is not None and interval.start == interval.end:
+            (written,) = find_dates(f"The dam leaked on {interval.start.isoformat()}.")
+            assert resolve(written, anchor) == interval
+            assert dates_agree(written, [mention], anchor)
 
 
 @given(st.lists(st.sampled_from(_PIECES)), st.dates())
