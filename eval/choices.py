@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval.bench.names import NAMES
+from eval.bench.splits import PARTS
 from eval.known import KnownQuestion
 from rag.errors import InputError
 from rag.sources import read_paths
@@ -15,8 +17,10 @@ ARTICLES = {"seeds": HERE.parent / "seeds", "invented": HERE / "questions" / "in
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options; a set's own question file is that set, however it was named. Raises SystemExit on bad ones."""
+    """The options; a set's own question file is that set, however it was named. Raises SystemExit or InputError."""
     options = _parser().parse_args(argv)
+    if options.bench and (options.questions or options.check or options.tag or options.articles):
+        raise InputError("A benchmark has its own questions and articles.", "Drop the other arguments.")
     for name in ARTICLES:
         if options.questions and options.questions.resolve() == _set_file(name):
             options.set, options.questions = name, None
@@ -107,5 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--update-baseline", action="store_true", help="store this run as the new baseline")
     add("--limit", type=int, metavar="N", help="ask the first N questions only; not compared")
     add("--tag", metavar="T", help="ask questions with this tag only; not compared")
+    add("--bench", choices=NAMES, help="run a public benchmark instead (its data: COPYDESK_BENCH_DIR)")
+    add("--part", choices=(*PARTS, "all"), default="report", help="which part of the benchmark (default: report)")
+    add("--fresh", action="store_true", help="ask a benchmark's cases again that were asked before")
     add("--quiet", action="store_true", help="no progress bar and no tables, only what got worse")
     return parser

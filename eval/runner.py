@@ -62,10 +62,13 @@ def main(argv: Sequence[str] | None = None, *, open_desk: OpenDesk | None = None
     """Exit code: 0 fine, 1 worse than the baseline or a question failed with an error, 2 bad input, 130 stopped."""
     try:
         options = choices.parse(argv)
+        if options.bench:
+            from eval.bench.run import main as run_bench
+
+            return run_bench(options)
+        return _check(options) if options.check else _evaluate(options, open_desk or open_real_desk)
     except SystemExit as stop:
         return int(stop.code or 0)
-    try:
-        return _check(options) if options.check else _evaluate(options, open_desk or open_real_desk)
     except CopydeskError as error:
         show.error(error)
         return 2

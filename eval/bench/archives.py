@@ -1,0 +1,110 @@
+"""A benchmark's archive: its articles taken in once by the ordinary ingest and kept in the user's cache folder.
+
+It is made again when the articles, the embedder or the code that cleans and cuts them changes. A build that is stopped
+goes on where it was: what was embedded so far is kept by the archive itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import rag
+from eval.bench.base import Text
+from rag.archive import Archive
+from rag.config import Settings
+from rag.embed import Embedder
+
+_RAG = Path(rag.__file__).parent
+_WRITE_SIDE = ("boilerplate", "bylines", "chunk", "clean", "index", "ingest", "markdown", "sentences", "sources")
+_READY = "ready.json"
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished archive: settings that open it, how many articles it holds, and what the ingest left out and why."""
+
+    settings: Settings
+    articles: int
+    passages: int
+    skipped: tuple[tuple[str, str], ...]  # (article id, reason)
+
+
+def build(name: str, texts: Iterable[Text], settings: Settings, cache: Path, progress: Progress | None) -> Built:
+    """The archive of these articles, from the cache or built now. Raises the archive's own errors."""
+    listed = list(texts)
+    with_embedder = Archive.open(replace(settings, archive_dir=cache / "none"), missing_ok=True)
+    embedder = with_embedder.embedder
+    folder = cache / name / _key(listed, embedder)
+    own = replace(settings, archive_dir=folder / "archive")
+    if not (folder / _READY).is_file():
+        _write(listed, folder / "articles")
+        with Archive.open(own, write=True, embedder=embedder) as archive:
+            report = archive.ingest([folder / "articles"], progress=progress)
+            counts = archive.info()
+        made = {
+            "articles": counts["articles"],
+            "passages": counts["passages"],
+            "skipped": [[Path(s.path).stem, s.reason] for s in report.skipped],
+        }
+        (folder / _READY).write_text(json.dumps(made), encoding="utf-8")
+    made = json.loads((folder / _READY).read_text(encoding="utf-8"))
+    return Built(own, made["articles"], made["passages"], tuple((i, reason) for i, reason in made["skipped"]))
+
+
+def forget(name: str, cache: Path) -> None:
+    """Delete all archives of a benchmark."""
+    shutil.rmtree(cache / name, ignore_errors=True)
+
+
+def code_hash(files: Sequence[Path]) -> str:
+    """Changes with the program in these Python files, not with comments or layout; others count as bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(_program(content).encode() if path.suffix == ".py" else content)
+    return digest.hexdigest()[:16]
+
+
+def _program(source: bytes) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def _key(texts: Sequence[Text], embedder: Embedder) -> str:
+    digest = hashlib.sha256(embedder.fingerprint.encode())
+    digest.update(code_hash([_RAG / f"{name}.py" for name in _WRITE_SIDE]).encode())
+    for text in texts:
+        digest.update(json.dumps(asdict(text), sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def _write(texts: Sequence[Text], folder: Path) -> None:
+    """One file per article, with a manifest. Ids must be names of files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed: list[dict[str, Any]] = []
+    for text in texts:
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,150}", text.id):
+            raise ValueError(f"{text.id!r} is no article id")
+        entry = {
+            "file": f"{text.id}.txt",
+            "title": text.title,
+            "outlet": text.outlet or text.id,
+            "published_at": text.published_at,
+            "url": text.url,
+        }
+        (folder / f"{text.id}.txt").write_text(text.text, encoding="utf-8")
+        listed.append({key: value for key, value in entry.items() if value})
+    (folder / "manifest.json").write_text(json.dumps({"articles": listed}, ensure_ascii=False), encoding="utf-8")
