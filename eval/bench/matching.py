@@ -5,30 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ONES = tuple(
-    [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ]
-)
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", *_TEENS)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _NUMBERS = {**{w: str(n) for n, w in enumerate(_ONES)}, **{w: f"{n}0" for n, w in enumerate(_TENS, 2)}}
 _SAME = {**_NUMBERS, "percent": "%", "usa": "us", "dollar": "$", "dollars": "$", "euros": "€", "pounds": "£"}

@@ -54,7 +54,7 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
 }
 
 CAVEATS: dict[str, str] = {
-    "squad2": "Ours: questions of the dev split's part, each paragraph alone in reach, refused by the product's own gate.",
+    "squad2": "Ours: a part of the dev split's questions, each paragraph alone in reach, the product's own refusals.",
     "clapnq": "No published figure is held against this: ClapNQ's papers score long answers by overlap.",
     "mtrag_un": "No published figure is held against this: unanswerable turns are asked of a whole collection here.",
     "realtimeqa": "Ours: the whole index of 1,829 articles is searched, not only the question's own ten results.",

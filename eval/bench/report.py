@@ -74,9 +74,7 @@ class _Teller:
         worked = done - self._first
         left = (now - self._start) / worked * (total - done) if worked > 0 else 0
         text = f"{stage}: {done:,} of {total:,}, {_minutes(left)} left"
-        print(
-            f"\r{text:<70}" if sys.stderr.isatty() else text, end="" if sys.stderr.isatty() else "\n", file=sys.stderr
-        )
+        sys.stderr.write(f"\r{text:<70}" if sys.stderr.isatty() else f"{text}\n")
         sys.stderr.flush()
 
 
@@ -129,8 +127,8 @@ def page(result: Mapping[str, Any]) -> str:
     )
     labels = {f.key: f.label for f in figures}
     others = "".join(
-        f"<tr><td>{_e(labels.get(o['key'], o['key']))}</td><td>{_e(o['who'])}</td><td class=n>{_number(o['value'])}</td>"
-        f"<td class=soft>{_e(o['source'])}</td></tr>"
+        f"<tr><td>{_e(labels.get(o['key'], o['key']))}</td><td>{_e(o['who'])}</td>"
+        f"<td class=n>{_number(o['value'])}</td><td class=soft>{_e(o['source'])}</td></tr>"
         for o in result["published"]
     )
     return (
@@ -139,8 +137,8 @@ def page(result: Mapping[str, Any]) -> str:
         f"<title>Copydesk: {_e(result['bench'])}</title><style>{STYLE}</style></head><body>"
         f"<h1>{_e(result['bench'])}</h1><p class=about>{_e(result['about'])}. Part {_e(result['part'])}, "
         f"{result['cases']} cases, {result['archive']['articles']} articles in reach.</p><table><tr><th>Measure</th>"
-        "<th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th><th class=n>Aim</th><th></th><th></th>"
-        f"</tr>{ours}</table>"
+        "<th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th><th class=n>Aim</th><th></th>"
+        f"<th></th></tr>{ours}</table>"
         + (f"<h2>Published by others</h2><table>{others}</table>" if others else "")
         + f"<p class=soft>{_e(result['caveat'])}</p></body></html>\n"
     )

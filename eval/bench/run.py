@@ -27,15 +27,12 @@ from eval.bench.base import Bench, Case
 from eval.bench.names import NAMES
 from eval.bench.published import CAVEATS, PUBLISHED
 from eval.bench.splits import part, place
+from eval.runner import QUESTION_ERRORS
 from rag.config import Settings, load_settings
-from rag.errors import CopydeskError, InputError
+from rag.errors import InputError
 from rag.pipeline import Copydesk
 
 OpenDesk = Callable[[Settings], AbstractContextManager[Copydesk]]
-
-# What a case may fail with and the run go on: every ordinary error, but not a full memory or Ctrl-C.
-CASE_ERRORS = (CopydeskError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError)
-CASE_ERRORS += (TypeError, ValueError)
 
 
 def main(options: argparse.Namespace, *, open_desk: OpenDesk | None = None, cache: Path | None = None) -> int:
@@ -129,7 +126,7 @@ def ask_all(
             for case in todo:
                 try:
                     row = {"id": case.id, "document": case.document, **bench.ask(desk, case)}
-                except CASE_ERRORS as error:
+                except QUESTION_ERRORS as error:
                     failed[case.id] = f"{type(error).__name__}: {error}"
                 else:
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
