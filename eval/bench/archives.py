@@ -98,13 +98,14 @@ def _write(texts: Sequence[Text], folder: Path) -> None:
     for text in texts:
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,150}", text.id):
             raise ValueError(f"{text.id!r} is no article id")
+        file = f"{text.id}.{'md' if text.markdown else 'txt'}"
         entry = {
-            "file": f"{text.id}.txt",
+            "file": file,
             "title": text.title,
             "outlet": text.outlet or text.id,
             "published_at": text.published_at,
             "url": text.url,
         }
-        (folder / f"{text.id}.txt").write_text(text.text, encoding="utf-8")
+        (folder / file).write_text(text.text, encoding="utf-8")
         listed.append({key: value for key, value in entry.items() if value})
     (folder / "manifest.json").write_text(json.dumps({"articles": listed}, ensure_ascii=False), encoding="utf-8")

@@ -42,6 +42,7 @@ class Text:
     outlet: str | None = None
     published_at: str | None = None  # YYYY-MM-DD
     url: str | None = None
+    markdown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def texts(folder: Path) -> Iterator[Text]:
             found = _id(context["document_id"])
             if found not in seen and context["text"].strip():
                 seen.add(found)
-                yield Text(found, context["text"], context.get("title") or None, row["Collection"])
+                markdown = "](http" in context["text"]  # one of the collections is a manual written in it
+                yield Text(found, context["text"], context.get("title") or None, row["Collection"], markdown=markdown)
 
 
 def ask(desk: Copydesk, case: Case) -> dict[str, Any]:
