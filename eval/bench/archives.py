@@ -10,7 +10,6 @@ import ast
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ import rag
 from eval.bench.base import Text
 from rag.archive import Archive
 from rag.config import Settings
-from rag.embed import Embedder
+from rag.embed import Embedder, load_embedder
 
 _RAG = Path(rag.__file__).parent
 _WRITE_SIDE = ("boilerplate", "bylines", "chunk", "clean", "index", "ingest", "markdown", "sentences", "sources")
@@ -39,11 +38,17 @@ class Built:
     skipped: tuple[tuple[str, str], ...]  # (article id, reason)
 
 
-def build(name: str, texts: Iterable[Text], settings: Settings, cache: Path, progress: Progress | None) -> Built:
+def build(
+    name: str,
+    texts: Iterable[Text],
+    settings: Settings,
+    cache: Path,
+    progress: Progress | None,
+    embedder: Embedder | None = None,
+) -> Built:
     """The archive of these articles, from the cache or built now. Raises the archive's own errors."""
     listed = list(texts)
-    with_embedder = Archive.open(replace(settings, archive_dir=cache / "none"), missing_ok=True)
-    embedder = with_embedder.embedder
+    embedder = embedder or load_embedder(settings)
     folder = cache / name / _key(listed, embedder)
     own = replace(settings, archive_dir=folder / "archive")
     if not (folder / _READY).is_file():
@@ -59,11 +64,6 @@ def build(name: str, texts: Iterable[Text], settings: Settings, cache: Path, pro
         (folder / _READY).write_text(json.dumps(made), encoding="utf-8")
     made = json.loads((folder / _READY).read_text(encoding="utf-8"))
     return Built(own, made["articles"], made["passages"], tuple((i, reason) for i, reason in made["skipped"]))
-
-
-def forget(name: str, cache: Path) -> None:
-    """Delete all archives of a benchmark."""
-    shutil.rmtree(cache / name, ignore_errors=True)
 
 
 def code_hash(files: Sequence[Path]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.bench.base import Bench, Case, Figure, Row, Text, figure, read, refused, told
-from eval.bench.refusals import answerability, refusal_figures
+from eval.bench.refusals import refusal_figures
 from rag.pipeline import Copydesk
 
 FILES = ("clapnq/answerable_dev.jsonl.gz", "clapnq/unanswerable_dev.jsonl.gz")
@@ -56,7 +56,7 @@ def context_id(text: str) -> str:
 
 def ask(desk: Copydesk, case: Case) -> dict[str, Any]:
     answer = desk.ask(case.data["question"], sources=(case.data["context"],))
-    return {**case.data, "answer": told(answer), "answerability": answerability(answer)}
+    return {**case.data, "answer": told(answer)}
 
 
 def cited(sentences: Sequence[str], quotes: Sequence[str]) -> set[int]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.bench.base import Bench, Case, Figure, Row, Text, figure, read, refused, told
-from eval.bench.refusals import answerability, false_refusals, refusal_figures
+from eval.bench.refusals import false_refusals, refusal_figures
 from eval.metrics import share
 from rag.pipeline import Copydesk
 from rag.types import Message
@@ -60,7 +60,7 @@ def texts(folder: Path) -> Iterator[Text]:
 def ask(desk: Copydesk, case: Case) -> dict[str, Any]:
     history = tuple(Message(turn["role"], turn["content"]) for turn in case.data["history"])
     answer = desk.ask(case.data["question"][:MOST], history=history, sources=(case.data["collection"],))
-    return {**case.data, "answer": told(answer), "answerability": answerability(answer)}
+    return {**case.data, "answer": told(answer)}
 
 
 def score(rows: Sequence[Row]) -> list[Figure]:

@@ -6,13 +6,6 @@ from collections.abc import Sequence
 
 from eval.bench.base import Figure, Row, figure, refused
 from eval.metrics import auroc, f1, share
-from rag.types import Answer
-
-
-def answerability(answer: Answer) -> float | None:
-    """The answer's calibrated answerability in [0, 1], None where it tells none."""
-    told: float | None = getattr(answer, "answerability", None)
-    return told
 
 
 def precision(rows: Sequence[Row]) -> float | None:
@@ -36,12 +29,17 @@ def refusal_f1(rows: Sequence[Row]) -> float | None:
     return f1(precision(rows) or 0.0, found) if found is not None else None
 
 
+def likely(row: Row) -> float:
+    """The answerability told; where code alone decided (nothing near, a dispute) 0 for a refusal, else 1."""
+    score: float | None = row["answer"]["answerability"]
+    return score if score is not None else float(not refused(row))
+
+
 def separation(rows: Sequence[Row]) -> float | None:
-    """AUROC of the answerability score; None where a row has none."""
-    scores = [(row["answerability"], row["answerable"]) for row in rows]
-    if any(score is None for score, _ in scores):
-        return None
-    return auroc((s for s, yes in scores if yes), (s for s, yes in scores if not yes))
+    """AUROC of the answerability."""
+    return auroc(
+        (likely(row) for row in rows if row["answerable"]), (likely(row) for row in rows if not row["answerable"])
+    )
 
 
 def refusal_figures(

@@ -29,13 +29,20 @@ from eval.bench.published import CAVEATS, PUBLISHED
 from eval.bench.splits import part, place
 from eval.runner import QUESTION_ERRORS
 from rag.config import Settings, load_settings
+from rag.embed import Embedder
 from rag.errors import InputError
 from rag.pipeline import Copydesk
 
 OpenDesk = Callable[[Settings], AbstractContextManager[Copydesk]]
 
 
-def main(options: argparse.Namespace, *, open_desk: OpenDesk | None = None, cache: Path | None = None) -> int:
+def main(
+    options: argparse.Namespace,
+    *,
+    open_desk: OpenDesk | None = None,
+    cache: Path | None = None,
+    embedder: Embedder | None = None,
+) -> int:
     """Exit code: 0 done or skipped, 1 a case failed with an error, 130 stopped. Raises InputError."""
     settings = load_settings()
     bench = find(options.bench)
@@ -48,9 +55,8 @@ def main(options: argparse.Namespace, *, open_desk: OpenDesk | None = None, cach
             raise InputError(f"There is no folder {out.parent}.", "Make it first, or write somewhere else.")
     cache = cache or Path(platformdirs.user_cache_dir("copydesk", appauthor=False)) / "bench"
     cases = chosen(bench, settings.bench_dir, options.part, options.limit)
-    built = archives.build(
-        bench.name, bench.texts(settings.bench_dir), settings, cache, None if options.quiet else report.building()
-    )
+    progress = None if options.quiet else report.building()
+    built = archives.build(bench.name, bench.texts(settings.bench_dir), settings, cache, progress, embedder)
     for article, reason in built.skipped:
         report.warn(f"Not in the archive: {article}: {reason}")
     rows_file = cache / "rows" / f"{bench.name}-{options.part}-{fingerprint(bench, cases, built.settings)}.jsonl"

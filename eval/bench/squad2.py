@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.bench.base import Bench, Case, Figure, Row, Text, read, told
-from eval.bench.refusals import answerability, refusal_figures
+from eval.bench.refusals import refusal_figures
 from rag.pipeline import Copydesk
 
 FILE = "squad2/dev.jsonl.gz"
@@ -47,7 +47,7 @@ def context_id(context: str) -> str:
 
 def ask(desk: Copydesk, case: Case) -> dict[str, Any]:
     answer = desk.ask(case.data["question"], sources=(case.data["context"],))
-    return {**case.data, "answer": told(answer), "answerability": answerability(answer)}
+    return {**case.data, "answer": told(answer)}
 
 
 def score(rows: Sequence[Row]) -> list[Figure]:
