@@ -131,6 +131,12 @@ class Archive:
         allowed = self._catalog.allowed(retrieve.check_filter(filter, self._catalog))
         return self._catalog.articles([i for ids in allowed.values() for i in ids])
 
+    def undated(self, filter: Filter) -> int:
+        """How many articles a filter by date leaves out because their date is unknown; 0 where it has no date."""
+        if not filter.by_date:
+            return 0
+        return self._catalog.undated(retrieve.check_filter(filter, self._catalog).sources)
+
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
         return self._catalog.article(article_id)

@@ -283,7 +283,7 @@ class Catalog:
         clauses, values = ["1"], []
         day = "substr(published_at, 1, 10)"
         for clause, value in (
-            (f"(published_at IS NULL OR {day} <= ?)", filter.as_of),
+            (f"{day} <= ?", filter.as_of),
             (f"{day} >= ?", filter.since),
             (f"{day} <= ?", filter.until),
             ("outlet IN (SELECT value FROM json_each(?))", _array(filter.sources) if filter.sources else None),
@@ -297,6 +297,14 @@ class Catalog:
         for content_hash, article_id in self._rows(sql, *values):
             found.setdefault(content_hash, []).append(article_id)
         return found
+
+    def undated(self, sources: Collection[str] = ()) -> int:
+        """How many articles (of these outlets, as they are written, where any are given) have no known date."""
+        of = "AND outlet IN (SELECT value FROM json_each(?))" if sources else ""
+        rows = self._rows(
+            f"SELECT count(*) FROM articles WHERE published_at IS NULL {of}", *([_array(sources)] if sources else [])
+        )
+        return int(rows[0][0])
 
     def stats(self) -> dict[str, Any]:
         """Counts, the range of dates, languages and the time of the last ingest."""

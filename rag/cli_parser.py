@@ -183,8 +183,12 @@ def sound(text: str, what: str) -> str:
 
 def _filter_options() -> Parser:
     options = Parser(add_help=False)
-    group = options.add_argument_group("which articles may be used (dates as YYYY-MM-DD, YYYY-MM or YYYY)")
-    group.add_argument("--as-of", type=_day(last=True), metavar="DATE", help="nothing published later; undated pass")
+    group = options.add_argument_group(
+        "which articles may be used (dates as YYYY-MM-DD, YYYY-MM or YYYY; undated articles pass none)"
+    )
+    group.add_argument(
+        "--as-of", type=_day(last=True), metavar="DATE", help="as if asked that day: nothing published later"
+    )
     group.add_argument("--since", type=_day(last=False), metavar="DATE", help="published on that day or later")
     group.add_argument("--until", type=_day(last=True), metavar="DATE", help="published on that day or earlier")
     group.add_argument(

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from rag.events import event_of
+from rag.timeline import timeline
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -54,7 +56,7 @@ def cite(checks: Sequence[Check]) -> tuple[tuple[AnswerSentence, ...], tuple[Cit
             key = (quote.article.id, quote.start, quote.end)
             if key not in numbers:
                 numbers[key] = len(numbers) + 1
-                citations.append(citation(numbers[key], quote))
+                citations.append(citation(numbers[key], quote, check.text))
             if numbers[key] not in marks:
                 marks.append(numbers[key])
         text = _plain(check.text)
@@ -80,8 +82,10 @@ def _plain(sentence: str) -> str:
     return " ".join(re.sub(r"\s*\[\d+\]", "", sentence).split())
 
 
-def citation(n: int, quote: Quote) -> Citation:
+def citation(n: int, quote: Quote, claim: str) -> Citation:
+    """The quote as the source of ``claim``, with the days that its date words stand for."""
     a = quote.article
+    event_at, event_text = event_of(claim, quote) or (None, None)
     return Citation(
         n,
         a.id,
@@ -95,6 +99,8 @@ def citation(n: int, quote: Quote) -> Citation:
         quote.end,
         a.url,
         quote.also_in,
+        event_at,
+        event_text,
     )
 
 
@@ -193,6 +199,7 @@ def answer(
 ) -> Answer:
     """The contract's object."""
     sentences, citations, text = cite(outcome.checks)
+    conflicts = number_conflicts(outcome.conflicts, citations)
     return Answer(
         question,
         standalone,
@@ -202,13 +209,14 @@ def answer(
         text,
         sentences,
         citations,
-        number_conflicts(outcome.conflicts, citations),
+        conflicts,
         outcome.withheld,
         shown,
         timings,
         usage,
         model,
         None if outcome.answerability is None else round(outcome.answerability, 3),
+        timeline(conflicts),
     )
 
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.found import Found, Scored
@@ -67,10 +67,18 @@ def shortlist(question: str, hits: Sequence[Hit], whole_hits: int = 8, most: int
 
 
 def rank(
-    question: str, hits: Sequence[Hit], sentences: Sequence[SourceSentence], vectors: Any, cosines: Sequence[float]
+    question: str,
+    hits: Sequence[Hit],
+    sentences: Sequence[SourceSentence],
+    vectors: Any,
+    cosines: Sequence[float],
+    boosts: Sequence[float] = (),
 ) -> Found:
-    """The sentences by relevance to the question; ``cosines`` is each one's dense similarity to it, in [-1, 1]."""
+    """The sentences by relevance to the question; ``cosines`` is each one's dense similarity to it, in [-1, 1], and
+    ``boosts`` what each gains or loses by its time (see ``rag.timeline``)."""
     scored = score(question, hits, sentences, cosines)
+    if boosts:
+        scored = [replace(s, relevance=s.relevance + boost) for s, boost in zip(scored, boosts, strict=True)]
     ranked = sorted(scored, key=lambda s: (-s.relevance, s.sentence.article.id, s.sentence.span))
     return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
 

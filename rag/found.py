@@ -28,6 +28,7 @@ class Found:
     vectors: Any
     ranked: tuple[Scored, ...]
     unread: tuple[str, ...] = ()  # languages of passages that were found but can't be read (ISO 639-1)
+    notices: tuple[str, ...] = ()  # what was left aside because of its date, for the reader
 
     @property
     def best(self) -> Scored:

@@ -9,7 +9,20 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-from rag import abstain, compose, conflict, conversation, drafting, evidence, judge, language, prompt, verify
+from rag import (
+    abstain,
+    compose,
+    conflict,
+    conversation,
+    drafting,
+    events,
+    evidence,
+    judge,
+    language,
+    prompt,
+    timeline,
+    verify,
+)
 from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder
@@ -18,6 +31,7 @@ from rag.found import Found
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel, Completion, complete
 from rag.llm.worker import Worker
+from rag.times import parse_day
 from rag.types import (
     Answer,
     Check,
@@ -118,8 +132,13 @@ class Copydesk:
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
 
+        def dated(outcome: compose.Outcome) -> compose.Outcome:
+            return replace(outcome, checks=events.with_days(outcome.checks, standalone))
+
         def done(outcome: compose.Outcome) -> Answer:
-            noted = compose.note(outcome, abstain.unread_articles(found.unread))
+            latest = timeline.newest(standalone, [quote.article for check in outcome.checks for quote in check.quotes])
+            more = (abstain.unread_articles(found.unread), latest, *found.notices)
+            noted = compose.note(outcome, " ".join(filter(None, more)))
             cited = {quote.passage_id for check in outcome.checks for quote in check.quotes}
             further = [h for h in found.hits[SHOWN:] if h.passage.id in cited]  # so that every quote has its passage
             listed = shown + compose.retrieved(further, found.highlights)
@@ -132,16 +151,16 @@ class Copydesk:
         conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
         if conflicts:
             disputed = any(c.kind == "disputed" for c in conflicts)
-            outcome = (compose.dispute if disputed else compose.latest)(conflicts, found.sentences)
+            outcome = dated((compose.dispute if disputed else compose.latest)(conflicts, found.sentences))
             yield from _checked_sentences(outcome, clock)
             return done(outcome)
         worker = self._model()
         if worker is None:
-            return done(compose.quoted(found.best.sentence, self.llm_problem))
+            return done(dated(compose.quoted(found.best.sentence, self.llm_problem)))
 
         draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, usage, cancel), clock)
         usage = _sum(usage, draft.usage)
-        outcome = judge.outcome(standalone, draft, found, conflicts)
+        outcome = dated(judge.outcome(standalone, draft, found, conflicts))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
@@ -196,15 +215,24 @@ class Copydesk:
     def _find(self, question: str, filter: Filter, clock: _Clock) -> Found:
         """Retrieve passages and rank their sentences."""
         hits = self.archive.search(question, CANDIDATES, filter)
+        asked_time = timeline.asked_time(question, [h.article for h in hits[:SHOWN]], parse_day(filter.as_of))
+        if asked_time and (
+            then := timeline.up_to(filter, asked_time)
+        ):  # later reports must not crowd out those of then
+            hits = timeline.merged(self.archive.search(question, CANDIDATES, then), hits)
         clock.mark("retrieve")
         embedder = self.archive.embedder
         unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
-        sentences = evidence.shortlist(question, [h for h in hits if h not in unread])
+        sentences, later = timeline.told_by(
+            evidence.shortlist(question, [h for h in hits if h not in unread]), asked_time
+        )
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
-        found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked])
+        boosts = timeline.recency_boost(question, sentences, asked_time)
+        found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked], boosts)
         near = {h.article.language or "" for h in hits[:NEAR] if h in unread}
-        found = replace(found, unread=tuple(sorted(near)))
+        notices = timeline.undated_notice(self.archive.undated(filter)), later
+        found = replace(found, unread=tuple(sorted(near)), notices=tuple(n for n in notices if n))
         clock.mark("evidence")
         return found
 

@@ -83,7 +83,8 @@ class Passage:
 class Filter:
     """Which articles a question may draw on. Dates are inclusive; None leaves that side open.
 
-    ``as_of`` drops what was published later; articles without a date pass ``as_of`` but never ``since``/``until``.
+    ``as_of`` drops what was published later, and is "today" for the words of the question. An article of unknown date
+    passes none of the three: it might be from any day. Answers say how many were left out for that.
     """
 
     as_of: str | None = None
@@ -92,8 +93,12 @@ class Filter:
     sources: tuple[str, ...] = ()  # outlets, compared without case
 
     @property
+    def by_date(self) -> bool:
+        return bool(self.as_of or self.since or self.until)
+
+    @property
     def is_open(self) -> bool:
-        return not (self.as_of or self.since or self.until or self.sources)
+        return not (self.by_date or self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,10 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
+    """A numbered source. ``event_at`` is when what it tells took place, as its date words (``event_text``, "Sunday")
+    are read on the day it was published: a day, or first and last day ("2021-05-01/2021-05-31"); None where no date is
+    said or it can't be told."""
+
     n: int
     article_id: str
     passage_id: str
@@ -191,6 +200,8 @@ class Citation:
     end: int
     url: str | None = None
     also_in: tuple[str, ...] = ()
+    event_at: str | None = None
+    event_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,18 @@ class Conflict:
     about: str
     kind: ConflictKind
     values: tuple[ConflictValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One step of a value that moved over time: from the report of ``date`` on it was ``text``."""
+
+    date: str
+    text: str
+    about: str
+    citation: int | None  # the n of the citation where the text cites it, else None
+    article_id: str
+    outlet: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +287,8 @@ class ModelInfo:
 class Answer:
     """What every door returns. ``notice`` is a plain sentence by code, for the reader: why nothing is said,
     what is missing, that the language is not supported, that no language model could be loaded. ``answerability`` is
-    the estimated probability, in [0, 1], that the articles answer the question; None where no model was asked."""
+    the estimated probability, in [0, 1], that the articles answer the question; None where no model was asked.
+    ``timeline``: how a value moved from report to report, by date."""
 
     question: str
     standalone_question: str
@@ -281,6 +305,7 @@ class Answer:
     usage: Usage
     model: ModelInfo
     answerability: float | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object."""

@@ -128,7 +128,8 @@ def test_filters(catalog):
         return sorted(i for group in catalog.allowed(Filter(**values)).values() for i in group)
 
     assert ids() == ["early", "late", "undated"]
-    assert ids(as_of="2019-12-31") == ["early", "undated"]
+    assert (catalog.undated(), catalog.undated(["Coast Post"])) == (1, 0)
+    assert ids(as_of="2019-12-31") == ["early"]
     assert ids(as_of="2019-03-05") == ["early", "undated"]
     assert ids(since="2019-03-05") == ["early", "late"]
     assert ids(until="2020-01-01") == ["early", "late"]

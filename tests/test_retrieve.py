@@ -110,7 +110,7 @@ def test_at_most_k_and_the_same_every_time(desk):
 def test_filters_hold_for_hits_and_for_their_copies(desk):
     assert set(desk.ids("ferry", sources=("coast post",))) == {"ferry", "strike"}
     assert set(desk.ids("ferry", since="2020-01-01")) == {"strike", "mayor"}
-    assert set(desk.ids("ferry", as_of="2019-12-31")) == {"ferry", "undated"}
+    assert set(desk.ids("ferry", as_of="2019-12-31")) == {"ferry"}  # an undated one may be of any day
     assert desk.search("ferry aground", as_of="2019-03-06")[0].also_in == ()
     # where the first report is filtered out, its copy stands for the text
     copy = desk.search("ferry aground", sources=("The Herald",))[0]
