@@ -49,7 +49,7 @@ _CALENDAR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AskedTime:
-    """The time that a question is about: the state ``until`` the end of the days, or what happened ``within`` them."""
+    """The time that a question is about: the state ``until`` a day (its end), or what happened ``within`` some days."""
 
     kind: Literal["until", "within"]
     days: Interval
@@ -76,7 +76,8 @@ def asked_time(question: str, articles: Sequence[Article], today: date | None = 
         if days is None or (today is not None and days.start > today):
             continue
         if _UNTIL.search(lead):
-            return AskedTime("until", Interval(days.start, _last(lead, mention, days)))
+            last = _last(lead, mention, days)
+            return AskedTime("until", Interval(last, last))
         relative = mention.kind == "relative" and mention.offset is not None
         if _WITHIN.search(lead) or relative or mention.shift is not None:
             return AskedTime("within", days)
@@ -101,7 +102,8 @@ def _days(mention: DateMention, articles: Sequence[Article], today: date | None)
         return None
     if (max(published) - min(published)).days > ONE_NEWS_DAYS:
         return None
-    return resolve(mention, max(published))
+    latest = max(published)  # a question looks back from there, though what is asked may come shortly after
+    return resolve(replace(mention, tense="past"), latest) or resolve(replace(mention, tense="none"), latest)
 
 
 def told_by(sentences: Sequence[SourceSentence], asked: AskedTime | None) -> tuple[list[SourceSentence], str | None]:
@@ -116,8 +118,7 @@ def told_by(sentences: Sequence[SourceSentence], asked: AskedTime | None) -> tup
     dated = any(said_on(s.article) for s in kept)
     if not dated or len(kept) == len(sentences):
         return list(sentences), None
-    day = spell(Interval(asked.days.end, asked.days.end))
-    return kept, f"Only reports up to {day} were used, as the question asks for the state then."
+    return kept, f"Only reports up to {spell(asked.days)} were used, as the question asks for the state then."
 
 
 def up_to(filter: Filter, asked: AskedTime) -> Filter | None:

@@ -130,7 +130,7 @@ def test_filters(catalog):
     assert ids() == ["early", "late", "undated"]
     assert (catalog.undated(), catalog.undated(["Coast Post"])) == (1, 0)
     assert ids(as_of="2019-12-31") == ["early"]
-    assert ids(as_of="2019-03-05") == ["early", "undated"]
+    assert ids(as_of="2019-03-05") == ["early"]
     assert ids(since="2019-03-05") == ["early", "late"]
     assert ids(until="2020-01-01") == ["early", "late"]
     assert ids(since="2019-03-06", until="2019-12-31") == []
