@@ -131,6 +131,10 @@ class Archive:
         allowed = self._catalog.allowed(retrieve.check_filter(filter, self._catalog))
         return self._catalog.articles([i for ids in allowed.values() for i in ids])
 
+    def extent(self, filter: Filter) -> tuple[int, str | None]:
+        """How many articles pass ``filter``, and the ISO day of the latest of them; None where none has a date."""
+        return self._catalog.extent(retrieve.check_filter(filter, self._catalog))
+
     def undated(self, filter: Filter) -> int:
         """How many articles a filter by date leaves out because their date is unknown; 0 where it has no date."""
         if not filter.by_date:

@@ -298,6 +298,12 @@ class Catalog:
             found.setdefault(content_hash, []).append(article_id)
         return found
 
+    def extent(self, filter: Filter) -> tuple[int, str | None]:
+        """How many articles pass ``filter``, and the ISO day of the latest of them; None where none has a date."""
+        ids = [i for group in self.allowed(filter).values() for i in group]
+        sql = "SELECT max(substr(published_at, 1, 10)) FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return len(ids), self._rows(sql, _array(ids))[0][0]
+
     def undated(self, sources: Collection[str] = ()) -> int:
         """How many articles (of these outlets, as they are written, where any are given) have no known date."""
         of = "AND outlet IN (SELECT value FROM json_each(?))" if sources else ""

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from rag import (
     abstain,
+    broad_answer,
     compose,
     conflict,
     conversation,
@@ -128,6 +129,13 @@ class Copydesk:
         foreign = abstain.foreign_question(language.detect(asked))
         history = () if foreign else question.history
         standalone, usage = yield from self._standalone(asked, history, cancel)
+        wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
+        if wide is not None:
+            clock.mark("evidence")
+            listed = compose.retrieved(wide.hits, {})
+            yield Event("evidence", {"passages": to_json(listed)})
+            yield from _checked_sentences(wide.outcome, clock)
+            return compose.answer(asked, standalone, wide.outcome, listed, clock.timings(), usage, self._models())
         found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})

@@ -1,0 +1,215 @@
+"""Answers a broad question with the articles' own sentences: what was found, chosen, and in which order it is told.
+
+An article's own sentence is its own checked quote. No language model is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from rag.abstain import ANSWERS_IN
+from rag.broad import Plan, may_be_broad, plan
+from rag.broad_select import Candidate, Topic, candidates, choose, copies, covered, in_order, tells_of, unnamed
+from rag.compose import Outcome, silent
+from rag.events import spell, with_days
+from rag.times import Interval, parse_day
+from rag.types import Article, Check, Filter, Hit, Passage
+
+if TYPE_CHECKING:
+    from rag.embed import Embedder
+
+SHOWN = 8  # passages listed with an answer, more where more are quoted
+WIDE = 150  # passages looked through for a topic
+COMPARED = 48  # sentences compared by vectors: an embedding each
+LATER = timedelta(days=3)  # how long after a day articles still report it as news
+NEAR = 0.50  # cosine of a passage to a topic without names whose words it doesn't use
+SLIGHT = 0.5  # share of a topic's plain words that an article must hold
+
+
+class Shelf(Protocol):
+    """What of an archive is used; see ``rag.archive.Archive``."""
+
+    @property
+    def embedder(self) -> Embedder: ...
+    def search(self, query: str, k: int, filter: Filter) -> list[Hit]: ...
+    def extent(self, filter: Filter) -> tuple[int, str | None]: ...
+    def articles(self, filter: Filter) -> list[Article]: ...
+    def passages(self, article_id: str) -> list[Passage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broad:
+    """What is to be said, and the passages it is quoted from."""
+
+    outcome: Outcome
+    hits: tuple[Hit, ...] = ()
+
+
+def answer(question: str, shelf: Shelf, filter: Filter) -> Broad | None:
+    """The answer to a broad question; None for a narrow one, or where the narrow way serves better.
+
+    Nothing is said of a name that no article holds.
+    """
+    if not may_be_broad(question):
+        return None
+    size, newest = shelf.extent(filter)
+    wanted = plan(question, parse_day(filter.as_of or newest), _days(filter, newest))
+    return told(wanted, shelf, filter, size) if wanted else None
+
+
+def told(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
+    """What is said to a plan; ``size`` is how many articles pass ``filter``."""
+    if plan.kind == "period":
+        return _period(plan, shelf, filter, size)
+    if plan.kind == "list":
+        return None
+    return _topic(plan, shelf, filter, size)
+
+
+def _topic(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
+    topic = Topic.of(plan.topic)
+    hits = [
+        h for h in shelf.search(plan.topic, WIDE, within(filter, plan.days)) if h.article.language in (None, ANSWERS_IN)
+    ]
+    by_article: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_article.setdefault(hit.article.id, []).append(hit)
+    speaking = [group[0].article for group in by_article.values() if _speaks(topic, group)]
+    if not speaking:
+        return _nothing(topic, hits)
+    copied = copies(speaking)
+    found: list[Candidate] = []
+    for article in speaking:
+        if article.id not in copied:
+            found += candidates(article, shelf.passages(article.id), topic, said=plan.kind == "said")
+    if plan.days:
+        found = [c for c in found if _within(c, plan.days)]
+    if not found:
+        return None
+    found = _most(found)
+    vectors = shelf.embedder.encode_cached([c.text for c in found])
+    asked = shelf.embedder.encode_cached([plan.topic])[0]
+    chosen = choose(found, vectors, [float(c) for c in vectors @ asked])
+    checks = [_check(found, group, copied) for group in in_order(found, chosen)]
+    return _outcome(checks, hits, shelf, size, f"{_speak(len(speaking))} of this")
+
+
+def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
+    assert plan.days is not None
+    days = plan.days
+    articles = [a for a in shelf.articles(within(filter, days, later=timedelta(0))) if a.language in (None, ANSWERS_IN)]
+    if not articles:
+        return Broad(silent("no_evidence", f"No article of the archive is dated {_during(days)}."))
+    copied = copies(articles)
+    found: list[Candidate] = []
+    for article in articles:
+        if article.id not in copied:
+            found += candidates(article, shelf.passages(article.id), None)[:1]
+    if not found:
+        return None
+    found = _most(found)
+    vectors = shelf.embedder.encode_cached([c.text for c in found])
+    chosen = choose(found, vectors, [0.3] * len(found))
+    checks = [_check(found, group, copied) for group in in_order(found, chosen)]
+    count = len(articles)
+    return _outcome(checks, [], shelf, size, f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}")
+
+
+def _within(candidate: Candidate, days: Interval) -> bool:
+    """Whether a sentence tells of those days; where they are more than two, that its article is of them is enough."""
+    if days.end - days.start > timedelta(days=1):
+        return candidate.day is not None and days.start <= candidate.day <= days.end
+    return tells_of(candidate.sentence, days)
+
+
+def _speaks(topic: Topic, hits: Sequence[Hit]) -> bool:
+    """Whether an article speaks of a topic: it holds its names, and its other words or a passage close in meaning."""
+    article = hits[0].article
+    if unnamed(topic, article):
+        return False
+    if not topic.roots:
+        return True
+    share = covered(topic, f"{article.title or ''} {article.text}")
+    close = max((h.cosine or 0.0 for h in hits), default=0.0)
+    return share > SLIGHT or close >= NEAR or (share == SLIGHT and close >= NEAR - 0.15)
+
+
+def _nothing(topic: Topic, hits: Sequence[Hit]) -> Broad | None:
+    """A name that no article holds is said to be missing; otherwise the question takes the narrow way."""
+    if not topic.names:
+        return None
+    absent = set(unnamed(topic, hits[0].article)) if hits else {n.text for n in topic.names}
+    for hit in hits:
+        absent &= set(unnamed(topic, hit.article))
+    if not absent:
+        return Broad(silent("weak_evidence", "No article speaks of all that was asked for."), tuple(hits[:SHOWN]))
+    names = " or ".join(n.text for n in topic.names if n.text in absent)
+    return Broad(silent("no_evidence", f"No article mentions {names}."), tuple(hits[:SHOWN]))
+
+
+def within(filter: Filter, days: Interval | None, later: timedelta = LATER) -> Filter:
+    """The filter narrowed to what was published in those days, or a little later."""
+    if days is None:
+        return filter
+    since = max(filter.since or "", days.start.isoformat())
+    last = min(days.end, date.max - later) + later
+    until = min(filter.until or "9999", last.isoformat())
+    return replace(filter, since=since, until=until)
+
+
+def _most(found: list[Candidate]) -> list[Candidate]:
+    """As many candidates as may be compared: every article's best first, then the best of the rest."""
+    seen: set[str] = set()
+    first: list[Candidate] = []
+    rest: list[Candidate] = []
+    for c in found:
+        (rest if c.article.id in seen else first).append(c)
+        seen.add(c.article.id)
+    rest.sort(key=lambda c: -c.score)
+    return (sorted(first, key=lambda c: -c.score) + rest)[:COMPARED]
+
+
+def _check(found: Sequence[Candidate], group: Sequence[int], copied: Mapping[str, str]) -> Check:
+    """A chosen sentence as the quote of itself, with the copies of its article."""
+    best = found[group[0]]
+    quote = best.quote
+    also = [id for id, first in copied.items() if first == best.article.id]
+    quote = replace(quote, also_in=tuple(dict.fromkeys((*quote.also_in, *also))))
+    return with_days((Check(best.text, (quote,), 1.0),), "When?")[0]
+
+
+def _outcome(checks: Sequence[Check], hits: Sequence[Hit], shelf: Shelf, size: int, of: str) -> Broad:
+    """The checked sentences, and in the notice how many articles they are drawn from."""
+    cited = {q.article.id for c in checks for q in c.quotes}
+    notice = f"Drawn from {len(cited)} of {size} {'article' if size == 1 else 'articles'}; {of}."
+    return Broad(Outcome("answered", None, notice, tuple(checks)), tuple(_hits(checks, hits, shelf)))
+
+
+def _hits(checks: Sequence[Check], hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:
+    """The passages that are quoted, in the order of the quotes, and the nearest others."""
+    known = {(h.passage.id): h for h in hits}
+    found: dict[str, Hit] = {}
+    for quote in (q for c in checks for q in c.quotes):
+        if quote.passage_id not in found:
+            passage = next(p for p in shelf.passages(quote.article.id) if p.id == quote.passage_id)
+            found[passage.id] = known.get(passage.id) or Hit(passage, quote.article, 0.0, {}, also_in=quote.also_in)
+    for hit in hits[: max(0, SHOWN - len(found))]:
+        found.setdefault(hit.passage.id, hit)
+    return list(found.values())
+
+
+def _speak(count: int) -> str:
+    return f"{count} speaks" if count == 1 else f"{count} speak"
+
+
+def _during(days: Interval) -> str:
+    return spell(days) if days.start.year > 1 else f"up to {spell(Interval(days.end, days.end))}"
+
+
+def _days(filter: Filter, newest: str | None) -> Interval | None:
+    """The days that a filter by date leaves, None where it has no beginning."""
+    start, end = parse_day(filter.since), parse_day(filter.until or filter.as_of or newest)
+    return Interval(start, max(start, end)) if start and end else None

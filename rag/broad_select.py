@@ -1,0 +1,347 @@
+"""Picks the sentences that tell of a matter best: one an article or event, each understood alone, none twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rag.events import event_of, said_on
+from rag.names import Name, find_names, keys_of, share_name
+from rag.reading import is_past, root
+from rag.sentences import split
+from rag.times import Interval, parse_day
+from rag.types import Article, Passage, Quote, SourceSentence, Span
+from rag.words import STOP_WORDS, words
+
+MOST = 8  # sentences of an answer
+PER_ARTICLE = 4  # candidate sentences of one article
+SAME = 0.80  # cosine above which two sentences tell the same
+SAME_DAY = 0.60  # as much where they share a name and a day
+COPIED = 0.70  # share of words in common above which one report is a copy of another
+NOVELTY = 0.55  # what likeness to a sentence already chosen costs
+WORTH = 0.55  # score below which a sentence is left out, the best excepted
+
+# A sentence that opens like this, or holds such a word, leans on one before it.
+_OPENS_LEANING = re.compile(
+    r"^[\"“”‘'(]*(?:he|she|it|they|we|i|you|his|her|its|their|our|my|this|that|these|those|such|both|but|and|so|then|"
+    r"there|"
+    r"here|also|however|meanwhile|instead|moreover|nevertheless|another|others|the (?:two|three|latter|former|other|"
+    r"others|"
+    r"second|third|same|move|decision|attack|incident|group|announcement|statement|figure|figures|change|changes|measure|"
+    r"measures|board|ministry|company|council|union|plan|trial|agreement|deal|vessel|ship|town|city|country|findings))\b",
+    re.IGNORECASE,
+)
+_HOLDS_LEANING = re.compile(
+    r"\b(?:did so|the latter|the former|as a result|in the meantime|this (?:was|is|came|means))\b", re.IGNORECASE
+)
+_PRONOUN = re.compile(r"\b(?:he|she|him|they|them|his|her|their)\b", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"\b(?:he|she|him|them)\b|\b(?<!was )(?<!is )(?<!were )(?<!are )there\b(?! (?:is|are|was|were|had|has)\b)",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)|disput(?:es|ed)|dismiss(?:es|ed)|contradict(?:s|ed)) "
+    r"(?:it|this|that|the (?:claim|report|accusation|allegation)s?)\b",
+    re.I,
+)
+_SPEECH = re.compile(r"[\"“”]")
+_SAYING = re.compile(
+    r"\b(?:said|says|told|called|according to|accus\w+|warn\w+|den(?:y|ied)|insist\w+|claim\w*|argu\w+|prais\w+|"
+    r"critici\w+|"
+    r"blam\w+|demand\w*|promis\w+|welcom\w+|reject\w+|condemn\w+|complain\w+|thank\w+|regret\w*|describ\w+|announc\w+)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"[.!?…][\"”’'»)\]]*$")
+_BYLINE = re.compile(
+    r"^(?:by [A-Z]|(?:photo|image|source|picture|updated|published|copyright)s?\b\W*[:|©]|"
+    r"share (?:this|on)\b|advertisement$|read more|©|https?:)",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    r"^(?:[A-ZÀ-Þ][A-ZÀ-Þ'’.-]{2,}(?:[ ,/]+[A-ZÀ-Þ][A-ZÀ-Þ'’.-]*)*)"
+    r"(?:,\s[A-Z][\w. ]{2,20})?(?:,?\s(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}|\d{1,2}\s[A-Z][a-z]+)(?:,?\s\d{4})?)?"
+    r"\s*(?:\([^()]{1,30}\)\s*)?(?:[—–-]|:)\s+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be shown. ``text`` is the sentence without a dateline; ``day`` the day it tells of, or that
+    its article was published; ``score`` about 0 to 3; ``lead`` a sentence before it that it can't do without."""
+
+    sentence: SourceSentence
+    text: str
+    day: date | None
+    score: float
+    place: int  # of the sentence in its article, from 0
+    lead: SourceSentence | None = None
+    after: SourceSentence | None = None  # the sentence after it, where that denies it
+
+    @property
+    def article(self) -> Article:
+        return self.sentence.article
+
+    @property
+    def quote(self) -> Quote:
+        start, end = (self.lead or self.sentence).span.start, (self.after or self.sentence).span.end
+        s = self.sentence
+        return Quote(s.article, s.passage_id, start, end, s.article.text[start:end], s.also_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a question is about: its names, and the roots of its other content words."""
+
+    text: str
+    names: tuple[Name, ...]
+    roots: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Topic:
+        names = find_names(text[:1].lower() + text[1:] if text.split(" ")[0].lower() in STOP_WORDS else text)
+        keys = {k for n in names for k in n.keys} | {w for n in names for w in words(n.text)}
+        plain = [w for w in words(text) if w not in STOP_WORDS and w not in keys and not w.isdigit()]
+        return cls(text, names, frozenset(root(w) for w in plain))
+
+
+def unnamed(topic: Topic, article: Article) -> list[str]:
+    """The names of a topic that an article's text and title don't hold, as written."""
+    held = keys_of(article.text) | keys_of(article.title or "")
+    return [n.text for n in topic.names if not all(key in held or f"{key}s" in held for key in n.keys)]
+
+
+def covered(topic: Topic, text: str) -> float:
+    """The share of the topic's plain words that a text holds, in [0, 1]; 1 where it has none."""
+    if not topic.roots:
+        return 1.0
+    held = {root(w) for w in words(text)}
+    return len(topic.roots & held) / len(topic.roots)
+
+
+def candidates(
+    article: Article, passages: Sequence[Passage], topic: Topic | None, *, said: bool = False
+) -> list[Candidate]:
+    """An article's sentences worth showing, best first by what can be told without vectors.
+
+    Without a topic those of its beginning. With one, those that hold its names and words; where the title or the first
+    sentences hold them, the article is about it, and its other first sentences count too. ``said`` prefers speech.
+    """
+    rows = _sentences(article, passages)
+    opening = " ".join([article.title or "", *(s.text for s in rows[:2])])
+    about = topic is None or _holds(topic, opening)
+    found: list[Candidate] = []
+    for place, source in enumerate(rows):
+        text = _DATELINE.sub("", " ".join(source.text.split()))
+        if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?"):
+            continue
+        held = topic is not None and _holds(topic, text)
+        if not held and not (about and not said and place < 6):
+            continue
+        before = rows[place - 1] if place else None
+        score = _worth(text, place if about else 9, said) + (0.0 if topic is None else 0.6 * _share(topic, text))
+        lead = None
+        if _leans(text):
+            if (
+                before is None
+                or _leans(before.text)
+                or source.article.text[before.span.end : source.span.start].strip()
+            ):
+                continue
+            if not _WHOLE.search(before.text) or before.passage_id != source.passage_id:
+                continue
+            lead, score = before, score - 0.7
+            text = f"{_DATELINE.sub('', ' '.join(before.text.split()))} {text}"
+        after = rows[place + 1] if place + 1 < len(rows) else None
+        if after is not None and _DENIES.search(after.text) and after.passage_id == source.passage_id:
+            text = f"{text} {' '.join(after.text.split())}"  # a claim is not shown without its denial
+        else:
+            after = None
+        if len(words(text)) > 70:
+            continue
+        found.append(Candidate(source, text, day_of(source), score, place, lead, after))
+    found.sort(key=lambda c: (-c.score, c.place))
+    return found[:PER_ARTICLE]
+
+
+def day_of(source: SourceSentence) -> date | None:
+    """The day a sentence tells of, else that of its article; None where neither is known."""
+    quote = Quote(source.article, source.passage_id, source.span.start, source.span.end, source.text)
+    told = event_of(source.text, quote)
+    published = said_on(source.article)
+    day = parse_day(told[0]) if told and "/" not in told[0] else None
+    if day and published and day > published:  # what is announced belongs to the day it was announced
+        return published
+    return day or published
+
+
+def tells_of(source: SourceSentence, days: Interval) -> bool:
+    """Whether a sentence says itself that it tells of some of those days."""
+    quote = Quote(source.article, source.passage_id, source.span.start, source.span.end, source.text)
+    told = event_of(source.text, quote)
+    first, _, last = (told[0] if told else "").partition("/")
+    start, end = parse_day(first), parse_day(last or first)
+    return start is not None and end is not None and days.start <= start and end <= days.end
+
+
+def choose(
+    found: Sequence[Candidate],
+    vectors: Any,
+    relevance: Sequence[float],
+    most: int = MOST,
+    per_article: int | None = None,
+) -> list[list[int]]:
+    """Groups of candidates (as indices) to show, each group one event, its best sentence first, in order of choice.
+
+    ``vectors`` is float32 [len(found), dims], L2-normalised; ``relevance`` is added to each score. A sentence told by
+    several reports weighs more; one like a sentence already chosen less (maximal marginal relevance, Carbonell and
+    Goldstein, 1998).
+    """
+    like = vectors @ vectors.T
+    score = [c.score + r for c, r in zip(found, relevance, strict=True)]
+    groups = _events(found, like, score)
+    articles = len({c.article.content_hash for c in found})
+    cap = per_article or (1 if articles >= 6 else 2 if articles >= 3 else 3 if articles == 2 else 4)
+    chosen: list[list[int]] = []
+    used: dict[str, int] = {}
+    left = list(groups)
+    while left and len(chosen) < most:
+
+        def gain(group: list[int]) -> float:
+            near = max((float(like[group[0], c[0]]) for c in chosen), default=0.0)
+            told = len({found[i].article.content_hash for i in group}) - 1
+            first = 0.25 if not used.get(found[group[0]].article.content_hash) else 0.0
+            return score[group[0]] + 0.1 * min(told, 4) + first - NOVELTY * max(0.0, near)
+
+        best = max(left, key=lambda g: (gain(g), -g[0]))
+        left.remove(best)
+        key = found[best[0]].article.content_hash
+        if used.get(key, 0) >= cap or any(_overlap(found[best[0]], found[c[0]]) for c in chosen):
+            continue
+        if chosen and gain(best) < WORTH:
+            break
+        used[key] = used.get(key, 0) + 1
+        chosen.append(best)
+    return chosen
+
+
+def in_order(found: Sequence[Candidate], chosen: Iterable[list[int]]) -> list[list[int]]:
+    """The chosen groups by the day they tell of, undated ones last; sentences of one article as they stand in it."""
+    latest = date.max
+
+    def key(group: list[int]) -> tuple[date, date, str, int]:
+        c = found[group[0]]
+        return (c.day or latest, said_on(c.article) or latest, c.article.id, c.place)
+
+    return sorted(chosen, key=key)
+
+
+def copies(articles: Sequence[Article]) -> dict[str, str]:
+    """Of articles that are copies of another one, mostly word for word: id -> id of the first of its kind."""
+    first: dict[str, str] = {}
+    kept: list[tuple[Article, frozenset[tuple[str, ...]]]] = []
+    for article in sorted(articles, key=lambda a: (a.published_at or "9999", -len(a.text), a.id)):
+        tokens = words(article.text[:4000])
+        runs = frozenset(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        for other, theirs in kept:
+            if runs and len(runs & theirs) >= COPIED * min(len(runs), len(theirs)):
+                first[article.id] = other.id
+                break
+        else:
+            kept.append((article, runs))
+    return first
+
+
+def _overlap(a: Candidate, b: Candidate) -> bool:
+    """Whether two quotes share a sentence."""
+    return a.article.id == b.article.id and a.quote.start < b.quote.end and b.quote.start < a.quote.end
+
+
+def _sentences(article: Article, passages: Sequence[Passage]) -> list[SourceSentence]:
+    """The article's sentences, without title, byline and headings."""
+    title = words(article.title or "")
+    rows = [SourceSentence(article, p.id, span, p.sentence_text(span)) for p in passages for span in p.sentences]
+    rows.sort(key=lambda s: s.span)
+    kept = []
+    for written in rows:
+        row = _below_title(written)
+        if row and words(row.text) != title and not _BYLINE.match(row.text):
+            kept.append(row)
+    return kept
+
+
+def _below_title(row: SourceSentence) -> SourceSentence | None:
+    """A sentence without the title that runs into it: a headline has no full stop."""
+    if "\n" not in row.text:
+        return row
+    spans = [s for s in split(row.text) if "\n" in row.text[s.start : s.end]]
+    if not spans:
+        return row
+    last = row.text.rfind("\n\n")
+    if last < 0:
+        return row
+    start = row.span.start + last + len(row.text[last:]) - len(row.text[last:].lstrip())
+    return SourceSentence(
+        row.article, row.passage_id, Span(start, row.span.end), row.article.text[start : row.span.end], row.also_in
+    )
+
+
+def _holds(topic: Topic, text: str) -> bool:
+    """Whether a text names all that the topic names and uses at least half of its other words."""
+    held = keys_of(text)
+    named = all(all(k in held or f"{k}s" in held for k in n.keys) for n in topic.names)
+    return named and covered(topic, text) >= 0.5
+
+
+def _share(topic: Topic, text: str) -> float:
+    held = keys_of(text)
+    named = [all(k in held for k in n.keys) for n in topic.names]
+    parts = [*named, *([covered(topic, text)] if topic.roots else [])]
+    return sum(parts) / len(parts) if parts else 1.0
+
+
+def _worth(text: str, place: int, said: bool) -> float:
+    """How well a sentence serves in a digest, about -1 to 1.6: early, telling what happened, with numbers and names,
+    not speech (unless that is wanted), neither very short nor very long."""
+    length = len(words(text))
+    spoken = len("".join(re.findall(r"[\"“][^\"”]*[\"”]", text)))
+    score = {0: 1.0, 1: 0.55, 2: 0.4}.get(place, 0.2)
+    score += 0.2 * any(is_past(w) for w in words(text))
+    score += 0.1 * bool(re.search(r"\d", text)) + 0.1 * bool(find_names(text))
+    score -= 0.3 * (length < 8) + 0.3 * (length > 45)
+    speech = bool(_SPEECH.search(text)) or bool(_SAYING.search(text))
+    if said:
+        score += 0.8 * speech
+    elif spoken > 0.4 * len(text):
+        score -= 0.6
+    if _PRONOUN.search(text) and not find_names(text):
+        score -= 0.3
+    return score
+
+
+def _leans(text: str) -> bool:
+    text = _DATELINE.sub("", text)
+    if _OPENS_LEANING.match(text) or _HOLDS_LEANING.search(text):
+        return True
+    pronoun = _SUBJECT.search(text)  # "“...,” she said": nobody says who
+    return pronoun is not None and not find_names(text[: pronoun.start()])
+
+
+def _events(found: Sequence[Candidate], like: Any, score: Sequence[float]) -> list[list[int]]:
+    """Candidates that tell the same, grouped about the best of them."""
+    groups: list[list[int]] = []
+    for i in sorted(range(len(found)), key=lambda i: (-score[i], i)):
+        for group in groups:
+            head = group[0]
+            close = float(like[i, head])
+            together = found[i].day == found[head].day and share_name(
+                find_names(found[i].text), find_names(found[head].text)
+            )
+            if close >= SAME or (close >= SAME_DAY and together):
+                group.append(i)
+                break
+        else:
+            groups.append([i])
+    return groups
