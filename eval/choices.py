@@ -13,7 +13,11 @@ from rag.errors import InputError
 from rag.sources import read_paths
 
 HERE = Path(__file__).resolve().parent
-ARTICLES = {"seeds": HERE.parent / "seeds", "invented": HERE / "questions" / "invented"}
+ARTICLES = {
+    "seeds": HERE.parent / "seeds",
+    "invented": HERE / "questions" / "invented",
+    "gazette": HERE / "questions" / "gazette",
+}
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
