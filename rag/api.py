@@ -51,8 +51,9 @@ def build_router(state: ServerState) -> APIRouter:
     @router.post("/v1/search")
     def search(body: SearchRequest) -> dict[str, Any]:
         query = checked_question(body.query, max_chars)
-        hits = desk.search(query, k=body.k, filter=body.filter())
-        return {"query": query, "hits": [hit_json(hit) for hit in hits]}
+        wanted = body.filter()
+        hits = desk.search(query, k=body.k, filter=wanted)
+        return {"query": query, "hits": [hit_json(hit) for hit in hits], "undated_left_out": archive.undated(wanted)}
 
     @router.get("/v1/articles")
     def list_articles(
@@ -62,7 +63,8 @@ def build_router(state: ServerState) -> APIRouter:
         sources: list[str] = Query(default=[]),  # noqa: B008 (FastAPI's way)
     ) -> dict[str, Any]:
         wanted = Filtered(as_of=as_of, since=since, until=until, sources=sources).filter()
-        return {"articles": [article_json(a, with_text=False) for a in archive.articles(wanted)]}
+        found = [article_json(a, with_text=False) for a in archive.articles(wanted)]
+        return {"articles": found, "undated_left_out": archive.undated(wanted)}
 
     @router.get("/v1/articles/{article_id:path}")
     def show_article(article_id: str) -> dict[str, Any]:

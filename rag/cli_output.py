@@ -4,6 +4,7 @@ Everything from articles and models is stripped of control characters first, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from rag.errors import CopydeskError
 from rag.terminal import clean, one_line, size
+from rag.timeline import undated_notice
 from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Withheld
 from rag.wire import answer_from_dict, retrieved_from_dict
 
@@ -86,7 +88,7 @@ def sources(console: Console, citations: Sequence[Citation], *, quotes: bool = T
     """The cited sources by number, each with its quote."""
     console.print(Text("Sources", style="bold"))
     for c in citations:
-        origin = Text.assemble((f"[{c.n}] ", "bold cyan"), _origin(c))
+        origin = Text.assemble((f"[{c.n}] ", "bold cyan"), _origin(c), _event(c))
         if c.also_in:
             origin.append(f" (also in {one_line(', '.join(c.also_in))})", style="dim")
         if quotes:
@@ -102,6 +104,14 @@ def _quoted(console: Console, origin: Text, quote: str) -> None:
 
 def _origin(of: Citation | Retrieved) -> str:
     return ", ".join(part for part in (one_line(of.outlet), _title(of), _dated(of)) if part)
+
+
+def _event(c: Citation) -> str:
+    """What a quote's "Sunday" stands for; nothing where it names the day in full."""
+    if not c.event_at or not c.event_text or re.search(r"\d{4}", c.event_text):
+        return ""
+    probably = "probably " if c.published_at_source == "inferred" else ""
+    return f"; {one_line(c.event_text)} = {probably}{one_line(c.event_at.replace('/', ' to '))}"
 
 
 def _title(of: Citation | Retrieved) -> str:
@@ -128,13 +138,16 @@ def conflicts(console: Console, a: Answer) -> None:
     for conflict in a.conflicts:
         what = "Sources disagree" if conflict.kind == "disputed" else "Changed over time"
         with_quotes = any(v.citation is None for v in conflict.values)
-        columns = ("value", "reported by", "date", *(("quote",) if with_quotes else ()))
-        made = Table(*columns, box=None, pad_edge=False, header_style="dim")
-        for v in conflict.values:
+        order = (0, 1, 2, 3) if conflict.kind == "disputed" else (2, 0, 1, 3)  # by date where the value moved
+        columns = ("value", "reported by", "date", "quote")
+        shown = [i for i in order if columns[i] != "quote" or with_quotes]
+        made = Table(*(columns[i] for i in shown), box=None, pad_edge=False, header_style="dim")
+        values = sorted(conflict.values, key=lambda v: v.date or "") if order[0] else conflict.values
+        for v in values:
             value = one_line(f"{v.value} {v.unit or ''}") + (f" [{v.citation}]" if v.citation else "")
             by = one_line(v.outlet) or one_line(titles.get(v.article_id), 60) or one_line(v.article_id)
             cells = (value, by, one_line(v.date) or "undated", one_line(v.quote))
-            made.add_row(*map(Text, cells[: len(columns)]))
+            made.add_row(*(Text(cells[i]) for i in shown))
         console.print()
         console.print(Text(f"{what}: {one_line(conflict.about)}", style="bold yellow"))
         _untrailed(console, made)
@@ -215,10 +228,11 @@ def _draft_view(wait: str, checked: Sequence[str], draft: str) -> RenderableType
 # --- search, articles, models, checks -------------------------------------------------------------
 
 
-def hits(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
-    """Passages found, each with the rank either retriever gave it."""
+def hits(console: Console, found: Sequence[Mapping[str, Any]], undated: int = 0) -> None:
+    """Passages found, each with the rank either retriever gave it; ``undated`` articles were left out by date."""
     if not found:
         console.print("No passage was found.")
+    _left_out(console, undated)
     for place, hit in enumerate(map(retrieved_from_dict, found), 1):
         ranks = ", ".join(f"{name} #{rank}" for name, rank in sorted(hit.ranks.items()))
         console.print(Text.assemble((f"{place}. ", "bold cyan"), _origin(hit), (f"  ({ranks})", "dim")))
@@ -244,14 +258,28 @@ def _untrailed(console: Console, made: Table) -> None:
     console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
-def articles(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+def _left_out(console: Console, undated: int) -> None:
+    if notice := undated_notice(undated):
+        console.print(Text(notice, style="italic"))
+
+
+def articles(console: Console, found: Sequence[Mapping[str, Any]], undated: int = 0) -> None:
+    _left_out(console, undated)
     if not found:
         console.print("There are no articles.")
         return
     rows = [
-        (a["article_id"], _date_of(a), a.get("outlet"), one_line(a.get("title"), 80), a.get("words")) for a in found
+        (
+            a["article_id"],
+            _date_of(a),
+            str(a.get("ingested_at") or "")[:10],
+            a.get("outlet"),
+            one_line(a.get("title"), 80),
+            a.get("words"),
+        )
+        for a in found
     ]
-    table(console, ("id", "date", "outlet", "title", "words"), rows)
+    table(console, ("id", "published", "ingested", "outlet", "title", "words"), rows)
 
 
 def _date_of(a: Mapping[str, Any]) -> str:
@@ -262,7 +290,13 @@ def _date_of(a: Mapping[str, Any]) -> str:
 def article(console: Console, a: Mapping[str, Any], *, passages: bool) -> None:
     """One article: what is known about it, then its text, whole or passage by passage."""
     also = {"language": a.get("language"), "url": a.get("url"), "ingested": a.get("ingested_at")}
-    about = {"id": a["article_id"], "title": a.get("title"), "outlet": a.get("outlet"), "date": _date_of(a), **also}
+    about = {
+        "id": a["article_id"],
+        "title": a.get("title"),
+        "outlet": a.get("outlet"),
+        "published": _date_of(a),
+        **also,
+    }
     for name, value in about.items():
         if value:
             console.print(Text.assemble((f"{name}: ", "dim"), one_line(str(value))))

@@ -189,6 +189,12 @@ class RemoteDesk:
         """The articles' metadata as JSON objects, without their texts."""
         return _list(self._call("GET", "/v1/articles", params=_filter_body(filter)), "articles")
 
+    def undated(self, filter: Filter) -> int:
+        """How many articles a filter by date leaves out because their date is unknown."""
+        if not filter.by_date:
+            return 0
+        return int(self._call("GET", "/v1/articles", params=_filter_body(filter)).get("undated_left_out", 0))
+
     def article(self, article_id: str) -> dict[str, Any]:
         """One article as a JSON object with its ``text`` and ``passages``. Raises NotFoundError."""
         return dict(self._call("GET", _article_path(article_id)))

@@ -102,7 +102,9 @@ def _search(args: argparse.Namespace, settings: Settings) -> int:
             raise InputError("The query is empty.", "Say what to look for.")
         else:
             hits = [hit_json(hit) for hit in archive.search(query, args.k, filter)]
-    return _show(args, {"query": query, "hits": hits}, lambda console: show.hits(console, hits))
+        undated = archive.undated(filter)
+    found = {"query": query, "hits": hits, "undated_left_out": undated}
+    return _show(args, found, lambda console: show.hits(console, hits, undated))
 
 
 def _chat(args: argparse.Namespace, settings: Settings) -> int:
@@ -162,9 +164,11 @@ def _articles_list(args: argparse.Namespace, settings: Settings) -> int:
     from rag.wire import article_json
 
     with open_archive(settings) as archive:
-        found = archive.articles(read_filter(args))
+        filter = read_filter(args)
+        found, undated = archive.articles(filter), archive.undated(filter)
     items = [a if isinstance(a, dict) else article_json(a, with_text=False) for a in found]
-    return _show(args, {"articles": items}, lambda console: show.articles(console, items))
+    listed = {"articles": items, "undated_left_out": undated}
+    return _show(args, listed, lambda console: show.articles(console, items, undated))
 
 
 def _articles_show(args: argparse.Namespace, settings: Settings) -> int:

@@ -231,6 +231,9 @@ class FakeArchive:
     def articles(self, filter: Filter = Filter()) -> list[Article]:  # noqa: B008
         return [a for a in self.held.values() if not filter.sources or a.outlet in filter.sources]
 
+    def undated(self, filter: Filter) -> int:
+        return sum(a.published_at is None for a in self.held.values()) if filter.by_date else 0
+
     def article(self, id: str) -> Article:
         if id not in self.held:
             raise NotFoundError(f"There is no article {id!r}.", "See the list of articles.")

@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -200,6 +201,17 @@ def test_a_disagreement_is_a_table_of_values() -> None:
     rows = [" ".join(line.split()) for line in shown.splitlines() if " houses [" in line][-2:]
     assert rows == ["14 houses [1] Harbour Times 2019-03-05", "eleven houses [2] Daily Lantern 2019-03-05"]
     assert "2019-03-05 (inferred)" in shown and "2019-03-05 (from the text)" in shown
+
+
+def test_a_value_that_moved_is_a_dated_list_and_a_weekday_has_its_day() -> None:
+    (conflict,) = DISAGREE.conflicts
+    early, late = replace(conflict.values[0], date="2019-03-05"), replace(conflict.values[1], date="2019-03-09")
+    moved = replace(conflict, kind="superseded", values=(late, early))
+    cited = replace(DISAGREE.citations[0], event_at="2019-03-03", event_text="Sunday")
+    shown = rendered(replace(DISAGREE, conflicts=(moved,), citations=(cited,)))
+    table = shown[shown.index("Changed over time") :]
+    assert table.index("2019-03-05") < table.index("2019-03-09")
+    assert "Sunday = 2019-03-03" in shown
 
 
 def test_no_answer_says_so_and_shows_the_nearest_passages() -> None:

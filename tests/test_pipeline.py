@@ -180,6 +180,25 @@ def test_a_value_that_moved_is_answered_with_the_latest(desk: Any) -> None:
     assert "65" in answer.text
     assert [(c.kind, [v.value for v in c.values]) for c in answer.conflicts] == [("superseded", ["40", "65"])]
 
+    assert [(e.date, e.text) for e in answer.timeline] == [("2016-01-04", "40 houses"), ("2016-02-20", "65 houses")]
+
+
+def test_the_state_at_a_past_day_is_that_of_the_reports_of_then(desk: Any) -> None:
+    copydesk, _ = desk(["The flood in Tarn has damaged 40 houses."])
+    answer = copydesk.ask("How many houses had been damaged by the flood in Tarn by 10 January 2016?")
+    keeps_the_contract(answer, copydesk)
+    assert answer.status == "answered"
+    assert ("40" in answer.text, "65" in answer.text, answer.conflicts) == (True, False, ())
+    assert "reports up to 10 January 2016" in answer.notice
+
+
+def test_when_is_answered_with_the_day(desk: Any) -> None:
+    copydesk, _ = desk(["The ferry Aurora ran aground off Skagen on Tuesday."])
+    answer = copydesk.ask("When did the ferry Aurora run aground?")
+    keeps_the_contract(answer, copydesk)
+    assert answer.text == "The ferry Aurora ran aground off Skagen on Tuesday (5 March 2019) [1]."
+    assert (answer.citations[0].event_at, answer.citations[0].event_text) == ("2019-03-05", "Tuesday")
+
 
 @pytest.mark.parametrize(
     ("question", "reply", "reason", "withheld"),

@@ -117,6 +117,18 @@ def test_how_a_date_is_known_is_said() -> None:
     assert "undated" in page(ATTACK)[1].text
 
 
+def test_the_day_that_a_weekday_stood_for_is_shown_with_the_source() -> None:
+    (cited, *_) = PASSENGERS.citations
+    sunday = replace(cited, event_at="2019-03-03", event_text="Sunday")
+    assert "Sunday = 3 March 2019" in page(replace(PASSENGERS, citations=(sunday,)))[1].text
+    probable = replace(sunday, published_at_source="inferred")
+    assert "Sunday = probably 3 March 2019" in page(replace(PASSENGERS, citations=(probable,)))[1].text
+    week = replace(sunday, event_at="2019-02-25/2019-03-03", event_text="last week")
+    assert "last week = 25 February 2019 to 3 March 2019" in page(replace(PASSENGERS, citations=(week,)))[1].text
+    full = replace(sunday, event_text="3 March 2019")
+    assert "=" not in page(replace(PASSENGERS, citations=(full,)))[1].text
+
+
 def test_conflicting_values_stand_side_by_side_with_outlet_date_and_quote() -> None:
     turn, _ = page(DISAGREE)
     for said in ("14 houses", "eleven houses", "Harbour Times, 5 March 2019", "Daily Lantern, 5 March 2019"):
@@ -130,6 +142,8 @@ def test_a_superseded_value_comes_before_the_latest() -> None:
     changed = replace(conflict, kind="superseded", values=(late, early))
     turn, _ = page(replace(DISAGREE, status="answered", conflicts=(changed,)))
     assert "changed over time" in turn.text
+    assert any(tag == "ol" and "cd-moved" in (attrs["class"] or "") for tag, attrs in turn.tags)
+    assert [attrs["datetime"] for tag, attrs in turn.tags if tag == "time"] == ["2019-03-05", "2019-03-09"]
     assert turn.text.index("eleven houses") < turn.text.index("14 houseslatest")
 
 

@@ -219,6 +219,9 @@ def test_search_gives_the_ranks_of_each_side(http: TestClient) -> None:
     found = http.post("/v1/search", json={"query": "ferry", "k": 2, "sources": ["Coast Post"]}).json()
     (hit,) = found["hits"]
     assert hit["article_id"] == "ferry-aground" and hit["ranks"] == {"dense": 1} and hit["cosine"] == 0.5
+    assert found["undated_left_out"] == 0
+    assert http.post("/v1/search", json={"query": "ferry", "since": "2019-01-01"}).json()["undated_left_out"] == 1
+    assert http.get("/v1/articles", params={"as_of": "2019-01-01"}).json()["undated_left_out"] == 1
     assert http.post("/v1/search", json={"query": "ferry", "k": 0}).status_code == 422
     assert http.post("/v1/search", json={"query": " "}).status_code == 400
 

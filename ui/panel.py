@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from ui.bricks import day, esc
@@ -76,7 +77,20 @@ def _origin(item: Json) -> str:
     link = _link(item.get("url"))
     outlet = f'<span class="cd-outlet" dir="auto">{esc(item["outlet"])}</span>' if item.get("outlet") else ""
     title = f'<span class="cd-title" dir="auto">{esc(item.get("title") or item["article_id"])}</span>'
-    return f'<div class="cd-origin">{title}<span class="cd-line">{outlet}{_dated(item)}{link}</span></div>'
+    line = f"{outlet}{_dated(item)}{_event(item)}{link}"
+    return f'<div class="cd-origin">{title}<span class="cd-line">{line}</span></div>'
+
+
+def _event(item: Json) -> str:
+    """The day that a citation's "Sunday" stands for; nothing where the quote names it in full."""
+    said, days = str(item.get("event_text") or ""), str(item.get("event_at") or "")
+    if not said or not days or re.search(r"\d{4}", said):
+        return ""
+    ends = [f'<time datetime="{esc(end)}">{esc(day(end))}</time>' for end in days.split("/")]
+    inferred = item.get("published_at_source") == "inferred"
+    title = "Read on the day the article was published" + (", which is inferred" if inferred else "")
+    known = "probably " if inferred else ""
+    return f'<span class="cd-tag cd-event" title="{title}">{esc(said)} = {known}{" to ".join(ends)}</span>'
 
 
 def _dated(item: Json) -> str:

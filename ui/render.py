@@ -119,10 +119,10 @@ def _conflict(conflict: Json, citations: Iterable[Json], titles: Mapping[str, st
         _value(value, citations, titles, number, latest=not disputed and i == len(values) - 1)
         for i, value in enumerate(values)
     )
+    listed = f'<ul class="cd-values">{cards}</ul>' if disputed else f'<ol class="cd-values cd-moved">{cards}</ol>'
     return (
         f'<section class="cd-conflict cd-{"disputed" if disputed else "superseded"}">'
-        f'<h3>{icon("conflicting")} {head}: <span dir="auto">{esc(conflict["about"])}</span></h3>'
-        f'<ul class="cd-values">{cards}</ul></section>'
+        f'<h3>{icon("conflicting")} {head}: <span dir="auto">{esc(conflict["about"])}</span></h3>{listed}</section>'
     )
 
 
@@ -130,11 +130,12 @@ def _value(value: Json, citations: Iterable[Json], titles: Mapping[str, str], nu
     unit = f' <span class="cd-unit">{esc(value["unit"])}</span>' if value["unit"] else ""
     chip = _chip(value["citation"], citations, number) if value["citation"] else ""
     tag = '<span class="cd-tag cd-latest">latest</span>' if latest else ""
-    when = day(value["date"]) if value["date"] else "undated"
+    date = value["date"]
+    when = f'<time datetime="{esc(date)}">{esc(day(date))}</time>' if date else "undated"
     who = value["outlet"] or titles.get(value["article_id"]) or value["article_id"]
     return (
         f'<li><strong class="cd-figure" dir="auto">{esc(value["value"])}{unit}</strong>{tag}'
-        f'<span class="cd-who">{esc(who)}, {esc(when)} {chip}</span>'
+        f'<span class="cd-who">{esc(who)}, {when} {chip}</span>'
         f'<q dir="auto">{esc(value["quote"])}</q></li>'
     )
 
