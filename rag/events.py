@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from rag.times import DateMention, Interval, dates_agree, find_dates, parse_day, resolve
 from rag.types import Article, Check, Quote
+from rag.words import asks_yes_no
 
 DATELINE_CHARS = 90  # of a text's beginning that a dateline may take
 DATELINE_DAYS = 3  # a dateline this much older than the publication is the day the report was written
@@ -78,7 +79,8 @@ def iso(interval: Interval) -> str:
 
 def asks_when(question: str) -> bool:
     """Whether a question asks for a date: "When did ...", "Since when", "What day"; not "What happened when ..."."""
-    return bool(_ASKS_WHEN.search(question)) and not _CLAUSE_WHEN.match(question)
+    aside = asks_yes_no(question) or _CLAUSE_WHEN.match(question)
+    return bool(_ASKS_WHEN.search(question)) and not aside
 
 
 def with_days(checks: Sequence[Check], question: str) -> tuple[Check, ...]:

@@ -78,7 +78,11 @@ def rank(
     ``boosts`` what each gains or loses by its time (see ``rag.timeline``)."""
     scored = score(question, hits, sentences, cosines)
     if boosts:
-        scored = [replace(s, relevance=s.relevance + boost) for s, boost in zip(scored, boosts, strict=True)]
+        most = max((s.relevance for s in scored), default=0.0) or 1.0
+        scored = [  # in proportion, so that what is beside the point does not gain for being new
+            replace(s, relevance=s.relevance + boost * max(0.0, s.relevance / most))
+            for s, boost in zip(scored, boosts, strict=True)
+        ]
     ranked = sorted(scored, key=lambda s: (-s.relevance, s.sentence.article.id, s.sentence.span))
     return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
 

@@ -23,8 +23,10 @@ ONE_NEWS_DAYS = 300  # reports this near to one another share the year that a qu
 
 _LATEST = re.compile(
     r"\b(?:latest|most recent(?:ly)?|newest|so far|to date|currently|current|now|nowadays|at present|"
-    r"at the moment|these days|today|still|yet|already|update on|what(?:'s| is) happening|last known)\b"
-    r"|\bhow (?:many|much|long|far)\b.*\b(?:has|have)\b",
+    r"at the moment|these days|today|update on|what(?:'s| is) happening|last known|(?:at )?(?:the )?last count)\b"
+    r"|\bfinal (?:\w+ )?(?:toll|count|tally|figure|number|total|result)s?\b"
+    r"|^(?!.*\b(?:was|were|did|had)\b).*\b(?:still|yet|already)\b"
+    r"|\bhow (?:many|much|far)\b(?!.*\b(?:do|does|did|would|could|to)\b.*\bhave\b).*\b(?:has|have)\b",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(

@@ -207,7 +207,7 @@ def test_a_value_that_moved_is_a_dated_list_and_a_weekday_has_its_day() -> None:
     (conflict,) = DISAGREE.conflicts
     early, late = replace(conflict.values[0], date="2019-03-05"), replace(conflict.values[1], date="2019-03-09")
     moved = replace(conflict, kind="superseded", values=(late, early))
-    cited = replace(DISAGREE.citations[0], event_at="2019-03-03", event_text="Sunday")
+    cited = replace(DISAGREE.citations[0], published_at_source="metadata", event_at="2019-03-03", event_text="Sunday")
     shown = rendered(replace(DISAGREE, conflicts=(moved,), citations=(cited,)))
     table = shown[shown.index("Changed over time") :]
     assert table.index("2019-03-05") < table.index("2019-03-09")

@@ -106,6 +106,7 @@ def test_days_count_from_the_dateline_where_it_is_a_little_older() -> None:
         ("And when did he go?", True),
         ("What happened when the dam broke?", False),
         ("How many died when the dam broke?", False),
+        ("Was anyone hurt when the dam broke?", False),
         ("Who left?", False),
     ],
 )
