@@ -68,12 +68,17 @@ _KNOWN = re.compile(
     r"tell (?:me|us) (?:(?:everything|all|what (?:you|we) know)\s+)?about|everything (?:about|on)|all about)\s+",
     re.IGNORECASE,
 )
+_UNFOLDED = re.compile(
+    r"^how (?:did|has|have|is|was) (?P<topic>(?!you\b|it\b).+?) "
+    r"(?:develop(?:ed|ing)?|unfold(?:ed|ing)?|evolved?|evolving|gone so far)$",
+    re.IGNORECASE,
+)
 _SAID = re.compile(
     r"^(?:what (?:has|have) been (?:said|written|reported|published|told)|what was (?:said|written|reported)|"
     r"what (?:do|does|did|have|has) (?:people|everyone|everybody|the (?:different |various )?(?:sides|parties|press|"
     r"media|outlets|papers|newspapers))\s+(?:say|said|think|thought|write|written)|"
     r"what (?:were|are|was|is) the (?:\w+ )?(?:reactions?|responses?|comments?)|who (?:has )?said what)\s+"
-    r"(?:about|on|of|to|over)\s+",
+    r"(?:about|on|to|over)\s+",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -82,6 +87,12 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _TO_ONE = re.compile(r"^(?:next|then|to|if|when|there|here|it|this|that|he|she|they|him|her|them)\b", re.IGNORECASE)
+
+_LOOSE = re.compile(  # what only the conversation, or nobody, names; or two topics
+    r"\b(?:its|his|her|their|this|these|those|it|him|them|a (?:specific|certain|particular)|one of|some)\b"
+    r"|\band about\b",
+    re.IGNORECASE,
+)
 
 # --- periods ---
 _PERIOD = re.compile(
@@ -154,7 +165,9 @@ def plan(question: str, today: date | None, days: Interval | None = None) -> Pla
 def may_be_broad(question: str) -> bool:
     """Whether a question is worded like a broad one; cheap, and right whenever it says no."""
     text = _bare(question)
-    return any(p.match(text) for p in (_HAPPENED, _SUMMARY, _KNOWN, _SAID, _EVENTS, _LISTING, _WHICH, _ALL_NEWS))
+    return any(
+        p.match(text) for p in (_HAPPENED, _SUMMARY, _UNFOLDED, _KNOWN, _SAID, _EVENTS, _LISTING, _WHICH, _ALL_NEWS)
+    )
 
 
 def _bare(question: str) -> str:
@@ -176,7 +189,10 @@ def _overview(text: str, today: date | None) -> Plan | None:
     if found:
         rest = re.sub(r"^(?:what|everything that|all that) (?:has )?happened\s*", "", text[found.end() :], flags=re.I)
         rest = re.sub(r"^(?:what (?:is|we) know[n]? (?:about|of))\s+", "", rest, flags=re.IGNORECASE)
-        return _topical("overview", rest, today)
+        return _topical("overview", rest.partition(":")[0], today, asked_plainly=True)
+    found = _UNFOLDED.match(text)
+    if found:
+        return _topical("overview", found["topic"], today)
     found = _KNOWN.match(text)
     if found:
         return _topical("overview", text[found.end() :], today)
@@ -189,26 +205,28 @@ def _overview(text: str, today: date | None) -> Plan | None:
     return None
 
 
-def _topical(kind: Kind, rest: str, today: date | None) -> Plan | None:
+def _topical(kind: Kind, rest: str, today: date | None, *, asked_plainly: bool = False) -> Plan | None:
     days, left = _split(rest, today)
     left = _EVENTS.sub("", left, count=1)
     left = re.sub(r"^(?:in|at|on|of|from|about|for|during)\s+", "", left, flags=re.IGNORECASE)
     if not left or not [w for w in words(left) if w not in STOP_WORDS and w not in _NEWS_WORDS]:
         return Plan("period", "", days) if days else None
-    return _about(kind, left, days)
+    return _about(kind, left, days, asked_plainly=asked_plainly)
 
 
-def _about(kind: Kind, topic: str, days: Interval | None) -> Plan | None:
+def _about(kind: Kind, topic: str, days: Interval | None, *, asked_plainly: bool = False) -> Plan | None:
+    """The plan for a topic; a clause makes it a narrow question, unless a summary is asked for in so many words."""
     topic = re.sub(
         r"^(?:the\s+)?(?:case|story|situation|state of affairs|matter|subject|topic) (?:of|in|with)\s+", "", topic
     )
     topic = topic.strip(" ,")
     if (
-        _CLAUSE.search(topic)
+        (_CLAUSE.search(topic) and not asked_plainly)
+        or _LOOSE.search(topic)
         or _TO_ONE.match(topic)
         or not re.search(r"[^\W\d_]{3}", topic)
         or not content_stems(topic)
-        or len(topic.split()) > 10
+        or len(topic.split()) > 12
     ):
         return None
     return Plan(kind, topic, days)
@@ -287,11 +305,11 @@ def _head(phrase: str) -> tuple[str, str]:
     the rest of the phrase, what stands before the noun included; ("", "") where it is none that goes by names."""
     tokens = phrase.split()
     for i, token in enumerate(tokens[:4]):
-        low = re.sub(r"\W", "", token.lower())
+        low = token.lower().strip(",;:")
         if low != singular(low) and singular(low) in _NAMEABLE and tokens[i + 1 : i + 2] != ["of"]:
             return low, " ".join(tokens[:i] + tokens[i + 1 :])
-        if low in STOP_WORDS and low not in ("other", "own", "of"):
-            break
+        if low.endswith(("ed", "es")) or (low in STOP_WORDS and low not in ("other", "own", "of")):
+            break  # a verb before the noun: "which theory suggested people ..."
     return "", ""
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8  # passages listed with an answer, more where more are quoted
 WIDE = 150  # passages looked through for a topic
-COMPARED = 48  # sentences compared by vectors: an embedding each
+COMPARED = 36  # sentences compared by vectors: an embedding each
 LATER = timedelta(days=3)  # how long after a day articles still report it as news
 NEAR = 0.50  # cosine of a passage to a topic without names whose words it doesn't use
 SLIGHT = 0.5  # share of a topic's plain words that an article must hold
@@ -120,9 +120,10 @@ def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None
 
 def _within(candidate: Candidate, days: Interval) -> bool:
     """Whether a sentence tells of those days; where they are more than two, that its article is of them is enough."""
-    if days.end - days.start > timedelta(days=1):
-        return candidate.day is not None and days.start <= candidate.day <= days.end
-    return tells_of(candidate.sentence, days)
+    told = tells_of(candidate.sentence, days)
+    if told or days.end - days.start <= timedelta(days=1):
+        return told
+    return candidate.day is not None and days.start <= candidate.day <= days.end
 
 
 def _speaks(topic: Topic, hits: Sequence[Hit]) -> bool:

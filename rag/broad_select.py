@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from rag.events import event_of, said_on
@@ -14,12 +14,13 @@ from rag.reading import is_past, root
 from rag.sentences import split
 from rag.times import Interval, parse_day
 from rag.types import Article, Passage, Quote, SourceSentence, Span
-from rag.words import STOP_WORDS, words
+from rag.words import STOP_WORDS, word_set, words
 
 MOST = 8  # sentences of an answer
 PER_ARTICLE = 4  # candidate sentences of one article
 SAME = 0.80  # cosine above which two sentences tell the same
 SAME_DAY = 0.60  # as much where they share a name and a day
+FRESH = timedelta(days=10)  # how far back a report's own news may lie
 COPIED = 0.70  # share of words in common above which one report is a copy of another
 NOVELTY = 0.55  # what likeness to a sentence already chosen costs
 WORTH = 0.55  # score below which a sentence is left out, the best excepted
@@ -36,6 +37,12 @@ _OPENS_LEANING = re.compile(
 )
 _HOLDS_LEANING = re.compile(
     r"\b(?:did so|the latter|the former|as a result|in the meantime|this (?:was|is|came|means))\b", re.IGNORECASE
+)
+_LOOSE_IT = re.compile(r"^(?:(?!\b(?:the|an?|that|which)\b).){0,24}\b(?:it|its)\b|^whoever\b", re.IGNORECASE)
+_BACKGROUND = re.compile(  # what was so long before the news
+    r"\b(?:was|were) (?:last|first|built|founded|born)\b|\bthe last \w+(?: \w+){0,3}, in \d{4}\b|\bknown for\b"
+    r"|\bhas been \w+ for \w+ years\b",
+    re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|him|they|them|his|her|their)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -62,8 +69,14 @@ _BYLINE = re.compile(
 )
 _DATELINE = re.compile(
     r"^(?:[A-ZÀ-Þ][A-ZÀ-Þ'’.-]{2,}(?:[ ,/]+[A-ZÀ-Þ][A-ZÀ-Þ'’.-]*)*)"
-    r"(?:,\s[A-Z][\w. ]{2,20})?(?:,?\s(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}|\d{1,2}\s[A-Z][a-z]+)(?:,?\s\d{4})?)?"
+    r"(?:,\s[A-Z][\w. ]{2,20})?(?:,?\s(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}|\d{1,2}\s[A-Z][a-z]+\.?)(?:,?\s\d{4})?)?\.?"
     r"\s*(?:\([^()]{1,30}\)\s*)?(?:[—–-]|:)\s+"
+)
+
+
+_EMPTY = word_set(
+    """find found know known learn learned happen happened come came tell told say said write wrote show shown
+    report reported articles article news story main key event events thing things develop development developments"""
 )
 
 
@@ -103,7 +116,9 @@ class Topic:
     def of(cls, text: str) -> Topic:
         names = find_names(text[:1].lower() + text[1:] if text.split(" ")[0].lower() in STOP_WORDS else text)
         keys = {k for n in names for k in n.keys} | {w for n in names for w in words(n.text)}
-        plain = [w for w in words(text) if w not in STOP_WORDS and w not in keys and not w.isdigit()]
+        plain = [
+            w for w in words(text) if w not in STOP_WORDS and w not in keys and w not in _EMPTY and not w.isdigit()
+        ]
         return cls(text, names, frozenset(root(w) for w in plain))
 
 
@@ -130,8 +145,7 @@ def candidates(
     sentences hold them, the article is about it, and its other first sentences count too. ``said`` prefers speech.
     """
     rows = _sentences(article, passages)
-    opening = " ".join([article.title or "", *(s.text for s in rows[:2])])
-    about = topic is None or _holds(topic, opening)
+    about = topic is None or _about(topic, article, rows)
     found: list[Candidate] = []
     for place, source in enumerate(rows):
         text = _DATELINE.sub("", " ".join(source.text.split()))
@@ -172,8 +186,8 @@ def day_of(source: SourceSentence) -> date | None:
     told = event_of(source.text, quote)
     published = said_on(source.article)
     day = parse_day(told[0]) if told and "/" not in told[0] else None
-    if day and published and day > published:  # what is announced belongs to the day it was announced
-        return published
+    if day and published and not timedelta(0) <= published - day <= FRESH:
+        return published  # what is announced, or recalled, belongs to the day of the report
     return day or published
 
 
@@ -254,6 +268,15 @@ def copies(articles: Sequence[Article]) -> dict[str, str]:
     return first
 
 
+def _about(topic: Topic, article: Article, rows: Sequence[SourceSentence]) -> bool:
+    """Whether an article is about a topic, and not only mentions it: its beginning or several sentences hold it."""
+    opening = " ".join([article.title or "", *(s.text for s in rows[:3])])
+    if _holds(topic, opening):
+        return True
+    told = sum(_holds(topic, s.text) for s in rows)
+    return told >= (max(3, len(rows) // 4) if topic.names else 2)
+
+
 def _overlap(a: Candidate, b: Candidate) -> bool:
     """Whether two quotes share a sentence."""
     return a.article.id == b.article.id and a.quote.start < b.quote.end and b.quote.start < a.quote.end
@@ -318,6 +341,7 @@ def _worth(text: str, place: int, said: bool) -> float:
         score -= 0.6
     if _PRONOUN.search(text) and not find_names(text):
         score -= 0.3
+    score -= 0.4 * bool(_LOOSE_IT.search(text)) + 0.3 * bool(_BACKGROUND.search(text))
     return score
 
 
