@@ -183,6 +183,7 @@ def test_an_archive_is_built_once_and_again_when_its_articles_change(tmp_path: P
     assert again == built and len(embedder.encoded) == encoded
     other = archives.build("b", TEXTS[:1], settings(tmp_path), tmp_path, None, embedder)
     assert other.articles == 1 and other.settings.archive_dir != built.settings.archive_dir
+    assert len(embedder.encoded) == encoded  # its passages were embedded before
 
 
 def test_a_closed_context_is_asked_alone(tmp_path: Path) -> None:

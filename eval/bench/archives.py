@@ -1,7 +1,7 @@
 """A benchmark's archive: its articles taken in once by the ordinary ingest and kept in the user's cache folder.
 
-It is made again when the articles, the embedder or the code that cleans and cuts them changes. A build that is stopped
-goes on where it was: what was embedded so far is kept by the archive itself.
+It is made again when the articles, the embedder or the code that cleans and cuts them changes; what was embedded before
+is remembered (``vectors.py``), so a build that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import rag
 from eval.bench.base import Text
+from eval.bench.vectors import RememberingEmbedder
 from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
@@ -53,7 +55,10 @@ def build(
     own = replace(settings, archive_dir=folder / "archive")
     if not (folder / _READY).is_file():
         _write(listed, folder / "articles")
-        with Archive.open(own, write=True, embedder=embedder) as archive:
+        with (
+            closing(RememberingEmbedder(embedder, cache)) as remembering,
+            Archive.open(own, write=True, embedder=remembering) as archive,
+        ):
             report = archive.ingest([folder / "articles"], progress=progress)
             counts = archive.info()
         made = {
