@@ -42,7 +42,8 @@ class Gate:
     hopeless_overlap: float = 0.15
 
 
-GATE = Gate()
+GATE = Gate()  # for a model without a probe
+PROBED = Gate(intercept=0.0, stated=1.0, refusal=0.0, support=0.0, threshold=0.38)
 
 NO_EVIDENCE: tuple[Reason, str] = ("no_evidence", "Nothing in these articles speaks of this.")
 WEAK_EVIDENCE: tuple[Reason, str] = (
@@ -93,8 +94,9 @@ def is_refusal(text: str) -> bool:
     return bool(_REFUSAL.search(" ".join(text.split())))
 
 
-def answerable(signals: Signals, gate: Gate = GATE) -> float:
+def answerable(signals: Signals) -> float:
     """Probability, in [0, 1], that the draft answers the question from the articles."""
+    gate = _gate(signals)
     x = (
         gate.intercept
         + gate.stated * log_odds(signals.stated)
@@ -104,9 +106,13 @@ def answerable(signals: Signals, gate: Gate = GATE) -> float:
     return 1 / (1 + math.exp(-x))
 
 
-def unsure(signals: Signals, gate: Gate = GATE) -> bool:
+def unsure(signals: Signals) -> bool:
     """Whether a draft is to be withheld although its sentences passed their checks."""
-    return answerable(signals, gate) < gate.threshold
+    return answerable(signals) < _gate(signals).threshold
+
+
+def _gate(signals: Signals) -> Gate:
+    return PROBED if signals.probed else GATE
 
 
 def hopeless(cosine: float, overlap: float, gate: Gate = GATE) -> bool:

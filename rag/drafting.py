@@ -28,7 +28,8 @@ _MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 class Draft:
     """What the model wrote and what the checks made of it.
 
-    ``stated``: the model's probability that the evidence states the answer; ``refusal``: that it would rather not say.
+    ``stated``: the probability that the evidence states the answer, by a fitted probe (``probed``) or else by the
+    model's own yes or no; ``refusal``: that it would rather not say.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Draft:
     stated: float
     refusal: float | None
     usage: Usage
+    probed: bool = False
 
 
 @dataclass(slots=True)
@@ -70,7 +72,8 @@ def draft(
     template = prompt.load("answer")
     asked = prompt.render(template, values)
     fitted, refusal, start = probe.of(llm.name), None, ""
-    if fitted and fitted.prompt == template.label:
+    probed = fitted is not None and fitted.prompt == template.label
+    if fitted is not None and probed:
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
         stated, refusal = fitted.stated(first.hidden), math.exp(first.logprobs[2])
@@ -91,11 +94,11 @@ def draft(
         refusal = abstain.refusal_probability(written.first_token_logprobs)
     text = " ".join(_MARKS.sub("", start + written.text).split())
     if not text or abstain.is_refusal(text):
-        return Draft(text, (), True, stated, refusal, meter.usage())
+        return Draft(text, (), True, stated, refusal, meter.usage(), probed)
     sentences = [text[span.start : span.end] for span in split(text)]
     if written.completion_tokens >= MAX_TOKENS and not re.search(r"[.!?][\"'”’)]*$", text):
         sentences = sentences[:-1] or sentences  # the last one was cut off
-    return Draft(text, tuple(check(s) for s in sentences), False, stated, refusal, meter.usage())
+    return Draft(text, tuple(check(s) for s in sentences), False, stated, refusal, meter.usage(), probed)
 
 
 def without_date(check: Check) -> str | None:

@@ -7,10 +7,14 @@ from dataclasses import replace
 
 from rag import abstain, compose, drafting, signals, verify
 from rag.found import Found
-from rag.types import Check, Conflict, Withheld
+from rag.names import missing_names
+from rag.types import Check, Conflict, Quote, Withheld
 from rag.words import asks_yes_no
 
 SETTLED = 0.7  # support at which a statement that decides a yes/no question needs no further confidence
+OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
+LOOKED = 2  # of the most relevant sentences, for one that may
+LONGEST = 60  # words of it
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
 
@@ -22,13 +26,13 @@ def mended(claim: str, question: str, found: Found, check: Callable[[str], Check
     kept = second if second.passed else first
     shown = drafting.whole_sentence(kept, question)
     if shown is not kept and signals.covered(question, found.near[shown.quotes[0].passage_id]) < COVERED:
-        return Check(kept.text, (), kept.support, "the passage it stands in is about something else")
+        return Check(kept.text, (), kept.support, "the passage it stands in is about something else", kept.quotes[0])
     return shown
 
 
 def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
     """What of a checked draft may be said."""
-    measured = signals.measure(draft.checks, draft.stated, draft.refusal)
+    measured = signals.measure(draft.checks, draft.stated, draft.refusal, draft.probed)
     decided = _decide(question, draft, found, conflicts, measured)
     return replace(decided, answerability=abstain.answerable(measured))
 
@@ -36,15 +40,18 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
 def _decide(
     question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict], measured: signals.Signals
 ) -> compose.Outcome:
-    if draft.refused:
-        return compose.silent(*abstain.WEAK_EVIDENCE)
     kept = compose.drafted(draft.checks, conflicts)
     said = " ".join(c.text for c in kept.checks)
     beside = signals.misses_the_point(question, said) if said else None
     if not said or beside:
-        count = signals.counting(question, found)
+        count = None if draft.refused else signals.counting(question, found)
         if count is not None:
-            return compose.counted(count, kept.withheld)
+            return compose.as_it_stands(compose.whole(count), kept.withheld)
+        quote = _own_words(question, draft, found)
+        if quote is not None:
+            return compose.as_it_stands(quote, kept.withheld)
+    if draft.refused:
+        return compose.silent(*abstain.WEAK_EVIDENCE)
     if not said:
         return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
     near = found.near
@@ -56,3 +63,20 @@ def _decide(
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
         return compose.silent(*(abstain.false_premise(premise) if premise else abstain.WEAK_EVIDENCE), withheld)
     return kept
+
+
+def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | None:
+    """The articles' own words, where they seem to state the answer but the model's words for it did not pass.
+
+    A draft that failed still points at its sentence; where there is none it is the most relevant one.
+    """
+    if not draft.probed or draft.stated < OWN_WORDS or asks_yes_no(question):
+        return None
+    pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]
+    nearest = [compose.whole(s.sentence) for s in found.ranked[:LOOKED]]
+    for quote in pointed or nearest:
+        near = found.near.get(quote.passage_id, quote.text)
+        off = signals.misses_the_point(question, quote.text) or missing_names(question, near)
+        if not off and signals.covered(question, near) >= COVERED and len(quote.text.split()) <= LONGEST:
+            return quote
+    return None

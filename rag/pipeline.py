@@ -249,7 +249,12 @@ class Copydesk:
 
         def check(claim: str) -> Check:
             vector = self.archive.embedder.encode_cached([claim])[0]
-            return verify.check(claim, found.sentences, [float(c) for c in found.vectors @ vector], question)
+            cosines = [float(c) for c in found.vectors @ vector]
+            checked = verify.check(claim, found.sentences, cosines, question)
+            if checked.passed:
+                return checked
+            best = verify.best_quote(claim, found.sentences, cosines)
+            return replace(checked, nearest=best[0] if best else None)
 
         return lambda claim: judge.mended(claim, question, found, check)
 

@@ -53,6 +53,7 @@ class Signals:
     stated: float
     refusal: float
     support: float
+    probed: bool = False  # ``stated`` is a fitted probe's, not the model's own yes or no
 
 
 def misses_the_point(question: str, answer: str) -> str | None:
@@ -160,7 +161,7 @@ def _fates(text: str) -> set[str]:
     return {fate for fate, forms in FATES.items() if words & forms}
 
 
-def measure(checks: Sequence[Check], stated: float, refusal: float | None) -> Signals:
+def measure(checks: Sequence[Check], stated: float, refusal: float | None, probed: bool = False) -> Signals:
     """The signals of a checked draft."""
     support = max((c.support for c in checks if c.passed), default=0.0)
-    return Signals(stated, refusal if refusal is not None else 0.0, support)
+    return Signals(stated, refusal if refusal is not None else 0.0, support, probed)

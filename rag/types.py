@@ -143,12 +143,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What checking one generated sentence found: the quotes that carry it, or the problem that withholds it."""
+    """What checking one generated sentence found: the quotes that carry it, or the problem that withholds it.
+
+    ``nearest`` is, of a sentence that failed, the quote that comes nearest to it.
+    """
 
     text: str
     quotes: tuple[Quote, ...]
     support: float  # in [0, 1]
     problem: str | None = None  # for the reader, e.g. "number 24 not in the cited quote"
+    nearest: Quote | None = None
 
     @property
     def passed(self) -> bool:
