@@ -79,3 +79,32 @@ def test_a_bare_phrase_from_a_passage_about_something_else_is_withheld() -> None
 @pytest.mark.parametrize("problem", ["number 24 not in the cited quote", "date Monday not in the cited quote"])
 def test_what_cannot_be_mended_keeps_its_problem(problem: str) -> None:
     assert judge.mended("It closed on Monday.", "When did it close?", FOUND, failing(problem)).problem == problem
+
+
+def probed(*checks: Check, stated: float, refused: bool = False) -> Draft:
+    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01, Usage(), probed=True)
+
+
+def test_where_the_probe_is_sure_the_sentence_a_failed_draft_points_at_stands_for_it() -> None:
+    quote = passed("", 2).quotes[0]
+    failed = Check("The flood reached 71 villages.", (), 0.6, "number 71 not in the cited quote", quote)
+    said = judge.outcome("Which places did the flood reach?", probed(failed, stated=0.9), FOUND, ())
+    assert (said.status, said.checks[0].text) == ("answered", quote.text)
+    assert said.withheld[0].text == "The flood reached 71 villages."
+
+
+def test_a_refusal_gives_way_to_the_nearest_sentence_only_where_the_probe_is_sure() -> None:
+    question = "What did the council urge the mill in Orrin to clean?"
+    assert judge.outcome(question, probed(stated=0.3, refused=True), FOUND, ()).status == "not_found"
+    assert judge.outcome(question, probed(stated=0.9, refused=True), FOUND, ()).status == "answered"
+
+
+def test_a_sentence_that_misses_the_point_never_stands_in() -> None:
+    question = "How much did the flood in Orrin cost?"
+    quote = passed("", 1).quotes[0]
+    failed = Check("It cost 9 million.", (), 0.2, "number 9 million not in the cited quote", quote)
+    assert judge.outcome(question, probed(failed, stated=0.95), FOUND, ()).status == "not_found"
+
+
+def test_no_yes_or_no_is_made_of_a_sentence() -> None:
+    assert judge.outcome("Did the flood reach Orrin?", probed(stated=0.9, refused=True), FOUND, ()).status == "not_found"
