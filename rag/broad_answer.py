@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from rag.abstain import ANSWERS_IN
 from rag.broad import Plan, may_be_broad, plan
-from rag.broad_select import Candidate, Topic, candidates, choose, copies, covered, in_order, tells_of, unnamed
+from rag.broad_lists import ListPlan, named_in, told_of
+from rag.broad_select import (
+    MOST,
+    Candidate,
+    Topic,
+    alone,
+    candidates,
+    choose,
+    copies,
+    covered,
+    in_order,
+    sentences_of,
+    tells_of,
+    unnamed,
+)
 from rag.compose import Outcome, silent
 from rag.events import spell, with_days
 from rag.times import Interval, parse_day
@@ -26,6 +40,7 @@ WIDE = 150  # passages looked through for a topic
 COMPARED = 36  # sentences compared by vectors: an embedding each
 LATER = timedelta(days=3)  # how long after a day articles still report it as news
 NEAR = 0.50  # cosine of a passage to a topic without names whose words it doesn't use
+TEXTS = 200_000  # characters in which is looked up what kind of thing a name is
 SLIGHT = 0.5  # share of a topic's plain words that an article must hold
 
 
@@ -60,12 +75,12 @@ def answer(question: str, shelf: Shelf, filter: Filter) -> Broad | None:
     return told(wanted, shelf, filter, size) if wanted else None
 
 
-def told(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
+def told(plan: Plan | ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
     """What is said to a plan; ``size`` is how many articles pass ``filter``."""
+    if isinstance(plan, ListPlan):
+        return _list(plan, shelf, filter, size)
     if plan.kind == "period":
         return _period(plan, shelf, filter, size)
-    if plan.kind == "list":
-        return None
     return _topic(plan, shelf, filter, size)
 
 
@@ -116,6 +131,52 @@ def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None
     checks = [_check(found, group, copied) for group in in_order(found, chosen)]
     count = len(articles)
     return _outcome(checks, [], shelf, size, f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}")
+
+
+def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
+    """The sentences that name the items, as few as name them all; None where fewer than two items are named."""
+    hits = [
+        h for h in shelf.search(plan.text, WIDE, within(filter, plan.days)) if h.article.language in (None, ANSWERS_IN)
+    ]
+    about = Topic(plan.topic, Topic.of(f"the {plan.topic}").names, plan.wanted)
+    articles = list({h.article.id: h.article for h in hits if not unnamed(about, h.article)}.values())
+    copied = copies(articles)
+    texts = "\n".join(f"{a.title or ''}. {a.text}" for a in articles)[:TEXTS]
+    found: list[tuple[Candidate, frozenset[str]]] = []
+    speaking = set()
+    for article in articles:
+        if covered(about, f"{article.title or ''} {article.text}") < SLIGHT:
+            continue
+        rows = sentences_of(article, shelf.passages(article.id))
+        for place, source in enumerate(rows):
+            if not told_of(source.text, plan):
+                continue
+            items = frozenset(" ".join(n.keys) for n in named_in(source.text, plan, texts))
+            shown = alone(rows, place) if items and article.id not in copied else None
+            if shown and (plan.days is None or _within(shown, plan.days)):
+                speaking.add(article.id)
+                found.append((shown, items))
+    chosen = _cover(found)
+    if len(set().union(*(found[i][1] for i in chosen))) < 2:
+        return None
+    order = in_order([c for c, _ in found], [[i] for i in chosen])
+    checks = [_check([c for c, _ in found], group, copied) for group in order]
+    return _outcome(checks, hits, shelf, size, f"{_speak(len(speaking))} of this")
+
+
+def _cover(found: Sequence[tuple[Candidate, frozenset[str]]]) -> list[int]:
+    """The fewest sentences that name every item, the best first; at most ``MOST``."""
+    left = set().union(*(items for _, items in found))
+    chosen: list[int] = []
+    while left and len(chosen) < MOST:
+        best = max(
+            range(len(found)), key=lambda i: (len(found[i][1] & left), found[i][0].lead is None, found[i][0].score, -i)
+        )
+        if not found[best][1] & left:
+            break
+        chosen.append(best)
+        left -= found[best][1]
+    return chosen
 
 
 def _within(candidate: Candidate, days: Interval) -> bool:

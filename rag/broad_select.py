@@ -144,40 +144,44 @@ def candidates(
     Without a topic those of its beginning. With one, those that hold its names and words; where the title or the first
     sentences hold them, the article is about it, and its other first sentences count too. ``said`` prefers speech.
     """
-    rows = _sentences(article, passages)
+    rows = sentences_of(article, passages)
     about = topic is None or _about(topic, article, rows)
     found: list[Candidate] = []
     for place, source in enumerate(rows):
-        text = _DATELINE.sub("", " ".join(source.text.split()))
-        if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?"):
-            continue
-        held = topic is not None and _holds(topic, text)
-        if not held and not (about and not said and place < 6):
-            continue
-        before = rows[place - 1] if place else None
-        score = _worth(text, place if about else 9, said) + (0.0 if topic is None else 0.6 * _share(topic, text))
-        lead = None
-        if _leans(text):
-            if (
-                before is None
-                or _leans(before.text)
-                or source.article.text[before.span.end : source.span.start].strip()
-            ):
-                continue
-            if not _WHOLE.search(before.text) or before.passage_id != source.passage_id:
-                continue
-            lead, score = before, score - 0.7
-            text = f"{_DATELINE.sub('', ' '.join(before.text.split()))} {text}"
-        after = rows[place + 1] if place + 1 < len(rows) else None
-        if after is not None and _DENIES.search(after.text) and after.passage_id == source.passage_id:
-            text = f"{text} {' '.join(after.text.split())}"  # a claim is not shown without its denial
-        else:
-            after = None
-        if len(words(text)) > 70:
-            continue
-        found.append(Candidate(source, text, day_of(source), score, place, lead, after))
+        held = topic is not None and _holds(topic, source.text)
+        if held or (about and not said and place < 6):
+            share = 0.0 if topic is None else 0.6 * _share(topic, source.text)
+            one = alone(rows, place, share, early=about, said=said)
+            found += [one] if one else []
     found.sort(key=lambda c: (-c.score, c.place))
     return found[:PER_ARTICLE]
+
+
+def alone(
+    rows: Sequence[SourceSentence], place: int, gain: float = 0.0, *, early: bool = True, said: bool = False
+) -> Candidate | None:
+    """A sentence of an article as it can be shown alone: with the one before it where it leans on that, and with the
+    one after it where that denies it. None where it can't, or says too little. ``gain`` adds to its score; ``early``
+    lets a place near the beginning count."""
+    source = rows[place]
+    text = _DATELINE.sub("", " ".join(source.text.split()))
+    if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?"):
+        return None
+    score = _worth(text, place if early else 9, said) + gain
+    lead, before = None, rows[place - 1] if place else None
+    if _leans(text):
+        if before is None or _leans(before.text) or not _WHOLE.search(before.text):
+            return None
+        if before.passage_id != source.passage_id or source.article.text[before.span.end : source.span.start].strip():
+            return None
+        lead, score = before, score - 0.7
+        text = f"{_DATELINE.sub('', ' '.join(before.text.split()))} {text}"
+    after = rows[place + 1] if place + 1 < len(rows) else None
+    if after is not None and _DENIES.search(after.text) and after.passage_id == source.passage_id:
+        text = f"{text} {' '.join(after.text.split())}"  # a claim is not shown without its denial
+    else:
+        after = None
+    return Candidate(source, text, day_of(source), score, place, lead, after) if len(words(text)) <= 70 else None
 
 
 def day_of(source: SourceSentence) -> date | None:
@@ -282,7 +286,7 @@ def _overlap(a: Candidate, b: Candidate) -> bool:
     return a.article.id == b.article.id and a.quote.start < b.quote.end and b.quote.start < a.quote.end
 
 
-def _sentences(article: Article, passages: Sequence[Passage]) -> list[SourceSentence]:
+def sentences_of(article: Article, passages: Sequence[Passage]) -> list[SourceSentence]:
     """The article's sentences, without title, byline and headings."""
     title = words(article.title or "")
     rows = [SourceSentence(article, p.id, span, p.sentence_text(span)) for p in passages for span in p.sentences]
