@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rag import abstain, probe, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
@@ -29,7 +30,8 @@ class Draft:
     """What the model wrote and what the checks made of it.
 
     ``stated``: the probability that the evidence states the answer, by a fitted probe (``probed``) or else by the
-    model's own yes or no; ``refusal``: that it would rather not say.
+    model's own yes or no; ``refusal``: that it would rather not say. ``evidence`` is what the model read, ``hidden``
+    its state after it (float32 [width], None without a probe).
     """
 
     text: str
@@ -39,6 +41,8 @@ class Draft:
     refusal: float | None
     usage: Usage
     probed: bool = False
+    evidence: tuple[SourceSentence, ...] = ()
+    hidden: Any = None
 
 
 @dataclass(slots=True)
@@ -65,8 +69,12 @@ def draft(
     check: Callable[[str], Check],
     *,
     cancel: Cancel | None = None,
+    write: bool = True,
 ) -> Generator[Event, None, Draft]:
-    """Yield ``token`` events as the draft is written; return it with its checks."""
+    """Yield ``token`` events as the draft is written; return it with its checks.
+
+    Without ``write`` nothing is written: the draft then counts as refused.
+    """
     meter = _Meter()
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
     template = prompt.load("answer")
@@ -76,11 +84,13 @@ def draft(
     if fitted is not None and probed:
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
-        stated, refusal = fitted.stated(first.hidden), math.exp(first.logprobs[2])
+        hidden, stated, refusal = first.hidden, fitted.stated(first.hidden), math.exp(first.logprobs[2])
     else:
         gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
         meter.add(gate.prompt_tokens, gate.cached_tokens)
-        stated = gate.probability("Yes")
+        hidden, stated = None, gate.probability("Yes")
+    if not write:
+        return Draft("", (), True, stated, refusal, meter.usage(), probed, tuple(evidence), hidden)
     if asks_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
@@ -93,12 +103,13 @@ def draft(
     if refusal is None:
         refusal = abstain.refusal_probability(written.first_token_logprobs)
     text = " ".join(_MARKS.sub("", start + written.text).split())
+    done = (stated, refusal, meter.usage(), probed, tuple(evidence), hidden)
     if not text or abstain.is_refusal(text):
-        return Draft(text, (), True, stated, refusal, meter.usage(), probed)
+        return Draft(text, (), True, *done)
     sentences = [text[span.start : span.end] for span in split(text)]
     if written.completion_tokens >= MAX_TOKENS and not re.search(r"[.!?][\"'”’)]*$", text):
         sentences = sentences[:-1] or sentences  # the last one was cut off
-    return Draft(text, tuple(check(s) for s in sentences), False, stated, refusal, meter.usage(), probed)
+    return Draft(text, tuple(check(s) for s in sentences), False, *done)
 
 
 def without_date(check: Check) -> str | None:

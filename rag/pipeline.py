@@ -173,7 +173,7 @@ class Copydesk:
         return done(outcome)
 
     def _draft(
-        self, worker: Worker, question: str, found: Found, spent: Usage, cancel: Cancel
+        self, worker: Worker, question: str, found: Found, spent: Usage, cancel: Cancel, write: bool = True
     ) -> Generator[Event, None, drafting.Draft]:
         """The model's draft with its checks, written when the question's turn comes; ``spent`` went into rewriting."""
         check = self._checker(found, question)
@@ -181,14 +181,15 @@ class Copydesk:
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
             left = UNCACHED - SCAFFOLD - llm.count(question) - (spent.prompt_tokens - spent.cached_tokens)
             chosen = evidence.choose(found.ranked, llm.count, min(evidence.BUDGET, max(evidence.BUDGET // 2, left)))
-            return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel))
+            return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel, write=write))
 
         return (yield from worker.run(work, cancel, _position))
 
-    def examine(self, question: Question) -> tuple[str, Found, drafting.Draft]:
+    def examine(self, question: Question, *, write: bool = True) -> tuple[str, Found, drafting.Draft]:
         """The question as searched, what was found and the draft with its checks, before anything is decided.
 
-        For measuring: ``ask`` is what answers. Raises ModelError where there is no language model.
+        Without ``write`` the model reads the evidence and writes nothing. For measuring: ``ask`` is what answers.
+        Raises ModelError where there is no language model.
         """
         cancel = Cancel()
         standalone, spent = _result(self._standalone(self._checked(question.text), question.history, cancel))
@@ -196,7 +197,7 @@ class Copydesk:
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
         found = self._find(standalone, question.filter, _Clock())
-        return standalone, found, _result(self._draft(worker, standalone, found, spent, cancel))
+        return standalone, found, _result(self._draft(worker, standalone, found, spent, cancel, write))
 
     def _standalone(
         self, question: str, history: Sequence[Message], cancel: Cancel
