@@ -1,4 +1,4 @@
-"""An embedder that remembers on disk what it embedded: a build that was stopped, or one of articles that changed a little,
+"""An embedder that remembers on disk what it embedded: a build that was stopped, or one of articles slightly changed,
 embeds only what is new."""
 
 from __future__ import annotations
