@@ -46,7 +46,7 @@ _SIGNS = re.compile(
     r"|\b(?:plans?|aims?|intends?|hopes?|expects?|vows?|pledges?|wants?|promises?|threatens?|due|scheduled)\s+(?:\w+\s+)?"
     r"to\s+(?:be\s+)?\w+|\b(?:expects?|plans|awaits?|due)\b|\b(?:upcoming|forthcoming|ahead of)\b"
     r"|\b(?:has|have)\s+until\b)"
-    rf"|(?:\b(?:{_IRREGULAR}|according to)\b"
+    rf"|(?:\b(?:{_IRREGULAR})\b"
     rf"|\b(?:has|have|['’]ve)(?:\s+\w+){{0,2}}\s+(?:\w+(?:ed|en|un|ung|ade|ept|elt|ought|aught)|{_IRREGULAR})\b"
     r"|\b(?!need|speed|seed|feed|breed|indeed|hundred|sacred|naked|proceed|exceed|succeed|embed|united)"
     r"\w{2,}ed\b)",
@@ -59,6 +59,7 @@ _BACKWARD = re.compile(
 _ONWARD = re.compile(
     r"\b(?:starting|beginning|effective|from|as of|until|till|for|ahead of|before|upcoming)\s+(?:on\s+)?$", re.I
 )
+_AFTER = re.compile(r"\b(?:after|following|since|in)\s+(?:\w+\s+)?$", re.IGNORECASE)  # "two dead after Sunday's attack"
 _SAYING = re.compile(r"(?:said|says|told|announced|reported|added|according to)$", re.IGNORECASE)
 
 
@@ -70,18 +71,21 @@ def tense_at(text: str, start: int, end: int) -> Tense:
     first = max((m.end() for m in _SENTENCE.finditer(text, 0, start)), default=0)
     last = next((m.start() for m in _SENTENCE.finditer(text, end)), len(text))
     before = list(_SIGNS.finditer(text, first, start))
+    whose = text[end - 2 : end] in ("'s", "’s")
     onward = _ONWARD.search(text[first:start])
     if before:
         sign = before[-1]
         told = _kind(sign)
-        if told == "future" and (_BACKWARD.search(text[sign.end() : start]) or text[end - 2 : end] in ("'s", "’s")):
+        if told == "future" and (_BACKWARD.search(text[sign.end() : start]) or whose):
             return "unsure"  # "will meet after the attack on Sunday", "will answer Sunday's vote"
         if told == "past" and onward and not re.search(r"\bhad\b", text[first:start]):
             return "unsure"  # "closed until Sunday", "prepared for Sunday's vote"
         return told
     after = list(_SIGNS.finditer(text, end, last))
+    if onward:
+        return "unsure"  # "Effective Friday, access is limited"
     if not after:
-        return "unsure" if onward else "none"
+        return "past" if whose and _AFTER.search(text[first:start]) else "none"
     told = _kind(after[0])
     aside = text[end : end + 1] == "," and _SAYING.search(after[0][0])
     if told == "past" and aside and any(_kind(s) != "past" for s in after[1:]):

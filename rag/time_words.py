@@ -161,7 +161,7 @@ def _mention(name: str, match: re.Match[str], text: str) -> DateMention | None:
     shift = {"past": "last", "coming": "next"}.get(shift or "", shift)
 
     def build(kind: Kind, **fields: object) -> DateMention:
-        tense = "none" if fields.get("year") else tense_at(text, start, end)
+        tense = tense_at(text, start, end)
         return DateMention(start, end, text[start:end].strip(" ."), kind, tense=tense, **fields)  # type: ignore[arg-type]
 
     if name == "iso":

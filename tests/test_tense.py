@@ -29,6 +29,8 @@ from rag.time_words import find_dates
         ("The city had fallen by Sunday.", "past"),
         ("The club will be opened shortly before 7 a.m. on Sunday.", "future"),
         ("A strike on Sunday", "none"),
+        ("Two dead after Sunday's attack", "past"),
+        ("Effective Sunday, access is limited.", "unsure"),
     ],
 )
 def test_the_verb_before_a_date_tells_which_way_it_looks(text: str, tense: str) -> None:
