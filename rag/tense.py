@@ -33,8 +33,8 @@ _SIGNS = re.compile(
     rf"(?:{_ADVERBS}\s+(?:to\s+)?(?:be\s+)?\w+)?"
     rf"|\b(?:could|should|can|will)\s+(?:not\s+)?have\b(?:\s+been)?\s+\w+|\b(?:is|are|['’]s|['’]re)\s+(?:\w+ly\s+)?\w+ing\b"
     rf"|\bdemand(?:ed|s)?\s+(?:that\s+)?(?:\w+\s+){{1,3}}"
-    rf"|\b{_PROMISED}\b(?:\s+[\w'’-]+){{0,5}}?\s+to\s+(?:be\s+)?[a-z]+"
-    rf"|\b{_PROMISED}\s+(?:to|for|until|till)\b"
+    rf"|\b(?:(?:has|have)\s+)?{_PROMISED}\b(?:\s+[\w'’-]+){{0,5}}?\s+to\s+(?:be\s+)?[a-z]+"
+    rf"|\b(?:(?:has|have)\s+)?{_PROMISED}\s+(?:to|for|until|till)\b"
     r"|\bto\s+be\s+\w+|\b(?:opens|begins|starts|closes|ends|expires|meets|arrives|returns|votes|plays|resumes|faces|"
     r"hosts|launches|departs|kicks off|takes place|takes effect|comes into force)\b"
     r"|\b(?:open|begin|start|close|end|meet|resume|vote|play)\s+on\b)"
@@ -57,7 +57,7 @@ _BACKWARD = re.compile(
     r"\b(?:after|following|since|over|about|against|despite|because of|in response to)\b", re.IGNORECASE
 )
 _ONWARD = re.compile(
-    r"\b(?:starting|beginning|effective|from|as of|until|till|for|ahead of|before|upcoming)\s+(?:on\s+)?$", re.I
+    r"\b(?:starting|beginning|effective|from|as of|until|till|through|to|for|ahead of|before|upcoming)\s+(?:on\s+)?$", re.I
 )
 _AFTER = re.compile(r"\b(?:after|following|since|in)\s+(?:\w+\s+)?$", re.IGNORECASE)  # "two dead after Sunday's attack"
 _SAYING = re.compile(r"(?:said|says|told|announced|reported|added|according to)$", re.IGNORECASE)

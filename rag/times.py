@@ -16,7 +16,8 @@ from rag.time_words import DateMention, find_dates
 
 __all__ = ["DateMention", "Interval", "dates_agree", "find_dates", "is_day", "parse_day", "resolve"]
 
-AMBIGUOUS_DAYS = 31  # a date without a year may lie this near on the side that the verb speaks against
+AMBIGUOUS_DAYS = 60  # a day without a year may lie this near on the side that the verb speaks against
+AMBIGUOUS_MONTH_DAYS = 31  # and a month
 
 SURELY_AHEAD_DAYS = 90  # "will open on 1 December", said in March, looks ahead though the last one was nearer
 
@@ -137,9 +138,10 @@ def _without_year(m: DateMention, anchor: date) -> Interval | None:
     if best is None or _gap(best, anchor) == 0 or m.tense == "none":
         return best
     right = (best.end < anchor) if m.tense == "past" else (best.start > anchor)
+    near_days = AMBIGUOUS_MONTH_DAYS if m.day is None else AMBIGUOUS_DAYS
     if m.tense == "unsure" or right:
-        return best if right or _gap(best, anchor) <= AMBIGUOUS_DAYS else None
-    if _gap(best, anchor) <= (AMBIGUOUS_DAYS if m.tense == "past" else SURELY_AHEAD_DAYS):
+        return best if right or _gap(best, anchor) <= near_days else None
+    if _gap(best, anchor) <= (near_days if m.tense == "past" else SURELY_AHEAD_DAYS):
         return None  # "moved the deadline of 20 March", "will try him for the arson of 3 March"
     if m.tense == "future":
         return next((i for i in found if i.start > anchor), None)
