@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from rag.types import Message
+from rag.fragments import is_correction, put_in
+from rag.types import Message, Reason
 from rag.words import STOP_WORDS, content_stems, word_set, words
 
 _AUX = (
@@ -23,11 +24,23 @@ _SAYING = (
 )
 
 # --- fragments ---
+_THANKS = (
+    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for [\w ]+)?|thx|cheers|got it|i see|i understand|understood|good to know|"
+    r"that is (?:fine|all|ok(?:ay)?|good|great|helpful)|great|good|nice|perfect|fine|alright|all right|sure|wow|oh|ah|hm+|"
+    r"interesting|ok(?:ay)?|no problem|never mind|you['’]re welcome|awesome|cool|right|much appreciated"
+)
+_GREETING = r"hi|hello|hey|good (?:morning|afternoon|evening|day)|bye|goodbye|see you|how are you(?: (?:doing|today))?"
+_SMALL_TALK = re.compile(
+    rf"^\W*(?:(?:{_THANKS}|{_GREETING}|there|again|and|then|yes|no)\b[\s.,!?;:…-]*)+$", re.IGNORECASE
+)
+_ACK = re.compile(rf"^\W*(?:(?:{_THANKS}|{_GREETING})\b\s*[.,!;…-]+\s*)+(?=\w)", re.IGNORECASE)
 _LINK = re.compile(r"^(?:and|but|so|or|also|then|ok(?:ay)?|well)\b[\s,]*", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(
     rf"^(?:what|how) about\b|^(?:in|at|on|by|from|for|since|during|after|before) (?!.*\b(?:{_AUX})\b)[\w ]+\?$",
     re.IGNORECASE,
 )
+_WHY_NAME = re.compile(r"^why (?:not )?(?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?\s*\?*$")
+_ONLY_IF = re.compile(rf"^(?:even |only |what )?if (?!.*,)(?:(?!\b(?:{_ASKING})\b).){{3,60}}\?$", re.IGNORECASE)
 _FULL = re.compile(
     rf"\b(?:{_AUX}|{_ASKING})\b|^(?:tell|give|show|list|name|summari[sz]e|describe|explain)\b", re.IGNORECASE
 )
@@ -43,12 +56,17 @@ _HEADLESS = re.compile(  # "Who was the second?", "Which is the second largest?"
     re.IGNORECASE,
 )
 _ONE = re.compile(r"\b(?:another|which|there|has|have|had) ones?\b(?!\s+of\b)", re.IGNORECASE)
+_OF_ALL = re.compile(  # of the whole archive
+    r"^(?:please )?(?:summari[sz]e|sum up|recap|list|name|what(?:['’]s| is) (?:in )?the (?:latest )?news|news|"
+    r"(?:give me )?an? (?:summary|overview)|what (?:has )?happened (?:today|yesterday|(?:this|last) \w+))\b",
+    re.IGNORECASE,
+)
 # Words of a question that ask for more without saying about what.
 _ASKS_ON = STOP_WORDS | word_set(
     """please give show know explain detail details happen happened next many much long thing else anyone
     anybody anything someone somebody something everyone"""
 )
-_DEFINITION = re.compile(r"^(?:who|what|where) (?:is|are) (?!the\b)\w+(?<!ed)\s*\?*$", re.IGNORECASE)
+_DEFINITION = re.compile(r"^(?:who|what|where) (?:is|are) (?:an? )?(?!the\b)\w+(?<!ed)\s*\?*$", re.IGNORECASE)
 
 _CAPITAL_OR_DIGIT = re.compile(r"\b[A-Z][\w’'-]|\d")
 
@@ -100,6 +118,8 @@ _BREAK = re.compile(  # where a new clause begins, in which a word may stand for
     re.IGNORECASE,
 )
 
+NO_QUESTION: tuple[Reason, str] = ("no_evidence", "Nothing was asked. Ask something about the articles.")
+
 
 def is_follow_up(question: str, history: Sequence[Message]) -> bool:
     """Whether the question may not be understood without what was asked before it.
@@ -108,7 +128,32 @@ def is_follow_up(question: str, history: Sequence[Message]) -> bool:
     """
     if not any(m.role == "user" for m in history):
         return False
-    return _leans(question) or _is_slight(_LINK.sub("", " ".join(question.split())))
+    question = without_thanks(question)
+    if _leans(question):
+        return True
+    text = _LINK.sub("", question)
+    return bool(question.endswith("?") or _FULL.search(text)) and not _OF_ALL.match(text) and _is_slight(text)
+
+
+def is_small_talk(text: str) -> bool:
+    """Whether a turn only thanks, greets or nods: there is nothing to search for."""
+    return bool(_SMALL_TALK.match(text))
+
+
+def without_thanks(question: str) -> str:
+    """The question behind "Thanks." and "Got it, "; unchanged where there is none."""
+    text = " ".join(question.split())
+    rest = _ACK.sub("", text)
+    return rest[:1].upper() + rest[1:] if rest != text else text
+
+
+def settled(question: str, history: Sequence[Message]) -> str | None:
+    """The question to search where code alone can tell it: as it stands, or a fragment put in the place of its like in
+    the question before ("And in May?"). None where the model has to rewrite it."""
+    text = without_thanks(question)
+    if not is_follow_up(text, history):
+        return text
+    return put_in(text, _earlier_question(history)) if _leans(text) else None
 
 
 def _is_slight(text: str) -> bool:
@@ -123,6 +168,8 @@ def _leans(question: str) -> bool:
     """Whether the question's own words show that it doesn't stand alone."""
     whole = " ".join(question.split())
     text = _LINK.sub("", whole)
+    if is_correction(whole):
+        return True
     if _WHAT_ABOUT.search(text) or _ELSE.search(text) or _HEADLESS.search(text) or _ONE.search(text):
         return True
     if _is_fragment(whole) or _says_little(text):
@@ -135,7 +182,11 @@ def _is_fragment(question: str) -> bool:
     text = _LINK.sub("", question)
     if _WHAT_ABOUT.search(text):
         return True
-    return not _FULL.search(text) and (text != question or len(text.split()) <= 2)
+    if _WHY_NAME.search(text) or _ONLY_IF.search(text):
+        return True
+    asks = question.rstrip().endswith("?") or text != question
+    bare = re.sub(r"(?<=\s)May\b", "", text)  # the month
+    return not _FULL.search(bare) and asks and (text != question or len(text.split()) <= 2)
 
 
 def _says_little(text: str) -> bool:
@@ -226,7 +277,6 @@ _ASKED = re.compile(rf"^(?:how (?:many|much|long|often|far|old|big)|{_ASKING}|{_
 _TOPIC = re.compile(r"(?:\b(?:the|an?)\s|(?<!^)\b[A-Z]|\d).*", re.DOTALL)
 _FULL_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
 _ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
-_BARE_ASKING = re.compile(r"^(why|when|where|how)\W*$", re.IGNORECASE)
 
 
 def recent(history: Sequence[Message], turns: int = 2) -> str:
@@ -263,15 +313,15 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
 
     "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is.
     """
-    text = " ".join(question.split())
-    earlier = [" ".join(m.content.split()[:40]).rstrip(" ?.") for m in history[-12:] if m.role == "user"]
-    if not earlier or not _leans(text):
+    text = without_thanks(question)
+    previous = _earlier_question(history)
+    if not previous or not _leans(text):
         return text
-    previous = next((q for q in reversed(earlier) if not _leans(q)), earlier[-1])
+    placed = put_in(text, previous)
+    if placed:
+        return placed
     bare = text.rstrip(" ?.!")
-    if _BARE_ASKING.match(bare) and re.match(rf"(?:{_AUX})\b", previous, re.IGNORECASE):
-        return f"{bare} {_lower(previous)}?"
-    if _is_fragment(text):
+    if _is_fragment(text) or is_correction(text):
         return f"{previous}, and {_lower(_ABOUT.sub('', _LINK.sub('', bare)))}?"
     topic = _TOPIC.search(previous)
     matter = [topic.group().strip() if topic else _ASKED.sub("", previous).strip()]
@@ -279,6 +329,13 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
         answer = next((m.content for m in reversed(history) if m.role == "assistant"), "")
         matter = [n for n in _FULL_NAME.findall(answer)[:1] if n not in matter[0]] + matter
     return f"{bare} ({', '.join(matter)})?"
+
+
+def _earlier_question(history: Sequence[Message]) -> str:
+    """The last question that stood alone, else the last one; "" where there is none."""
+    earlier = [" ".join(m.content.split()[:40]).rstrip(" ?.") for m in history[-12:] if m.role == "user"]
+    earlier = [q for q in map(without_thanks, earlier) if not is_small_talk(q)]
+    return next((q for q in reversed(earlier) if not _leans(q)), earlier[-1] if earlier else "")
 
 
 def _asks_same(asked: str, text: str) -> bool:

@@ -21,6 +21,7 @@ from rag import (
     judge,
     language,
     prompt,
+    rewriting,
     timeline,
     verify,
 )
@@ -30,7 +31,7 @@ from rag.embed import Embedder
 from rag.errors import InputError, ModelError
 from rag.found import Found
 from rag.llm import load_llm
-from rag.llm.base import LLM, Cancel, Completion, complete
+from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
 from rag.times import parse_day
 from rag.types import (
@@ -127,6 +128,9 @@ class Copydesk:
         clock = _Clock()
         asked = self._checked(question.text)
         foreign = abstain.foreign_question(language.detect(asked))
+        if conversation.is_small_talk(asked):
+            nothing = compose.silent(*conversation.NO_QUESTION)
+            return compose.answer(asked, asked, nothing, (), clock.timings(), Usage(), self._models())
         history = () if foreign else question.history
         standalone, usage = yield from self._standalone(asked, history, cancel)
         wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
@@ -203,23 +207,18 @@ class Copydesk:
         self, question: str, history: Sequence[Message], cancel: Cancel
     ) -> Generator[Event, None, tuple[str, Usage]]:
         """The question as it will be searched, and the tokens spent on rewriting it: none where it stands alone."""
-        if not conversation.is_follow_up(question, history):
-            return question, Usage()
+        settled = conversation.settled(question, history)
+        if settled is not None:
+            return settled, Usage()
         worker = self._model()
         if worker is None:
             return conversation.fall_back(question, history), Usage()
-        asked = prompt.render(
-            prompt.load("rewrite"), {"conversation": conversation.recent(history), "question": question}
-        )
 
-        def work(llm: LLM) -> Generator[Event, None, Completion]:
+        def work(llm: LLM) -> Generator[Event, None, tuple[str, Usage]]:
             yield from ()
-            return complete(llm, asked, max_tokens=60, stop=("\n",), cancel=cancel)
+            return rewriting.standalone(llm, question, history, cancel)
 
-        written: Completion = yield from worker.run(work, cancel, _position)
-        rewritten = conversation.accept(written.text, question, history)
-        usage = Usage(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
-        return rewritten or conversation.fall_back(question, history), usage
+        return (yield from worker.run(work, cancel, _position))
 
     def _find(self, question: str, filter: Filter, clock: _Clock) -> Found:
         """Retrieve passages and rank their sentences."""

@@ -343,7 +343,7 @@ def test_a_doubtful_rewriting_is_not(question: str, rewritten: str) -> None:
     [
         ("Who owns it?", "Who owns it (the Calder mill)?"),
         ("How old is she?", "How old is she (Mira Voss, the Calder mill)?"),
-        ("And in Leeds?", "How many people work at the Calder mill, and in Leeds?"),
+        ("And in Leeds?", "How many people work at the Calder mill in Leeds?"),
         ("What about women?", "How many people work at the Calder mill, and women?"),
         ("Why?", "Why (the Calder mill)?"),
     ],
