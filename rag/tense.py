@@ -57,7 +57,8 @@ _BACKWARD = re.compile(
     r"\b(?:after|following|since|over|about|against|despite|because of|in response to)\b", re.IGNORECASE
 )
 _ONWARD = re.compile(
-    r"\b(?:starting|beginning|effective|from|as of|until|till|through|to|for|ahead of|before|upcoming)\s+(?:on\s+)?$", re.I
+    r"\b(?:starting|beginning|effective|from|as of|until|till|through|to|for|ahead of|before|upcoming)\s+(?:on\s+)?$",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(r"\b(?:after|following|since|in)\s+(?:\w+\s+)?$", re.IGNORECASE)  # "two dead after Sunday's attack"
 _SAYING = re.compile(r"(?:said|says|told|announced|reported|added|according to)$", re.IGNORECASE)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rag.clean import clean
 from rag.errors import NotFoundError, SourceError
 from rag.sources import decode, read_paths
 
@@ -76,6 +77,16 @@ def test_manifest_metadata(tmp_path: Path) -> None:
 def test_without_a_manifest_a_readme_is_an_article(tmp_path: Path) -> None:
     write(tmp_path, README_dot_md="Some text.")
     assert [d.key for d in read_paths([tmp_path])[0]] == ["README"]
+
+
+def test_the_time_of_a_file_is_no_publication_date(tmp_path: Path) -> None:
+    file = tmp_path / "quay.txt"
+    file.write_text("The quay was closed on Sunday.", encoding="utf-8")
+    os.utime(file, (1_500_000_000, 1_500_000_000))
+    (document,), _ = read_paths([tmp_path])
+    assert (document.published_at, document.published_at_source) == (None, "unknown")
+    article = clean(document, "2026-01-01T00:00:00+00:00")
+    assert (article.published_at, article.published_at_source) == (None, "unknown")
 
 
 def test_another_programs_manifest_is_passed_over(tmp_path: Path) -> None:
