@@ -84,7 +84,10 @@ def asks_when(question: str) -> bool:
 
 
 def with_days(checks: Sequence[Check], question: str) -> tuple[Check, ...]:
-    """The checked sentences of an answer to "when", with the day that "Sunday" stood for in brackets."""
+    """The checked sentences of an answer to "when", with the day that "Sunday" stood for in brackets.
+
+    Only for weekdays and words such as "yesterday": wider spans are told beside the citation.
+    """
     if not asks_when(question):
         return tuple(checks)
     return tuple(replace(c, text=_with_days(c.text, c.quotes)) for c in checks)
@@ -95,41 +98,37 @@ def _with_days(text: str, quotes: Sequence[Quote]) -> str:
     spoken = [m.span() for m in _QUOTED.finditer(text)]
     added = []
     for mention in find_dates(text):
-        found = _meant(mention, quotes)
+        day = _meant(mention, quotes) if _is_day_word(mention) else None
         inside = any(start <= mention.start < end for start, end in spoken)
-        if found is None or found[0] in done or inside:
+        if day is None or day in done or inside:
             continue
-        place, bracket = mention.start + len(mention.text), _bracket(mention, *found)
-        done.add(found[0])
-        if not text.startswith(bracket, place):
-            added.append((place, bracket))
+        done.add(day)
+        inferred = any(q.article.published_at_source == "inferred" for q in quotes)
+        added.append((mention.start + len(mention.text), f" ({'probably ' if inferred else ''}{spell(day)})"))
     for place, bracket in reversed(added):
         shown = f"{shown[:place]}{bracket}{shown[place:]}"
     return shown
 
 
-def _meant(mention: DateMention, quotes: Sequence[Quote]) -> tuple[Interval, bool] | None:
-    """The days a shown date stood for in the quotes, and whether an article's own date is only inferred."""
-    found: set[Interval] = set()
-    inferred = False
+def _is_day_word(mention: DateMention) -> bool:
+    """Whether a mention is a weekday or a word like "yesterday", that only the article's date makes a day."""
+    numbered = mention.offset is not None and mention.text.lower().endswith("ago")
+    return not numbered and (mention.kind == "weekday" or (mention.offset is not None and mention.offset[1] == "day"))
+
+
+def _meant(mention: DateMention, quotes: Sequence[Quote]) -> Interval | None:
+    """The one day that a shown date stood for wherever the quotes say it."""
+    found: set[Interval | None] = set()
     for quote in quotes:
         anchor = said_on(quote.article)
-        for theirs in find_dates(quote.text):
-            if dates_agree(mention, [theirs], anchor) and (interval := resolve(theirs, anchor)):
-                found.add(interval)
-                inferred |= quote.article.published_at_source == "inferred"
-    return (found.pop(), inferred) if len(found) == 1 and not _open(mention) and mention.year is None else None
+        found |= {resolve(m, anchor) for m in find_dates(quote.text) if dates_agree(mention, [m], anchor)}
+    day = found.pop() if len(found) == 1 else None
+    return day if day is not None and day.start == day.end else None
 
 
 def _open(mention: DateMention) -> bool:
     """Whether the words leave the days open, so that naming them would say more than the article does."""
     return mention.vague or (mention.offset is not None and mention.offset[1] in ("week", "month", "year"))
-
-
-def _bracket(mention: DateMention, interval: Interval, inferred: bool) -> str:
-    only_year = mention.month is not None and mention.shift is None and interval.start.year == interval.end.year
-    said = str(interval.start.year) if only_year else spell(interval)
-    return f" (probably {said})" if inferred else f" ({said})"
 
 
 def spell(interval: Interval) -> str:

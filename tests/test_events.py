@@ -50,12 +50,12 @@ def test_a_citation_tells_when_what_it_says_took_place(claim: str, text: str, ex
     ("claim", "expected"),
     [
         ("The mill burned on Sunday.", "The mill burned on Sunday (8 August 2021)."),
-        ("It opened last May.", "It opened last May (May 2021)."),
-        ("It opened in May.", "It opened in May (2021)."),
-        ("It shut on 3 May and fell on Sunday.", "It shut on 3 May (2021) and fell on Sunday (8 August 2021)."),
-        ("It shut last week.", "It shut last week (2 to 8 August 2021)."),
-        ("It shut last year.", "It shut last year (2020)."),
-        ("It shut overnight Saturday to Sunday.", "It shut overnight Saturday to Sunday (7 to 8 August 2021)."),
+        ("The mill burned yesterday morning.", "The mill burned yesterday morning (8 August 2021)."),
+        ("It will open on Friday.", "It will open on Friday (13 August 2021)."),
+        ("It shut on 3 May and fell on Sunday.", "It shut on 3 May and fell on Sunday (8 August 2021)."),
+        ("It shut last week.", "It shut last week."),  # told beside the citation
+        ("It opened last May.", "It opened last May."),
+        ("It shut overnight Saturday to Sunday.", "It shut overnight Saturday to Sunday."),
         ("It shut on 8 August 2021.", "It shut on 8 August 2021."),
         ("It shut two weeks ago.", "It shut two weeks ago."),
         ("The strike begins on Friday.", "The strike begins on Friday."),
