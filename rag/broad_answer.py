@@ -29,8 +29,9 @@ from rag.broad_select import (
 )
 from rag.compose import Outcome, silent
 from rag.events import spell, with_days
+from rag.timeline import undated_notice
 from rag.times import Interval, parse_day
-from rag.types import Article, Check, Filter, Hit, Passage
+from rag.types import Article, Check, Coverage, Filter, Hit, Passage
 
 if TYPE_CHECKING:
     from rag.embed import Embedder
@@ -51,6 +52,7 @@ class Shelf(Protocol):
     def embedder(self) -> Embedder: ...
     def search(self, query: str, k: int, filter: Filter) -> list[Hit]: ...
     def extent(self, filter: Filter) -> tuple[int, str | None]: ...
+    def undated(self, filter: Filter) -> int: ...
     def articles(self, filter: Filter) -> list[Article]: ...
     def passages(self, article_id: str) -> list[Passage]: ...
 
@@ -109,7 +111,8 @@ def _topic(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
     asked = shelf.embedder.encode_cached([plan.topic])[0]
     chosen = choose(found, vectors, [float(c) for c in vectors @ asked])
     checks = [_check(found, group, copied) for group in in_order(found, chosen)]
-    return _outcome(checks, hits, shelf, size, f"{_speak(len(speaking))} of this")
+    used = within(filter, plan.days)
+    return _outcome(checks, hits, shelf, (len(speaking), size), f"{_speak(len(speaking))} of this", used)
 
 
 def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
@@ -130,7 +133,8 @@ def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None
     chosen = choose(found, vectors, [0.3] * len(found))
     checks = [_check(found, group, copied) for group in in_order(found, chosen)]
     count = len(articles)
-    return _outcome(checks, [], shelf, size, f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}")
+    of = f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}"
+    return _outcome(checks, [], shelf, (count, size), of, within(filter, days, later=timedelta(0)))
 
 
 def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
@@ -161,7 +165,8 @@ def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | No
         return None
     order = in_order([c for c, _ in found], [[i] for i in chosen])
     checks = [_check([c for c, _ in found], group, copied) for group in order]
-    return _outcome(checks, hits, shelf, size, f"{_speak(len(speaking))} of this")
+    used = within(filter, plan.days)
+    return _outcome(checks, hits, shelf, (len(speaking), size), f"{_speak(len(speaking))} of this", used)
 
 
 def _cover(found: Sequence[tuple[Candidate, frozenset[str]]]) -> list[int]:
@@ -243,11 +248,19 @@ def _check(found: Sequence[Candidate], group: Sequence[int], copied: Mapping[str
     return with_days((Check(best.text, (quote,), 1.0),), "When?")[0]
 
 
-def _outcome(checks: Sequence[Check], hits: Sequence[Hit], shelf: Shelf, size: int, of: str) -> Broad:
-    """The checked sentences, and in the notice how many articles they are drawn from."""
+def _outcome(
+    checks: Sequence[Check], hits: Sequence[Hit], shelf: Shelf, coverage: tuple[int, int], of: str, used: Filter
+) -> Broad:
+    """The checked sentences, and in the notice how many articles they are drawn from.
+
+    ``coverage``: how many articles speak of the matter, and how many there are; ``used``: the filter they passed.
+    """
     cited = {q.article.id for c in checks for q in c.quotes}
+    matching, size = coverage
     notice = f"Drawn from {len(cited)} of {size} {'article' if size == 1 else 'articles'}; {of}."
-    return Broad(Outcome("answered", None, notice, tuple(checks)), tuple(_hits(checks, hits, shelf)))
+    notice = " ".join(part for part in (notice, undated_notice(shelf.undated(used))) if part)
+    told = Outcome("answered", None, notice, tuple(checks), coverage=Coverage(len(cited), matching, size))
+    return Broad(told, tuple(_hits(checks, hits, shelf)))
 
 
 def _hits(checks: Sequence[Check], hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:

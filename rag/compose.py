@@ -17,6 +17,7 @@ from rag.types import (
     Citation,
     Conflict,
     ConflictValue,
+    Coverage,
     Hit,
     ModelInfo,
     Quote,
@@ -42,6 +43,7 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     answerability: float | None = None
+    coverage: Coverage | None = None
 
 
 def cite(checks: Sequence[Check]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...], str]:
@@ -216,6 +218,7 @@ def answer(
         model,
         None if outcome.answerability is None else round(outcome.answerability, 3),
         timeline(conflicts),
+        outcome.coverage,
     )
 
 

@@ -288,11 +288,21 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an answer to a broad question draws on: ``cited`` articles, of ``matching`` ones that speak of the matter,
+    of ``articles`` that the question's filter lets through."""
+
+    cited: int
+    matching: int
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What every door returns. ``notice`` is a plain sentence by code, for the reader: why nothing is said,
     what is missing, that the language is not supported, that no language model could be loaded. ``answerability`` is
     the estimated probability, in [0, 1], that the articles answer the question; None where no model was asked.
-    ``timeline``: how a value moved from report to report, by date."""
+    ``timeline``: how a value moved from report to report, by date. ``coverage`` is set for overviews and lists."""
 
     question: str
     standalone_question: str
@@ -310,6 +320,7 @@ class Answer:
     model: ModelInfo
     answerability: float | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    coverage: Coverage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object."""
