@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from rag.broad_days import split_days
+from rag.broad_days import PERIOD, split_days
 from rag.broad_lists import LISTING, WHICH, ListPlan, listed
 from rag.times import Interval
 from rag.words import STOP_WORDS, content_stems, word_set, words
@@ -162,6 +162,8 @@ def _topical(kind: Kind, rest: str, today: date | None, *, asked_plainly: bool =
     days, left = split_days(rest, today)
     left = _EVENTS.sub("", left, count=1)
     left = re.sub(r"^(?:in|at|on|of|from|about|for|during)\s+", "", left, flags=re.IGNORECASE)
+    if days is None and PERIOD.search(rest):
+        return None  # "the week" of nobody knows when
     if not left or not [w for w in words(left) if w not in STOP_WORDS and w not in _NEWS_WORDS]:
         return Plan("period", "", days) if days else None
     return _about(kind, left, days, asked_plainly=asked_plainly)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from rag.times import Interval, find_dates, resolve
 
-_PERIOD = re.compile(
+PERIOD = re.compile(
     r"\b(?:(?:of|in|from|for|during|on|over|within|throughout)\s+)?(?:the|this|these|that|past|last|previous)\s+"
     r"(?:(?:past|last|previous|whole|entire|current)\s+)?(?:(?:few|couple of|\d+|two|three|four|five|six|"
     r"seven|ten)\s+)?"
@@ -22,7 +22,7 @@ _ROLLING = {"day": 1, "week": 7, "fortnight": 14}
 
 def split_days(text: str, today: date | None) -> tuple[Interval | None, str]:
     """The days a phrase limits itself to, and the phrase without them."""
-    counted, period = _COUNTED.search(text), _PERIOD.search(text)
+    counted, period = _COUNTED.search(text), PERIOD.search(text)
     if period and today:
         found = _span(counted, period, today)
         if found:

@@ -83,7 +83,7 @@ _TAKING = re.compile(
 )
 _ASKED_OF = re.compile(r"^(?:has|have|had|did|do|does|will|would|can|could)\s+(?!been\b|be\b)", re.IGNORECASE)
 _PLACED = (
-    r"\b(?:in|at|near|from|to|into|outside|around|towards?|through|(?:town|city|village|capital|province|district|region|"
+    r"\b(?i:in|at|near|from|to|into|outside|around|towards?|through|(?:town|city|village|capital|province|district|region|"
     r"island|port|state|county|suburb)s?(?: of)?|north|south|east|west|of)\s+(?:the\s+)?"
 )
 _PLACES = (
@@ -107,6 +107,10 @@ _AFTER_VERB = re.compile(  # between a verb and its object: an article, a class,
     r"^\s+(?:(?:control|hold|possession|charge) of\s+)?(?:the\s+|a\s+|an\s+|its\s+|both\s+)?"
     r"(?:(?!in\b|at\b|on\b|by\b|from\b|to\b|near\b|after\b|before\b|with\b|for\b|of\b|and\b|as\b|that\b)[a-z-]+\s+){0,3}"
     r"(?:(?:town|city|village|capital|port|district|province|island|suburb|region)s?\s+(?:of\s+)?)?$"
+)
+_INSIDE = re.compile(  # "the cellar in Alba flooded": not Alba
+    r"\b(?:in|at|on|near|from|to|with|by|outside|around|for|against|behind|(?<!town )(?<!city )(?<!village )of)\s+"
+    r"(?:the\s+)?$"
 )
 _NO_OBJECT = re.compile(
     r"\b(?:in|at|on|by|from|to|near|after|before|during|with|for|against|when|because|as|than|since)\b"
@@ -218,10 +222,11 @@ def _beside(sentence: str, names: list[Name], verb: tuple[int, int], plan: ListP
         return []  # a price
     if after is not None and not passive and not plan.subject and not falls:
         return _joined(sentence, names, after, forward=True)
+    subjects = [n for n in names if n.end <= start and not _INSIDE.search(sentence[: n.start])]
     before = next(
         (
             n
-            for n in reversed(names)
+            for n in reversed(subjects)
             if n.end <= start and _BEFORE_VERB.match(sentence[_past_mark(sentence, n) : start])
         ),
         None,
@@ -285,7 +290,7 @@ def _is_kind(name: Name, plan: ListPlan, article: str) -> bool:
     )
     placed = own in _PRECISE or re.search(
         rf"{_PLACED}{written}\b|\b{written} in the (?:north|south|east|west|cent)|"
-        rf"\b{written}, (?:an?|the|\d+) [^.;]{{0,40}}\b(?:{_PLACES})\b",
+        rf"\b{written}(?:,| is| was) (?:an?|the|\d+) [^.;]{{0,40}}\b(?:{_PLACES})\b",
         article,
     )
     if kind == "place":

@@ -16,7 +16,8 @@ _LEAD = re.compile(
 )
 _MEANT = re.compile(
     r"^(?:(?:no|nope|sorry|oops|wait|wrong|not that|actually)\b[\s,.;:!]*)*"
-    r"(?:i (?:mean|meant|was asking about|am asking about|was thinking of|asked about)|(?:a |my )?correction[:,]?(?: to)?)\s+",
+    r"(?:i (?:mean|meant|was asking about|am asking about|was thinking of|asked about)|"
+    r"(?:a |my )?correction[:,]?(?: to)?)\s+",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"^(?:no|nope|sorry|oops|wait|not that)\s*[,.;:!]+\s*(?=\S)", re.IGNORECASE)
@@ -38,7 +39,8 @@ _ASKED = re.compile(
 )
 _COUNTED = re.compile(rf"^how many (?P<who>[\w’'-]+(?: [\w’'-]+){{0,3}}?) (?P<aux>{_AUX}) (?P<rest>.+)$", re.IGNORECASE)
 _HOW_MANY = re.compile(  # "And how many were injured?"
-    r"^how many (?P<what>(?:(?:people|others|more|of them) )?(?:(?:were|was|have been|are) )?(?:\w+ed|died|hurt|missing))$",
+    r"^how many (?P<what>(?:(?:people|others|more|of them) )?(?:(?:were|was|have been|are) )?"
+    r"(?:\w+ed|died|hurt|missing))$",
     re.IGNORECASE,
 )
 _FATE = re.compile(
@@ -53,7 +55,8 @@ def is_correction(question: str) -> bool:
     if _MEANT.match(text):
         return True
     rest = _DENIED.match(text)
-    return bool(rest) and not re.search(rf"\b(?:{_AUX})\b", text[rest.end() :] if rest else "", re.IGNORECASE)
+    asks = rf"\b(?:{_AUX}|who|what|which|when|where|why|how)\b"
+    return rest is not None and not re.search(asks, text[rest.end() :], re.IGNORECASE)
 
 
 def put_in(question: str, previous: str) -> str | None:
@@ -109,7 +112,7 @@ def _in_place(before: str, text: str, how: str, what: str) -> str | None:
     """ "in May" for "in April", "in Brodick" for "in Corrie"; behind the question where it has nothing of the kind."""
     dates = find_dates(f"x {text}")
     if dates:
-        old = [m for m in find_dates(before)]
+        old = find_dates(before)
         if len(old) > 1:
             return None
         if old:
