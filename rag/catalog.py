@@ -304,6 +304,14 @@ class Catalog:
         sql = "SELECT max(substr(published_at, 1, 10)) FROM articles WHERE id IN (SELECT value FROM json_each(?))"
         return len(ids), self._rows(sql, _array(ids))[0][0]
 
+    def published(self, ids: Collection[str]) -> dict[str, str | None]:
+        """When these articles were published (ISO), by id."""
+        return dict(
+            self._rows(
+                "SELECT id, published_at FROM articles WHERE id IN (SELECT value FROM json_each(?))", _array(ids)
+            )
+        )
+
     def undated(self, sources: Collection[str] = ()) -> int:
         """How many articles (of these outlets, as they are written, where any are given) have no known date."""
         of = "AND outlet IN (SELECT value FROM json_each(?))" if sources else ""

@@ -9,7 +9,7 @@ from rag.catalog import Catalog
 from rag.chunk import chunk
 from rag.errors import InputError
 from rag.index import indexed_text
-from rag.retrieve import search
+from rag.retrieve import newer_first, search
 from rag.store import VectorStore
 from rag.types import Article, Filter
 from tests.fakes_embedder import KeywordEmbedder
@@ -147,3 +147,12 @@ def test_articles_removed_a_moment_ago_are_not_shown(tmp_path):
     ids = desk.ids("volcano ferry")
     assert "undated" not in ids
     assert "copy" in ids
+
+
+def test_asked_as_of_a_day_the_news_of_then_comes_first():
+    ranking = [("old", 0.030), ("new", 0.029), ("undated", 0.028), ("far", 0.010)]
+    published = {"old": "2018-01-01", "new": "2020-05-30", "undated": None, "far": "2020-06-01"}
+    assert [i for i, _ in newer_first(ranking, published, "2020-06-01")] == ["new", "old", "undated", "far"]
+    assert [i for i, _ in newer_first(ranking, published, None)] == ["new", "old", "undated", "far"]
+    assert newer_first(ranking, {}, None) == ranking
+    assert newer_first(ranking, {"old": "2020-06-02"}, "2020-06-01") == ranking
