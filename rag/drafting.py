@@ -120,7 +120,12 @@ def without_date(check: Check) -> str | None:
     failed = _DATE_PROBLEM.match(check.problem or "")
     if not failed:
         return None
-    cut = re.sub(rf",?\s*\b(?:on|by|in|at|since|until|from|during)\s+{re.escape(failed[1])}\b", "", check.text, count=1)
+    cut = re.sub(
+        rf",?\s*\b(?:on|by|in|at|since|until|from|during|before|as of)\s+{re.escape(failed[1])}\b",
+        "",
+        check.text,
+        count=1,
+    )
     return cut if cut != check.text and len(cut.split()) > FRAGMENT_WORDS else None
 
 

@@ -86,7 +86,8 @@ def asks_when(question: str) -> bool:
 def with_days(checks: Sequence[Check], question: str) -> tuple[Check, ...]:
     """The checked sentences of an answer to "when", with the day that "Sunday" stood for in brackets.
 
-    Only for weekdays and words such as "yesterday": wider spans are told beside the citation.
+    Only for weekdays and words such as "yesterday": wider spans are told beside the citation. The day on which somebody
+    said it goes without, where there is another.
     """
     if not asks_when(question):
         return tuple(checks)
@@ -97,10 +98,11 @@ def _with_days(text: str, quotes: Sequence[Quote]) -> str:
     shown, done = text, {i for m in find_dates(text) if m.year and (i := resolve(m, None))}
     spoken = [m.span() for m in _QUOTED.finditer(text)]
     added = []
+    dated = any(_is_day_word(m) and not _SAID.search(text[: m.start]) for m in find_dates(text))
     for mention in find_dates(text):
         day = _meant(mention, quotes) if _is_day_word(mention) else None
         inside = any(start <= mention.start < end for start, end in spoken)
-        if day is None or day in done or inside:
+        if day is None or day in done or inside or (dated and _SAID.search(text[: mention.start])):
             continue
         done.add(day)
         inferred = any(q.article.published_at_source == "inferred" for q in quotes)

@@ -54,7 +54,7 @@ CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be c
 SHOWN = 8  # of them listed with the answer
 UNCACHED = 300  # prompt tokens that a question may cost beyond the fixed prompts
 SCAFFOLD = 50  # of them for the chat's markup and the words around evidence and question
-NEAR = 3  # among these a passage that can't be read is worth a word
+NEAR = 3  # among these a passage that can't be read is worth a word; they tell which year a question's date means
 
 
 class Copydesk:
@@ -223,7 +223,7 @@ class Copydesk:
     def _find(self, question: str, filter: Filter, clock: _Clock) -> Found:
         """Retrieve passages and rank their sentences."""
         hits = self.archive.search(question, CANDIDATES, filter)
-        asked_time = timeline.asked_time(question, [h.article for h in hits[:SHOWN]], parse_day(filter.as_of))
+        asked_time = timeline.asked_time(question, [h.article for h in hits[:NEAR]], parse_day(filter.as_of))
         if asked_time and (
             then := timeline.up_to(filter, asked_time)
         ):  # later reports must not crowd out those of then

@@ -51,6 +51,11 @@ def test_a_citation_tells_when_what_it_says_took_place(claim: str, text: str, ex
     [
         ("The mill burned on Sunday.", "The mill burned on Sunday (8 August 2021)."),
         ("The mill burned yesterday morning.", "The mill burned yesterday morning (8 August 2021)."),
+        (
+            "It burned on Sunday, police said on Monday.",
+            "It burned on Sunday (8 August 2021), police said on Monday.",
+        ),
+        ("It burned, police said on Sunday.", "It burned, police said on Sunday (8 August 2021)."),
         ("It will open on Friday.", "It will open on Friday (13 August 2021)."),
         ("It shut on 3 May and fell on Sunday.", "It shut on 3 May and fell on Sunday (8 August 2021)."),
         ("It shut last week.", "It shut last week."),  # told beside the citation
