@@ -5,13 +5,14 @@ An article's own sentence is its own checked quote. No language model is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from rag.abstain import ANSWERS_IN
 from rag.broad import Plan, may_be_broad, plan
+from rag.broad_fair import ALIKE, alike, differ, set_beside
 from rag.broad_lists import ListPlan, named_in, told_of
 from rag.broad_select import (
     MOST,
@@ -32,13 +33,14 @@ from rag.events import spell, with_days
 from rag.timeline import undated_notice
 from rag.times import Interval, parse_day
 from rag.types import Article, Check, Coverage, Filter, Hit, Passage
+from rag.words import words
 
 if TYPE_CHECKING:
     from rag.embed import Embedder
 
 SHOWN = 8  # passages listed with an answer, more where more are quoted
 WIDE = 150  # passages looked through for a topic
-COMPARED = 36  # sentences compared by vectors: an embedding each
+COMPARED = 28  # sentences compared by vectors: an embedding each
 LATER = timedelta(days=3)  # how long after a day articles still report it as news
 NEAR = 0.50  # cosine of a passage to a topic without names whose words it doesn't use
 TEXTS = 200_000  # characters in which is looked up what kind of thing a name is
@@ -88,31 +90,61 @@ def told(plan: Plan | ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broa
 
 def _topic(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
     topic = Topic.of(plan.topic)
-    hits = [
-        h for h in shelf.search(plan.topic, WIDE, within(filter, plan.days)) if h.article.language in (None, ANSWERS_IN)
-    ]
+    hits = _search(shelf, plan.topic, filter, plan.days)
     by_article: dict[str, list[Hit]] = {}
     for hit in hits:
         by_article.setdefault(hit.article.id, []).append(hit)
     speaking = [group[0].article for group in by_article.values() if _speaks(topic, group)]
     if not speaking:
         return _nothing(topic, hits)
-    copied = copies(speaking)
-    found: list[Candidate] = []
-    for article in speaking:
-        if article.id not in copied:
-            found += candidates(article, shelf.passages(article.id), topic, said=plan.kind == "said")
+    found, copied = _candidates(
+        speaking, lambda a: candidates(a, shelf.passages(a.id), topic, said=plan.kind == "said")
+    )
     if plan.days:
         found = [c for c in found if _within(c, plan.days)]
     if not found:
         return None
+    checks, notices = _digest(found, copied, shelf, plan.topic)
+    of = " ".join((f"{_speak(len(speaking))} of this.", *notices))
+    return _outcome(checks, hits, shelf, (len(speaking), size), of, filter)
+
+
+def _candidates(
+    articles: Sequence[Article], of: Callable[[Article], list[Candidate]]
+) -> tuple[list[Candidate], dict[str, list[Article]]]:
+    """The sentences that may be shown, and each article's copies, by id. Of a copy only what it changed counts."""
+    first = copies(articles)
+    copied: dict[str, list[Article]] = {}
+    for article in articles:
+        if article.id in first:
+            copied.setdefault(first[article.id], []).append(article)
+    found = [c for a in articles if a.id not in first for c in of(a)]
+    for original, others in copied.items():
+        own = [c for c in found if c.article.id == original]
+        for candidate in (c for other in others for c in of(other)):
+            if any(alike(candidate.text, o.text) >= ALIKE and differ(candidate, o) for o in own):
+                found.append(candidate)
+    return found, copied
+
+
+def _digest(
+    found: list[Candidate], copied: Mapping[str, list[Article]], shelf: Shelf, topic: str
+) -> tuple[list[Check], list[str]]:
+    """The sentences to show, in the order of their days, and what the reader is to know of numbers that differ."""
     found = _most(found)
     vectors = shelf.embedder.encode_cached([c.text for c in found])
-    asked = shelf.embedder.encode_cached([plan.topic])[0]
-    chosen = choose(found, vectors, [float(c) for c in vectors @ asked])
-    checks = [_check(found, group, copied) for group in in_order(found, chosen)]
-    used = within(filter, plan.days)
-    return _outcome(checks, hits, shelf, (len(speaking), size), f"{_speak(len(speaking))} of this", used)
+    near = vectors @ shelf.embedder.encode_cached([topic])[0] if topic else [0.3] * len(found)
+    chosen = choose(found, vectors, [float(c) for c in near])
+    groups, notices = set_beside(found, vectors @ vectors.T, chosen)
+    return [_check(found[group[0]], copied) for group in in_order(found, groups)], notices
+
+
+def _search(shelf: Shelf, query: str, filter: Filter, days: Interval | None) -> list[Hit]:
+    """The passages in English nearest to a query, those published in the days asked about, or soon after, first."""
+    found = shelf.search(query, WIDE, within(filter, days)) if days else []
+    seen = {h.passage.id for h in found}
+    found += [h for h in shelf.search(query, WIDE, filter) if h.passage.id not in seen]
+    return [h for h in found if h.article.language in (None, ANSWERS_IN)]
 
 
 def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
@@ -121,30 +153,22 @@ def _period(plan: Plan, shelf: Shelf, filter: Filter, size: int) -> Broad | None
     articles = [a for a in shelf.articles(within(filter, days, later=timedelta(0))) if a.language in (None, ANSWERS_IN)]
     if not articles:
         return Broad(silent("no_evidence", f"No article of the archive is dated {_during(days)}."))
-    copied = copies(articles)
-    found: list[Candidate] = []
-    for article in articles:
-        if article.id not in copied:
-            found += candidates(article, shelf.passages(article.id), None)[:1]
+    found, copied = _candidates(articles, lambda a: candidates(a, shelf.passages(a.id), None)[:1])
     if not found:
         return None
-    found = _most(found)
-    vectors = shelf.embedder.encode_cached([c.text for c in found])
-    chosen = choose(found, vectors, [0.3] * len(found))
-    checks = [_check(found, group, copied) for group in in_order(found, chosen)]
+    checks, notices = _digest(found, copied, shelf, "")
     count = len(articles)
-    of = f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}"
+    of = " ".join((f"{count} {'is' if count == 1 else 'are'} dated {_during(days)}.", *notices))
     return _outcome(checks, [], shelf, (count, size), of, within(filter, days, later=timedelta(0)))
 
 
 def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | None:
     """The sentences that name the items, as few as name them all; None where fewer than two items are named."""
-    hits = [
-        h for h in shelf.search(plan.text, WIDE, within(filter, plan.days)) if h.article.language in (None, ANSWERS_IN)
-    ]
+    hits = _search(shelf, plan.topic, filter, plan.days)
     about = Topic(plan.topic, Topic.of(f"the {plan.topic}").names, plan.wanted)
     articles = list({h.article.id: h.article for h in hits if not unnamed(about, h.article)}.values())
-    copied = copies(articles)
+    first = copies(articles)
+    copied = {id: [a for a in articles if first.get(a.id) == id] for id in first.values()}
     texts = "\n".join(f"{a.title or ''}. {a.text}" for a in articles)[:TEXTS]
     found: list[tuple[Candidate, frozenset[str]]] = []
     speaking = set()
@@ -156,17 +180,16 @@ def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | No
             if not told_of(source.text, plan):
                 continue
             items = frozenset(" ".join(n.keys) for n in named_in(source.text, plan, texts))
-            shown = alone(rows, place) if items and article.id not in copied else None
+            shown = alone(rows, place) if items and article.id not in first else None
             if shown and (plan.days is None or _within(shown, plan.days)):
                 speaking.add(article.id)
                 found.append((shown, items))
     chosen = _cover(found)
     if len(set().union(*(found[i][1] for i in chosen))) < 2:
         return None
-    order = in_order([c for c, _ in found], [[i] for i in chosen])
-    checks = [_check([c for c, _ in found], group, copied) for group in order]
-    used = within(filter, plan.days)
-    return _outcome(checks, hits, shelf, (len(speaking), size), f"{_speak(len(speaking))} of this", used)
+    named = [c for c, _ in found]
+    checks = [_check(named[group[0]], copied) for group in in_order(named, [[i] for i in chosen])]
+    return _outcome(checks, hits, shelf, (len(speaking), size), f"{_speak(len(speaking))} of this.", filter)
 
 
 def _cover(found: Sequence[tuple[Candidate, frozenset[str]]]) -> list[int]:
@@ -239,13 +262,13 @@ def _most(found: list[Candidate]) -> list[Candidate]:
     return (sorted(first, key=lambda c: -c.score) + rest)[:COMPARED]
 
 
-def _check(found: Sequence[Candidate], group: Sequence[int], copied: Mapping[str, str]) -> Check:
-    """A chosen sentence as the quote of itself, with the copies of its article."""
-    best = found[group[0]]
-    quote = best.quote
-    also = [id for id, first in copied.items() if first == best.article.id]
+def _check(chosen: Candidate, copied: Mapping[str, list[Article]]) -> Check:
+    """A chosen sentence as the quote of itself, with the copies of its article that have the very same words."""
+    quote = chosen.quote
+    said = f" {' '.join(words(quote.text))} "
+    also = [a.id for a in copied.get(chosen.article.id, ()) if said in f" {' '.join(words(a.text))} "]
     quote = replace(quote, also_in=tuple(dict.fromkeys((*quote.also_in, *also))))
-    return with_days((Check(best.text, (quote,), 1.0),), "When?")[0]
+    return with_days((Check(chosen.text, (quote,), 1.0),), "When?")[0]
 
 
 def _outcome(
@@ -257,7 +280,7 @@ def _outcome(
     """
     cited = {q.article.id for c in checks for q in c.quotes}
     matching, size = coverage
-    notice = f"Drawn from {len(cited)} of {size} {'article' if size == 1 else 'articles'}; {of}."
+    notice = f"Drawn from {len(cited)} of {size} {'article' if size == 1 else 'articles'}; {of}"
     notice = " ".join(part for part in (notice, undated_notice(shelf.undated(used))) if part)
     told = Outcome("answered", None, notice, tuple(checks), coverage=Coverage(len(cited), matching, size))
     return Broad(told, tuple(_hits(checks, hits, shelf)))

@@ -28,8 +28,7 @@ WORTH = 0.55  # score below which a sentence is left out, the best excepted
 # A sentence that opens like this, or holds such a word, leans on one before it.
 _OPENS_LEANING = re.compile(
     r"^[\"“”‘'(]*(?:he|she|it|they|we|i|you|his|her|its|their|our|my|this|that|these|those|such|both|but|and|so|then|"
-    r"there|"
-    r"here|also|however|meanwhile|instead|moreover|nevertheless|another|others|the (?:two|three|latter|former|other|"
+    r"there|here|also|however|instead|nevertheless|another|others|the (?:two|three|latter|former|other|"
     r"others|"
     r"second|third|same|move|decision|attack|incident|group|announcement|statement|figure|figures|change|changes|measure|"
     r"measures|board|ministry|company|council|union|plan|trial|agreement|deal|vessel|ship|town|city|country|findings))\b",
@@ -38,7 +37,16 @@ _OPENS_LEANING = re.compile(
 _HOLDS_LEANING = re.compile(
     r"\b(?:did so|the latter|the former|as a result|in the meantime|this (?:was|is|came|means))\b", re.IGNORECASE
 )
-_LOOSE_IT = re.compile(r"^(?:(?!\b(?:the|an?|that|which)\b).){0,24}\b(?:it|its)\b|^whoever\b", re.IGNORECASE)
+_LOOSE_IT = re.compile(  # "Whoever controls it", "Like Brix, their"
+    r"^(?:(?!\b(?:the|an?|that|which)\b).){0,24}\b(?:it|its)\b|^whoever\b|^[^.]{0,70}, (?:their|its|his|her)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_LINKING = re.compile(  # what joins a sentence to the one before and says nothing itself
+    r"^(?:in addition|moreover|furthermore|meanwhile|also|additionally|besides|for (?:his|her|its|their) part|"
+    r"in (?:the )?meantime),\s+",
+    re.IGNORECASE,
+)
 _BACKGROUND = re.compile(  # what was so long before the news
     r"\b(?:was|were) (?:last|first|built|founded|born)\b|\bthe last \w+(?: \w+){0,3}, in \d{4}\b|\bknown for\b"
     r"|\bhas been \w+ for \w+ years\b",
@@ -164,10 +172,14 @@ def alone(
     one after it where that denies it. None where it can't, or says too little. ``gain`` adds to its score; ``early``
     lets a place near the beginning count."""
     source = rows[place]
-    text = _DATELINE.sub("", " ".join(source.text.split()))
+    text = shown(source.text)
     if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?"):
         return None
     score = _worth(text, place if early else 9, said) + gain
+    years = [int(y) for y in _YEAR.findall(text)]
+    published = said_on(source.article)
+    if years and published and all(y < published.year for y in years):
+        score -= 0.3  # recalled, not reported
     lead, before = None, rows[place - 1] if place else None
     if _leans(text):
         if before is None or _leans(before.text) or not _WHOLE.search(before.text):
@@ -175,13 +187,21 @@ def alone(
         if before.passage_id != source.passage_id or source.article.text[before.span.end : source.span.start].strip():
             return None
         lead, score = before, score - 0.7
-        text = f"{_DATELINE.sub('', ' '.join(before.text.split()))} {text}"
+        text = f"{shown(before.text)} {text}"
     after = rows[place + 1] if place + 1 < len(rows) else None
     if after is not None and _DENIES.search(after.text) and after.passage_id == source.passage_id:
         text = f"{text} {' '.join(after.text.split())}"  # a claim is not shown without its denial
     else:
         after = None
     return Candidate(source, text, day_of(source), score, place, lead, after) if len(words(text)) <= 70 else None
+
+
+def shown(text: str) -> str:
+    """A sentence as it is shown: on one line, without dateline, linking word or stray full stop."""
+    text = _DATELINE.sub("", " ".join(text.split()))
+    text = re.sub(r"(?<=[.!?])(?:\s+\.)+$", "", text)
+    rest = _LINKING.sub("", text)
+    return rest[:1].upper() + rest[1:] if rest != text else text
 
 
 def day_of(source: SourceSentence) -> date | None:
@@ -350,7 +370,7 @@ def _worth(text: str, place: int, said: bool) -> float:
 
 
 def _leans(text: str) -> bool:
-    text = _DATELINE.sub("", text)
+    text = shown(text)
     if _OPENS_LEANING.match(text) or _HOLDS_LEANING.search(text):
         return True
     pronoun = _SUBJECT.search(text)  # "“...,” she said": nobody says who
