@@ -14,10 +14,11 @@ from functools import lru_cache
 
 from rag.times import DateMention, Interval, dates_agree, find_dates, parse_day, resolve
 from rag.types import Article, Check, Quote
-from rag.words import asks_yes_no
+from rag.words import asks_yes_no, content_stems
 
 DATELINE_CHARS = 90  # of a text's beginning that a dateline may take
 DATELINE_DAYS = 3  # a dateline this much older than the publication is the day the report was written
+CLAUSE_SHARE = 0.6
 
 _ASKS_WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|week|weekday)\b|\bhow long ago\b|\bwhat (?:is|was) the date\b",
@@ -32,6 +33,9 @@ _DATELINE_AFTER = re.compile(r"[.,]?\s*(?:\([^()]{1,30}\)\s*)?(?:[—–-]|:)\s"
 _SAID = re.compile(
     r"\b(?:said|says|told|according to|wrote|tweeted)\b(?:\s+[\w'’]+){0,4}?\s+(?:(?:late|early)\s+)?(?:on\s+)?$",
     re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[,;:()—]\s|[.!?]\s|\s(?:and|but|while|after|before|when|which|who|that|as|than|because|if|until)\s"
 )
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
@@ -58,17 +62,27 @@ def event_of(claim: str, quote: Quote) -> tuple[str, str] | None:
     """(days, words): when what a quote tells took place, and the words that say so; None where that can't be told.
 
     The days are those of the date that ``claim``, the shown sentence, shares with the quote; where it gives none, of
-    the only one in the quote. A dateline, or the day on which somebody said it, is no event's date.
+    the only one in the quote, if the claim's words stand in the clause around it. A dateline, or the day on which
+    somebody said it, is no event's date.
     """
     anchor = said_on(quote.article)
     theirs = [m for m in find_dates(quote.text) if not _is_dateline(quote.text, m)]
     ours = find_dates(claim)
     shared = [m for o in ours for m in theirs if dates_agree(o, [m], anchor) or dates_agree(m, [o], anchor)]
-    told = [m for m in (shared or ([] if ours else theirs)) if not _SAID.search(quote.text[: m.start])]
+    near = [m for m in theirs if _in_clause(m, quote.text, claim)]
+    told = [m for m in (shared or ([] if ours else near)) if not _SAID.search(quote.text[: m.start])]
     known = [(interval, m) for m in told if (interval := resolve(m, anchor)) and not _open(m)]
     if not known or (not shared and len({interval for interval, _ in known}) > 1):
         return None
     return iso(known[0][0]), known[0][1].text
+
+
+def _in_clause(mention: DateMention, text: str, claim: str) -> bool:
+    """Whether the clause around a date holds at least ``CLAUSE_SHARE`` of the claim's content words."""
+    start = max((m.end() for m in _CLAUSE.finditer(text, 0, mention.start)), default=0)
+    end = next((m.start() for m in _CLAUSE.finditer(text, mention.end)), len(text))
+    said = set(content_stems(claim))
+    return bool(said) and len(said & set(content_stems(text[start:end]))) >= CLAUSE_SHARE * len(said)
 
 
 def iso(interval: Interval) -> str:

@@ -184,7 +184,11 @@ class Copydesk:
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
             left = UNCACHED - SCAFFOLD - llm.count(question) - (spent.prompt_tokens - spent.cached_tokens)
-            chosen = evidence.choose(found.ranked, llm.count, min(evidence.BUDGET, max(evidence.BUDGET // 2, left)))
+            chosen = evidence.choose(
+                timeline.newest_only(question, found.ranked),
+                llm.count,
+                min(evidence.BUDGET, max(evidence.BUDGET // 2, left)),
+            )
             return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel, write=write))
 
         return (yield from worker.run(work, cancel, _position))

@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from typing import Literal
 
 from rag.events import asks_when, said_on, spell
+from rag.found import Scored
 from rag.times import DateMention, Interval, find_dates, parse_day, resolve
 from rag.types import Article, Conflict, Filter, Hit, SourceSentence, TimelineEntry
 
 LATEST = 0.25  # most that the latest report gains, on a scale where a good sentence has about 1.5
-WHEN = 0.05  # as much where only the time is asked for: it breaks ties
+TIE = 0.05  # as much where a time or an amount is asked for: a later report breaks ties
+CLEAR = 1.15  # times as relevant as any earlier sentence, for the later report to speak alone
 WITHIN = 0.12  # for a sentence that tells of the period asked about
 OUTSIDE = 0.12  # off one whose dates all lie elsewhere
 ONE_NEWS_DAYS = 300  # reports this near to one another share the year that a question leaves unsaid
@@ -25,8 +27,15 @@ _LATEST = re.compile(
     r"\b(?:latest|most recent(?:ly)?|newest|so far|to date|currently|current|now|nowadays|at present|"
     r"at the moment|these days|today|update on|what(?:'s| is) happening|last known|(?:at )?(?:the )?last count)\b"
     r"|\bfinal (?:\w+ )?(?:toll|count|tally|figure|number|total|result)s?\b"
+    r"|\b(?:is|are)\s+(?:[\w'’-]+\s+){0,5}?(?!anything|something|nothing|everything|during|king|building|meeting|morning|"
+    r"evening)\w{3,}ing\b"
     r"|^(?!.*\b(?:was|were|did|had)\b).*\b(?:still|yet|already)\b"
     r"|\bhow (?:many|much|far)\b(?!.*\b(?:do|does|did|would|could|to)\b.*\bhave\b).*\b(?:has|have)\b",
+    re.IGNORECASE,
+)
+_ASKS_AMOUNT = re.compile(
+    r"\bhow (?:many|much|high|large|big)\b|\b(?:number|toll|total|share|percentage|rate|price|cost) of\b"
+    r"|\b(?:turnout|death toll|lead over)\b",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
@@ -175,13 +184,26 @@ def recency_boost(
     """
     if asked is not None and asked.kind == "within":
         return [_within(s, asked.days) for s in sentences]
-    weight = LATEST if wants_latest(question) else WHEN if asks_when(question) else 0.0
+    tie = asks_when(question) or _ASKS_AMOUNT.search(question)
+    weight = LATEST if wants_latest(question) else TIE if tie else 0.0
     dates = [said_on(s.article) for s in sentences]
     known = sorted({d for d in dates if d is not None})
     if not weight or len(known) < 2:
         return [0.0] * len(sentences)
     place = {d: i / (len(known) - 1) for i, d in enumerate(known)}
     return [weight * place[d] if d is not None else 0.0 for d in dates]
+
+
+def newest_only(question: str, ranked: Sequence[Scored]) -> list[Scored]:
+    """What the model is to read where the latest is asked for: nothing older than the report of the best sentence,
+    where that is ``CLEAR`` times as relevant as any older one. All sentences otherwise."""
+    newest = said_on(ranked[0].sentence.article) if ranked and wants_latest(question) else None
+    if newest is None:
+        return list(ranked)
+    older = [s for s in ranked if (day := said_on(s.sentence.article)) and day < newest]
+    if any(s.relevance * CLEAR > ranked[0].relevance for s in older):
+        return list(ranked)
+    return [s for s in ranked if s not in older]
 
 
 def _within(sentence: SourceSentence, days: Interval) -> float:

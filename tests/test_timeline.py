@@ -6,11 +6,14 @@ from datetime import date
 
 import pytest
 
+from rag.found import Scored
 from rag.timeline import (
     LATEST,
+    TIE,
     AskedTime,
     asked_time,
     newest,
+    newest_only,
     recency_boost,
     timeline,
     told_by,
@@ -47,6 +50,8 @@ def days(start: str, end: str | None = None) -> Interval:
         ("At the last count, how many were missing?", True),
         ("How many inhabitants does the town have?", False),
         ("How many homes were still dark three days later?", False),
+        ("What pay rise is the port offering?", True),
+        ("Is there anything against it?", False),
         ("How many people died?", False),
         ("What did the mayor know?", False),
         ("When did the bridge open?", False),
@@ -115,7 +120,22 @@ def test_later_reports_gain_where_the_latest_is_asked_for() -> None:
     gains = dict(zip(SENTENCES, recency_boost("How many so far?", SENTENCES), strict=True))
     by_article = {s.article.id: gain for s, gain in gains.items()}
     assert by_article == {"early": 0.0, "late": LATEST / 2, "undated": 0.0, "back": LATEST}
-    assert set(recency_boost("How many towns were taken?", SENTENCES)) == {0.0}
+    assert max(recency_boost("How many towns were taken?", SENTENCES)) == TIE
+    assert set(recency_boost("Who took the towns?", SENTENCES)) == {0.0}
+
+
+def test_where_the_latest_is_asked_for_a_clearly_best_report_speaks_alone() -> None:
+    early, late, undated, *_ = SENTENCES
+
+    def ranked(*scores: float) -> list[Scored]:
+        return [Scored(s, r, r, r) for s, r in zip((late, early, undated), scores, strict=True)]
+
+    clear, close = ranked(1.5, 1.2, 0.9), ranked(1.5, 1.4, 0.9)
+    assert newest_only("How many so far?", clear) == [clear[0], clear[2]]
+    assert newest_only("How many so far?", close) == close
+    assert newest_only("How many were taken?", clear) == clear
+    assert newest_only("How many so far?", [clear[1], clear[0]]) == [clear[1], clear[0]]
+    assert newest_only("How many so far?", []) == []
 
 
 def test_a_period_asked_about_favours_what_tells_of_it() -> None:
