@@ -14,20 +14,8 @@ from rag.abstain import ANSWERS_IN
 from rag.broad import Plan, may_be_broad, plan
 from rag.broad_fair import ALIKE, alike, differ, set_beside
 from rag.broad_lists import ListPlan, named_in, told_of
-from rag.broad_select import (
-    MOST,
-    Candidate,
-    Topic,
-    alone,
-    candidates,
-    choose,
-    copies,
-    covered,
-    in_order,
-    sentences_of,
-    tells_of,
-    unnamed,
-)
+from rag.broad_select import MOST, Topic, candidates, choose, copies, covered, in_order, unnamed
+from rag.broad_text import Candidate, alone, sentences_of, tells_of
 from rag.compose import Outcome, silent
 from rag.events import spell, with_days
 from rag.timeline import undated_notice

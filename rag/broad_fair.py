@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rag.broad_select import Candidate
+from rag.broad_text import Candidate
 from rag.events import said_on
 from rag.quantities import Quantity, same
 from rag.reading import read
