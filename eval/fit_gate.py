@@ -29,7 +29,7 @@ from rag.abstain import log_odds
 from rag.config import load_settings
 from rag.pipeline import Copydesk
 
-FEATURES = ("stated", "refusal", "support")
+FEATURES = ("stated", "refusal", "support", "coverage", "absent")
 LOG_ODDS = ("stated", "refusal")
 PENALTY = 5.0  # ridge, on standardised features: few drafts of unanswerable questions get this far
 
@@ -60,11 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def collect(desk: Copydesk, asked: Sequence[Asked]) -> Iterator[dict[str, Any]]:
     """The signals of each draft that passed the checks, and whether the question can be answered."""
     for each in asked:
-        standalone, _, draft = desk.examine(each.question)
+        standalone, found, draft = desk.examine(each.question)
         shown = " ".join(c.text for c in draft.checks if c.passed)
         if draft.refused or not shown or signals.misses_the_point(standalone, shown):
             continue
-        measured = signals.measure(draft.checks, draft.stated, draft.refusal, draft.probed)
+        measured = signals.measure(
+            standalone, draft.checks, found.near, stated=draft.stated, refusal=draft.refusal, probed=draft.probed
+        )
         yield {
             "question": standalone,
             "said": shown,
@@ -75,7 +77,7 @@ def collect(desk: Copydesk, asked: Sequence[Asked]) -> Iterator[dict[str, Any]]:
 
 
 def _report(rows: Sequence[dict[str, Any]]) -> None:
-    x = np.array([[log_odds(r[f]) if f in LOG_ODDS else r[f] for f in FEATURES] for r in rows])
+    x = np.array([[log_odds(r[f]) if f in LOG_ODDS else min(r[f], 1) for f in FEATURES] for r in rows])
     y = np.array([float(r["answerable"]) for r in rows])
     mean, scale = x.mean(0), x.std(0)
     z, weight = (x - mean) / scale, logistic.balanced(y)

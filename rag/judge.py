@@ -32,7 +32,9 @@ def mended(claim: str, question: str, found: Found, check: Callable[[str], Check
 
 def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
     """What of a checked draft may be said."""
-    measured = signals.measure(draft.checks, draft.stated, draft.refusal, draft.probed)
+    measured = signals.measure(
+        question, draft.checks, found.near, stated=draft.stated, refusal=draft.refusal, probed=draft.probed
+    )
     decided = _decide(question, draft, found, conflicts, measured)
     return replace(decided, answerability=abstain.answerable(measured))
 

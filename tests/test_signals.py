@@ -53,12 +53,12 @@ def test_a_true_sentence_may_be_no_answer(question: str, answer: str, beside: st
 
 def test_support_is_the_best_of_the_sentences_that_passed() -> None:
     failed = Check("It burned.", (), 0.99, "no passage says this")
-    measured = signals.measure([passed(0.7), passed(0.9), failed], 0.6, 0.1)
+    measured = signals.measure("Who?", [passed(0.7), passed(0.9), failed], {}, stated=0.6, refusal=0.1)
     assert (measured.stated, measured.refusal, measured.support) == (0.6, 0.1, 0.9)
 
 
 def test_without_a_sentence_that_passed_there_is_no_support() -> None:
-    assert signals.measure([], 0.6, None) == signals.Signals(0.6, 0.0, 0.0)
+    assert signals.measure("Who?", [], {}, stated=0.6, refusal=None) == signals.Signals(0.6, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
