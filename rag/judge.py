@@ -13,6 +13,7 @@ from rag.words import asks_yes_no
 
 SETTLED = 0.7  # support at which a statement that decides a yes/no question needs no further confidence
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
+SURE = 0.65  # at which it may even share few words with the question
 LOOKED = 2  # of the most relevant sentences, for one that may
 LONGEST = 60  # words of it
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
@@ -79,6 +80,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
     for quote in pointed or nearest:
         near = found.near.get(quote.passage_id, quote.text)
         off = signals.misses_the_point(question, quote.text) or missing_names(question, near)
-        if not off and signals.covered(question, near) >= COVERED and len(quote.text.split()) <= LONGEST:
+        close = draft.stated >= SURE or signals.covered(question, near) >= COVERED
+        if close and not off and len(quote.text.split()) <= LONGEST:
             return quote
     return None
