@@ -7,11 +7,11 @@ holds a word that stands for something ("it", "there", "that year") which the qu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rag.fragments import is_correction, put_in
 from rag.types import Message, Reason
-from rag.words import STOP_WORDS, content_stems, word_set, words
+from rag.words import STOP_WORDS, word_set, words
 
 _AUX = (
     "is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|isn['’]t|aren['’]t|"
@@ -25,9 +25,9 @@ _SAYING = (
 
 # --- fragments ---
 _THANKS = (
-    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for [\w ]+)?|thx|cheers|got it|i see|i understand|understood|good to know|"
-    r"that is (?:fine|all|ok(?:ay)?|good|great|helpful)|great|good|nice|perfect|fine|alright|all right|sure|wow|oh|ah|hm+|"
-    r"interesting|ok(?:ay)?|no problem|never mind|you['’]re welcome|awesome|cool|right|much appreciated"
+    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for [\w ]+)?|thx|cheers|got it|i see|i understand|understood|"
+    r"good to know|that is (?:fine|all|ok(?:ay)?|good|great|helpful)|great|good|nice|perfect|fine|alright|all right|"
+    r"sure|wow|oh|ah|hm+|interesting|ok(?:ay)?|no problem|never mind|you['’]re welcome|awesome|cool|right|much appreciated"
 )
 _GREETING = r"hi|hello|hey|good (?:morning|afternoon|evening|day)|bye|goodbye|see you|how are you(?: (?:doing|today))?"
 _SMALL_TALK = re.compile(
@@ -140,6 +140,22 @@ def is_small_talk(text: str) -> bool:
     return bool(_SMALL_TALK.match(text))
 
 
+def stands_alone(text: str) -> bool:
+    """Whether no word of a question stands for something that the question doesn't name."""
+    return not _has_loose_word(text)
+
+
+def asks_same(question: str, text: str) -> bool:
+    """Whether a rewriting asks with the question's word: not "when" for "why", no yes/no question for another."""
+    bare = _LINK.sub("", question)
+    asked = _ASKED.match(bare)
+    if asked is None or _WHAT_ABOUT.search(bare):
+        return True
+    if re.fullmatch(_AUX, asked.group(), re.IGNORECASE):
+        return bool(re.match(rf"(?:{_AUX})\b", text, re.IGNORECASE))
+    return bool(re.search(rf"\b{asked.group()}\b", text, re.IGNORECASE))
+
+
 def without_thanks(question: str) -> str:
     """The question behind "Thanks." and "Got it, "; unchanged where there is none."""
     text = " ".join(question.split())
@@ -170,6 +186,8 @@ def _leans(question: str) -> bool:
     text = _LINK.sub("", whole)
     if is_correction(whole):
         return True
+    if _OF_ALL.match(text):
+        return _has_loose_word(text)
     if _WHAT_ABOUT.search(text) or _ELSE.search(text) or _HEADLESS.search(text) or _ONE.search(text):
         return True
     if _is_fragment(whole) or _says_little(text):
@@ -271,41 +289,12 @@ def _names(text: str, *, places: bool = True) -> list[str]:
     return [m["name"] for m in _NAME.finditer(text) if not _NO_NAME.match(m["name"]) and (places or not m["place"])]
 
 
-# --- rewriting ------------------------------------------------------------------------------------
+# --- without a model ------------------------------------------------------------------------------------
 
 _ASKED = re.compile(rf"^(?:how (?:many|much|long|often|far|old|big)|{_ASKING}|{_AUX})\b", re.IGNORECASE)
 _TOPIC = re.compile(r"(?:\b(?:the|an?)\s|(?<!^)\b[A-Z]|\d).*", re.DOTALL)
 _FULL_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
 _ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
-
-
-def recent(history: Sequence[Message], turns: int = 2) -> str:
-    """The last turns as the rewriting prompt shows them, cut short, citation marks removed."""
-    kept: list[str] = []
-    for message in list(history)[-2 * turns :]:
-        told = re.sub(r"\s*\[\d+\]", "", message.content).split()
-        if told and message.role != "system":
-            kept.append(f"Q: {' '.join(told[:40])}" if message.role == "user" else f"A: {' '.join(told[:30])}")
-    return "\n".join(kept)
-
-
-def accept(rewritten: str, question: str, history: Sequence[Message]) -> str | None:
-    """The model's rewriting where it can be trusted, else None: one question, of sensible length, that asks what was
-    asked, keeps its names and numbers and most of its words, brings in nothing unsaid, and stands alone."""
-    text = " ".join(rewritten.split()).strip(' "“”')
-    text = re.sub(r"^(?:Q|Question|Rewritten|(?:Last|Standalone) question)\s*:\s*", "", text, flags=re.IGNORECASE)
-    text = text[: text.find("?") + 1]
-    if not text or len(text) > 300 or any(_key(text) == _key(m.content) for m in history if m.role == "user"):
-        return None
-    asked, said = _ASKED.match(_LINK.sub("", question)), " ".join((question, *(m.content for m in history)))
-    if asked and not _WHAT_ABOUT.search(_LINK.sub("", question)) and not _asks_same(asked.group(), text):
-        return None
-    stems, wanted = set(content_stems(text)), content_stems(question)
-    if len(stems - set(content_stems(said))) > 1 or len(set(wanted) - stems) > max(1, len(wanted) // 2):
-        return None
-    if _marks(text) - _marks(said) or _marks(question[1:]) - _marks(text):
-        return None
-    return None if _has_loose_word(text) else text
 
 
 def fall_back(question: str, history: Sequence[Message]) -> str:
@@ -328,33 +317,22 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
     if re.search(r"\b(?:he|she|him|her|his)\b", text, re.IGNORECASE):
         answer = next((m.content for m in reversed(history) if m.role == "assistant"), "")
         matter = [n for n in _FULL_NAME.findall(answer)[:1] if n not in matter[0]] + matter
+    counted = re.match(r"(?:how many|which) (?!people\b)([a-z][\w’'-]+s)\b", previous, re.IGNORECASE)
+    if counted and counted[1] not in matter[0] and re.search(r"\b(?:they|them|their)\b", text, re.IGNORECASE):
+        matter = [counted[1], *matter]
     return f"{bare} ({', '.join(matter)})?"
 
 
 def _earlier_question(history: Sequence[Message]) -> str:
-    """The last question that stood alone, else the last one; "" where there is none."""
+    """The last question that stood alone, with the fragments since then in their place; "" where there is none."""
     earlier = [" ".join(m.content.split()[:40]).rstrip(" ?.") for m in history[-12:] if m.role == "user"]
-    earlier = [q for q in map(without_thanks, earlier) if not is_small_talk(q)]
-    return next((q for q in reversed(earlier) if not _leans(q)), earlier[-1] if earlier else "")
-
-
-def _asks_same(asked: str, text: str) -> bool:
-    """Whether the rewriting asks with the same word: not "when" for "why", no yes/no question for another."""
-    if re.fullmatch(_AUX, asked, re.IGNORECASE):
-        return bool(re.match(rf"(?:{_AUX})\b", text, re.IGNORECASE))
-    return bool(re.search(rf"\b{asked}\b", text, re.IGNORECASE))
+    whole = ""
+    for asked in map(without_thanks, earlier):
+        if not is_small_talk(asked):
+            whole = (put_in(asked, whole) or whole).rstrip("?") if whole and _leans(asked) else asked
+    return whole
 
 
 def _lower(text: str) -> str:
     """With a small first letter where a common word begins it."""
     return text[:1].lower() + text[1:] if _NO_NAME.match(text.split(" ")[0]) else text
-
-
-def _key(text: str) -> str:
-    return " ".join(words(text))
-
-
-def _marks(text: str) -> set[str]:
-    """Names and numbers, which a rewriting must neither lose nor invent."""
-    found: Iterable[str] = re.findall(r"\b[A-Z][\w’'-]+|\d+", text)
-    return {re.sub(r"['’]s?$", "", m).lower() for m in found} - STOP_WORDS

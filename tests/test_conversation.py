@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import accept, fall_back, is_follow_up, recent
+from rag.conversation import fall_back, is_follow_up, is_small_talk, settled
+from rag.rewriting import accept, recent
 from rag.types import Message
 
 
@@ -365,3 +366,40 @@ def test_the_matter_is_looked_for_behind_other_follow_ups() -> None:
 
 def test_a_yes_no_question_still_begins_as_one() -> None:
     assert fall_back("Did it close?", MILL).startswith("Did it close")
+
+
+# --- by code alone ---
+
+
+def test_fragments_add_up() -> None:
+    history = talk(
+        "How many votes did the Greens get in Lowmere in April?", "4,310.", "No, I meant Halm.", "", "Thanks.", ""
+    )
+    assert settled("And in May?", history) == "How many votes did the Greens get in Halm in May?"
+    history = talk("How many nurses are on strike in Corrie?", "900.", "And in Brodick?", "40.")
+    assert settled("Since when?", history) == "Since when are nurses on strike in Brodick?"
+
+
+def test_a_question_behind_thanks_is_searched_without_them() -> None:
+    assert settled("Thanks. Who owns the dairy in Corrie?", MILL) == "Who owns the dairy in Corrie?"
+    assert settled("Got it, and who is Anna Berg?", MILL) == "And who is Anna Berg?"
+
+
+@pytest.mark.parametrize("question", ["Summarise the week", "What happened today?", "List the towns that flooded"])
+def test_a_question_for_the_whole_archive_is_no_follow_up(question: str) -> None:
+    assert settled(question, MILL) == question
+
+
+@pytest.mark.parametrize("question", ["Calder mill", "dengue trial"])
+def test_keywords_are_no_follow_up(question: str) -> None:
+    assert settled(question, MILL) == question
+
+
+@pytest.mark.parametrize("turn", ["Thanks!", "Thank you very much.", "Hello", "OK, great.", "Good to know", "Bye"])
+def test_small_talk(turn: str) -> None:
+    assert is_small_talk(turn)
+
+
+@pytest.mark.parametrize("turn", ["Thanks to whom?", "Who said hello?", "Is it fine?", "Great Britain", "No"])
+def test_what_is_no_small_talk(turn: str) -> None:
+    assert is_small_talk(turn) is (turn == "No")
