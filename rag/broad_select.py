@@ -80,7 +80,7 @@ def candidates(
             one = alone(rows, place, share, early=about, said=said)
             found += [one] if one else []
     found.sort(key=lambda c: (-c.score, c.place))
-    return found[:PER_ARTICLE]
+    return found[: PER_ARTICLE if about else 1]
 
 
 def choose(
@@ -109,7 +109,7 @@ def choose(
         def gain(group: list[int]) -> float:
             near = max((float(like[group[0], c[0]]) for c in chosen), default=0.0)
             told = len({found[i].article.content_hash for i in group}) - 1
-            first = 0.25 if not used.get(found[group[0]].article.content_hash) else 0.0
+            first = 0.35 if not used.get(found[group[0]].article.content_hash) else 0.0
             return score[group[0]] + 0.1 * min(told, 4) + first - NOVELTY * max(0.0, near)
 
         best = max(left, key=lambda g: (gain(g), -g[0]))
@@ -154,7 +154,7 @@ def copies(articles: Sequence[Article]) -> dict[str, str]:
 def _about(topic: Topic, article: Article, rows: Sequence[SourceSentence]) -> bool:
     """Whether an article is about a topic, and not only mentions it: its beginning or several sentences hold it."""
     opening = " ".join([article.title or "", *(s.text for s in rows[:3])])
-    if _holds(topic, opening):
+    if _holds(topic, opening) or (topic.names and _holds(Topic(topic.text, topic.names, frozenset()), opening)):
         return True
     told = sum(_holds(topic, s.text) for s in rows)
     return told >= (max(3, len(rows) // 4) if topic.names else 2)

@@ -15,6 +15,7 @@ from rag.times import Interval, parse_day
 from rag.types import Article, Passage, Quote, SourceSentence, Span
 from rag.words import words
 
+SHORT = 10  # words of an opening sentence that only sets the scene
 FRESH = timedelta(days=10)  # how far back a report's own news may lie
 
 # A sentence that opens like this, or holds such a word, leans on one before it.
@@ -106,7 +107,7 @@ def alone(
     lets a place near the beginning count."""
     source = rows[place]
     text = shown(source.text)
-    if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?"):
+    if len(words(text)) < 5 or not _WHOLE.search(text) or text.endswith("?") or _half_quoted(text):
         return None
     score = _worth(text, place if early else 9, said) + gain
     years = [int(y) for y in _YEAR.findall(text)]
@@ -122,8 +123,11 @@ def alone(
         lead, score = before, score - 0.7
         text = f"{shown(before.text)} {text}"
     after = rows[place + 1] if place + 1 < len(rows) else None
-    if after is not None and _DENIES.search(after.text) and after.passage_id == source.passage_id:
-        text = f"{text} {' '.join(after.text.split())}"  # a claim is not shown without its denial
+    denied = after is not None and _DENIES.search(after.text)
+    # a claim is not shown without its denial, nor "The strike is over." without what follows
+    opens = place == 0 and after is not None and len(words(text)) <= SHORT and _tells(after.text)
+    if after is not None and (denied or opens) and after.passage_id == source.passage_id:
+        text = f"{text} {shown(after.text)}"
     else:
         after = None
     return Candidate(source, text, day_of(source), score, place, lead, after) if len(words(text)) <= 70 else None
@@ -186,12 +190,23 @@ def _below_title(row: SourceSentence) -> SourceSentence | None:
     )
 
 
+def _half_quoted(text: str) -> bool:
+    """Whether a quotation begins or ends outside the sentence."""
+    return text.count('"') % 2 == 1 or text.count("“") != text.count("”")
+
+
+def _tells(text: str) -> bool:
+    """Whether a sentence is whole and no mere quotation."""
+    return bool(_WHOLE.search(text)) and not _SPEECH.search(text) and len(words(text)) >= 8
+
+
 def _worth(text: str, place: int, said: bool) -> float:
-    """How well a sentence serves in a digest, about -1 to 1.6: early, telling what happened, with numbers and names,
+    """How well a sentence serves in a digest, about -1 to 1.8: early, telling what happened, with numbers and names,
     not speech (unless that is wanted), neither very short nor very long."""
     length = len(words(text))
+    silent = re.search(r"\b(?:declined|refused) to (?:say|comment|answer)\b", text)
     spoken = len("".join(re.findall(r"[\"“][^\"”]*[\"”]", text)))
-    score = {0: 1.0, 1: 0.55, 2: 0.4}.get(place, 0.2)
+    score = {0: 1.2, 1: 0.6, 2: 0.4}.get(place, 0.2)
     score += 0.2 * any(is_past(w) for w in words(text))
     score += 0.1 * bool(re.search(r"\d", text)) + 0.1 * bool(find_names(text))
     score -= 0.3 * (length < 8) + 0.3 * (length > 45)
@@ -202,7 +217,7 @@ def _worth(text: str, place: int, said: bool) -> float:
         score -= 0.6
     if _PRONOUN.search(text) and not find_names(text):
         score -= 0.3
-    score -= 0.4 * bool(_LOOSE_IT.search(text)) + 0.3 * bool(_BACKGROUND.search(text))
+    score -= 0.4 * bool(silent) + 0.4 * bool(_LOOSE_IT.search(text)) + 0.3 * bool(_BACKGROUND.search(text))
     return score
 
 

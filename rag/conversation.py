@@ -27,7 +27,8 @@ _SAYING = (
 _THANKS = (
     r"thanks?(?: you)?(?: (?:so|very) much)?(?: for [\w ]+)?|thx|cheers|got it|i see|i understand|understood|"
     r"good to know|that is (?:fine|all|ok(?:ay)?|good|great|helpful)|great|good|nice|perfect|fine|alright|all right|"
-    r"sure|wow|oh|ah|hm+|interesting|ok(?:ay)?|no problem|never mind|you['’]re welcome|awesome|cool|right|much appreciated"
+    r"sure|wow|oh|ah|hm+|interesting|ok(?:ay)?|no problem|"
+    r"never mind|you['’]re welcome|awesome|cool|right|much appreciated"
 )
 _GREETING = r"hi|hello|hey|good (?:morning|afternoon|evening|day)|bye|goodbye|see you|how are you(?: (?:doing|today))?"
 _SMALL_TALK = re.compile(
