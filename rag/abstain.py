@@ -57,6 +57,8 @@ UNSUPPORTED: tuple[Reason, str] = (
     "An answer was drafted, but no passage supports it, so it is withheld.",
 )
 
+DENIED = "The question takes for granted what the articles deny. This is what they say."
+
 
 def false_premise(word: str) -> tuple[Reason, str]:
     """Why a question that takes something for granted is not answered; ``word`` is what no passage says."""

@@ -147,6 +147,12 @@ def as_it_stands(quote: Quote, withheld: Sequence[Withheld]) -> Outcome:
     return Outcome("answered", None, None, (check,), withheld=tuple(withheld))
 
 
+def denied(sentence: SourceSentence, notice: str, withheld: Sequence[Withheld]) -> Outcome:
+    """The question takes for granted what a sentence denies: that sentence, as it stands."""
+    check = Check(" ".join(sentence.text.split()), (whole(sentence),), 1.0)
+    return Outcome("not_found", "false_premise", notice, (check,), withheld=tuple(withheld))
+
+
 def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
     """A disagreement told by code: who says what, and when. The model never picks a side."""
     checks = []

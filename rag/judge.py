@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, compose, drafting, signals, verify
+from rag import abstain, compose, drafting, premise, signals, verify
 from rag.found import Found
 from rag.names import missing_names
 from rag.types import Check, Conflict, Quote, Withheld
@@ -43,6 +43,10 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
 def _decide(
     question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict], measured: signals.Signals
 ) -> compose.Outcome:
+    denying = premise.denial(question, found)
+    if denying is not None:
+        withheld = [Withheld(c.text, c.problem or "the articles say otherwise") for c in draft.checks]
+        return compose.denied(denying, abstain.DENIED, withheld)
     kept = compose.drafted(draft.checks, conflicts)
     said = " ".join(c.text for c in kept.checks)
     beside = signals.misses_the_point(question, said) if said else None
@@ -59,12 +63,12 @@ def _decide(
         return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
-    premise = signals.unmet_premise(question, said, told)
+    untold = premise.untold(question, said, told)
     settled = asks_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
-    if premise or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
-        why = f"no passage says “{premise}”" if premise else beside or "the articles don't seem to answer this"
+    if untold or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
+        why = f"no passage says “{untold}”" if untold else beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
-        return compose.silent(*(abstain.false_premise(premise) if premise else abstain.WEAK_EVIDENCE), withheld)
+        return compose.silent(*(abstain.false_premise(untold) if untold else abstain.WEAK_EVIDENCE), withheld)
     return kept
 
 

@@ -10,7 +10,6 @@ from rag.found import Found
 from rag.mentions import FATES, PEOPLE_ROOTS
 from rag.names import find_names, is_country, missing_names
 from rag.quantities import find as find_numbers
-from rag.reading import is_past, read
 from rag.times import find_dates
 from rag.types import Check, SourceSentence
 from rag.words import asks_yes_no, content_stems
@@ -30,7 +29,6 @@ _ASKS_NAME = re.compile(
     r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
     re.IGNORECASE,
 )
-_ASKS_WHY = re.compile(r"^\W*(?:and |but |so )?why\b|\b(?:for what reason|what (?:caused|made|led))\b", re.IGNORECASE)
 COUNTING = 8  # of the ranked sentences looked at for a count
 _HOW_MANY = re.compile(
     r"\bhow many ((?:[\w’'-]+ ){1,4}?)"
@@ -126,21 +124,6 @@ def counting(question: str, found: Found) -> SourceSentence | None:
             continue
         if of_kind(text, what, asked, strict=True) and not missing_names(question, near[scored.sentence.passage_id]):
             return scored.sentence
-    return None
-
-
-def unmet_premise(question: str, answer: str, near: str) -> str | None:
-    """What a "why" takes for granted though the passages near the quote don't tell it ("praised"), or None.
-
-    It is a past verb of the question that the answer repeats before its "because" and no passage uses.
-    """
-    if not _ASKS_WHY.search(question):
-        return None
-    claimed = re.split(r"\b(?:because|since|due to|as|after|so that|to)\b", answer, maxsplit=1)[0]
-    asked, told = set(read(question).roots), set(read(near).roots)
-    for term in read(claimed).terms:
-        if is_past(term.low) and term.content and term.root in asked and term.root not in told:
-            return term.low
     return None
 
 
