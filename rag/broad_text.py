@@ -28,7 +28,9 @@ _OPENS_LEANING = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_LEANING = re.compile(
-    r"\b(?:did so|the latter|the former|as a result|in the meantime|this (?:was|is|came|means))\b", re.IGNORECASE
+    r"\b(?:did so|the latter|the former|as a result|in the meantime|this (?:was|is|came|means))\b"
+    r"|[\"”],? (?:he|she|they) \w+",
+    re.IGNORECASE,
 )
 _LOOSE_IT = re.compile(  # "Whoever controls it", "Like Brix, their"
     r"^(?:(?!\b(?:the|an?|that|which)\b).){0,24}\b(?:it|its)\b|^whoever\b|^[^.]{0,70}, (?:their|its|his|her)\b",
