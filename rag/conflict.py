@@ -1,228 +1,302 @@
-"""Numbers on which articles disagree, told apart as disputed or overtaken by a later report.
+"""Disagreement between articles on what a question asks for, told apart as disputed or overtaken by a later report.
 
-Two numbers are set against each other only if all of this holds; where in doubt they are left alone:
+Six kinds are looked for, the surest first, and the first that is found is told: parties that one article quotes with
+different values (``attributed``), counts (``counted``), a copied sentence in which just the asked-for was changed
+(``slots``), other values such as hours, dates, stretches of time, distances and ranks (``measured``), states that
+exclude each other (``outcomes``), and names put to the question's verb (``named``).
 
-- both stand in sentences relevant to the question, which asks for a number of that unit or mentions the unit;
-- they come from articles with different content, neither a copy of the other;
-- they count the same noun or, of people, the same fate (killed, injured, arrested, missing, displaced, rescued);
-- neither speaks of a fate, a named place or person that the other's clause contradicts; where the question names one,
-  a sentence about another is out;
-- one sentence sets the other's number against its own ("194, not the 187 first given"), or
-  their sentences share content words beyond the unit, or their articles open on one story and the sentences share a
-  word of the question or tell the same fate;
-- they are said of the same stretch of time: "in the past 24 hours" is not "since May" (stretches must overlap and
-  differ in length at most by a factor of 2.5; one left unsaid is taken to be the article's present), and the question
-  asks about no other stretch;
-- both tell what there is ("has 40 ships") or both what happened;
-- and the values can't both stand: "at least 17" and 17, "a dozen" and 12, "more than 50" and 53 agree.
+Two sentences are set against each other only where they speak of the same matter (``matter``): both are relevant to the
+question and on its topic, their articles tell one story, of one person or place and not of namesakes, and neither gives
+the other's value as well. Where in doubt they are left alone.
 
-``superseded``: the later article is more than three days younger, or younger at all and told as an update ("so far",
-"rose to", "now"); values run from the earliest to the latest. ``disputed``: the rest, and whatever has no date.
+``superseded``: a later report of what moves, more than three days younger, or younger at all and told as an update ("so
+far", "rose to", "postponed"); values run from the earliest to the latest. ``disputed``: the rest, and what has no date.
+Near-copies that give the same value are one source; they are named beside the one that is shown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import combinations
+from typing import TypeVar
 
-from rag.mentions import ANYBODY, FATES, LONG, PEOPLE, PEOPLE_ROOTS, Mention, asked_days, mentions
-from rag.names import Name, find_names, share_name
-from rag.quantities import equal_value, same
-from rag.reading import Reading, read, root
-from rag.types import Article, Conflict, ConflictKind, ConflictValue, SourceSentence
-from rag.words import stem, word_set
+from rag import attributed, copies, counted, measured, named, outcomes, slots, telling
+from rag.matter import MIN_TOPIC, SAME_NEWS_DAYS, asking, day_gap, event, namesakes, on_topic, same_story, topic
+from rag.mentions import mentions
+from rag.names import is_country, share_name
+from rag.quantities import same
+from rag.reading import Reading, read
+from rag.types import Article, Conflict, SourceSentence
+
+T = TypeVar("T")
+Found = list[tuple[SourceSentence, float]]
 
 MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
-MIN_SHARED = 2  # content words that two sentences share beyond the unit
-MIN_OVERLAP = 0.25  # of the shorter clause's content words that the other sentence shares
-MIN_TOPIC = 0.5  # of the question's words beyond unit and fate that a sentence or its article's opening must hold
-STORY_CHARS = 700  # of an article's opening that tell its story
-MIN_STORY_SHARED = 5  # content words that two articles' openings share when they tell one story
-MIN_STORY_OVERLAP = 0.15  # of the shorter opening's content words
-SAME_NEWS_DAYS = 3  # articles this close in date are about the same state of affairs
-MAX_STRETCH_RATIO = 2.5
+MOST = 2  # conflicts told at once
+MIN_FACT = 0.15  # where the sentence has the question's verb beside the value
+LOOSE_CLOCK = 200.0  # minutes: "in the early hours" rather than an hour
+MAX_WIDTH = 4.0  # "in the early hours" agrees with any hour of the night, and says nothing against one
+MIN_SHARED = 3  # content words that two sentences of undated articles share
+MIN_OVERLAP = 0.5  # of the shorter one's
+MIN_WORDS = 2  # of a question without names, in two sentences of the same days
+MIN_NAMES = 3  # names beyond the question's that undated articles share when they tell one story
+STATE_DAYS = 1  # a state told so many days later is a newer state
 
-_UPDATE = re.compile(
-    r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
-    r"increased to|jumped to|total of|up from|no longer|since then)\b",
-    re.IGNORECASE,
-)
-_LEADING = "many much number total toll next lost far long there people true single hour day week month year time"
-# Words of a question that ask or lead on, but say nothing of the matter.
-_ASKING = frozenset(root(w) for w in word_set(_LEADING))
-_ASKS_NUMBER = re.compile(
-    r"\b(?:how (?:many|much|long|far|large|big|high|tall|deep|old|fast)|what (?:number|percentage|share|proportion)|"
-    r"number of|toll|how often|count of|total)\b",
-    re.IGNORECASE,
-)
-_ASKS_STOCK = re.compile(
-    r"\bhow many\s+(?:\w+\s+){1,3}?"
-    r"(?:(?:do|does|did)\s+(?:[\w'’-]+\s+){1,4}(?:have|own|employ|run|operate)\b(?!\s+to)|(?:are|were) there\b)",
-    re.IGNORECASE,
-)
-_ASKS_SHARE = re.compile(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|their)\b", re.IGNORECASE)
+_MOVES = re.compile(r"\b(?:is|are|has|have|will|current|currently|now|still|so far|latest)\b", re.IGNORECASE)
+_ASPECTS = frozenset({"start", "end", "resum", "continu", "adjourn", "suspend", "last"})
+_LIGHT = frozenset({"start", "last", "take"})
 
 
 def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequence[float]) -> list[Conflict]:
-    """Conflicts between numbers in ``sentences``; ``relevance`` is each one's to the question, in [0, 1].
+    """Conflicts between ``sentences`` on what is asked; ``relevance`` is each one's to the question, in [0, 1].
 
-    Empty where the question is about no number. See the module's docstring for the rule.
+    The order of the sentences makes no difference. See the module's docstring for the rule.
     """
     asked = read(question)
-    found = [
-        mention
-        for source, score in zip(sentences, relevance, strict=False)
-        if score >= MIN_RELEVANCE and _on_topic(asked, source)
-        for mention in mentions(source, score)
-        if _asked_for(question, asked, mention)
-    ]
-    found.sort(key=lambda m: -m.relevance)
-    conflicts: list[Conflict] = []
-    used: set[int] = set()
-    for seed in found:
-        if id(seed) in used:
-            continue
-        group = [seed]
-        for other in found:
-            alone = all(other.source.article.id != m.source.article.id for m in group)
-            if other is not seed and id(other) not in used and alone and _same_matter(seed, other, asked):
-                group.append(other)
-        if any(not same(seed.quantity, m.quantity) for m in group):
-            used.update(id(m) for m in group)
-            conflicts.append(_conflict(group))
+    wide = [(s, score) for s, score in zip(sentences, relevance, strict=False) if score >= MIN_FACT]
+    wide.sort(key=lambda f: (-f[1], f[0].article.id, f[0].span))
+    near = [f for f in wide if f[1] >= MIN_RELEVANCE]
+    found = [f for f in near if on_topic(asked, f[0])] if counted.asks(question) or slots.want(question) else []
+    return (
+        _parties(question, asked, sentences, relevance)
+        or _counts(question, asked, found)
+        or _changed(question, asked, near)
+        or _facts(question, asked, wide)
+        or _states(question, asked, near)
+        or _names(question, asked, found)
+    )
+
+
+# --- the kinds -------------------------------------------------------------------------------
+
+
+def _parties(
+    question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
+) -> list[Conflict]:
+    listed = list(zip(sentences, relevance, strict=False))
+    groups = attributed.disputes(question, asked, listed)
+    conflicts = []
+    for a, b in groups:
+        if max(a.relevance, b.relevance) >= MIN_RELEVANCE:
+            conflicts.append(telling.of_parties(a, b))
     return conflicts
 
 
-def _asked_for(question: str, asked: Reading, mention: Mention) -> bool:
-    """Whether the question is about such a number."""
-    subject = mention.subject.split("/")[0]
-    days = asked_days(asked)
-    if days and mention.days and max(days, mention.days) > MAX_STRETCH_RATIO * min(days, mention.days):
-        return days == LONG and mention.days > SAME_NEWS_DAYS
-    if _ASKS_STOCK.search(question) and not mention.stock:
+def _counts(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    numbers = [m for s, score in found for m in mentions(s, score) if counted.asked_for(question, asked, m)]
+    groups = _groups(
+        numbers, lambda a, b: counted.same_matter(a, b, asked), lambda a, b: not same(a.quantity, b.quantity)
+    )
+    conflicts = [telling.of_counts(group) for group in groups if not telling.falls(group)]
+    return conflicts[:MOST]
+
+
+def _changed(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    want = slots.want(question)
+    if want is None:
+        return []
+    by_article: dict[str, Found] = {}
+    for source, score in found:
+        by_article.setdefault(source.article.content_hash, []).append((source, score))
+    pairs = []
+    for ours, theirs in combinations(by_article.values(), 2):
+        one, two = ours[0][0].article, theirs[0][0].article
+        if not copies.near(one, two):
+            ours = [f for f in ours if on_topic(asked, f[0])]
+            theirs = [f for f in theirs if on_topic(asked, f[0])]
+        if ours and theirs and (copies.near(one, two) or not namesakes(asked, one, two)):
+            pair = slots.changed(asked, want, ours, theirs)
+            if pair:
+                pairs.append(pair)
+    return [telling.of_values(group, want, _fixed(question)) for group in slots.best_pairs(pairs)]
+
+
+def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    kinds = measured.asked_kinds(question)
+    if asking(question) != question.strip() and _PRONOUN.search(asking(question)):
+        return []  # whom "How old is he?" is about stands in another sentence
+    wanted = {event(r) for r in topic(asked)}
+    if not kinds or not wanted:
+        return []
+    core, aspect = _core(asked), wanted & _ASPECTS
+    facts = []
+    for source, score in found:
+        if not _roots(source) & core or not on_topic(asked, source):
+            continue
+        for fact in measured.facts(source, score, kinds):
+            events = _events(source, fact.at)
+            other = events & _ASPECTS and aspect and not events & aspect  # "resumed", where the question says "began"
+            if events & core and not other:
+                facts.append(fact)
+    conflicts = []
+    for kind in sorted(kinds):
+        best = _best_of_each([f for f in facts if f.kind == kind], wanted, aspect)
+
+        def matched(a: measured.Fact, b: measured.Fact) -> bool:
+            return bool(_events(a.source, a.at) & _events(b.source, b.at) & core) and _kin(asked, a.source, b.source)
+
+        def apart(a: measured.Fact, b: measured.Fact, kind: str = kind) -> bool:
+            return a.apart(b) and not any(
+                not f.apart(other) and f.high - f.low <= MAX_WIDTH * (mine.high - mine.low)
+                for mine, other in ((a, b), (b, a))
+                for f in facts
+                if f.kind == kind and f.source.article.id == mine.source.article.id
+            )
+
+        for group in _groups(best, matched, apart):
+            moving = any(f.moving for f in group) or not _fixed(question)
+            conflicts.append(telling.of_values(group, kind, not moving))
+    return conflicts
+
+
+def _states(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    fields = outcomes.asked_fields(question)
+    matter = topic(asked) & outcomes.without_states(question)
+    told = [
+        s
+        for source, score in found
+        if not asked.names or share_name(read(source.text).names, asked.names)
+        for s in outcomes.states(source, score, fields)
+        if _its_subject(s, asked, matter)
+    ]
+    conflicts = []
+    for field in sorted(fields):
+        mine = [s for s in told if s.field == field]
+        sides: dict[str, set[str]] = {}
+        for state in mine:
+            sides.setdefault(state.source.article.id, set()).add(state.side)
+        settled = [s for s in mine if len(sides[s.source.article.id]) == 1]
+        for group in _groups(settled, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: a.side != b.side):
+            conflicts.append(telling.of_values(group, field, False, STATE_DAYS))
+    return conflicts
+
+
+def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    want = slots.want(question)
+    if want not in ("who", "where"):
+        return []
+    told = [n for s, score in found for n in named.named(asked, want, s, score)]
+    groups = _groups(
+        told,
+        lambda a, b: _kin(asked, a[0].source, b[0].source) and _near_in_time(a[0].source, b[0].source),
+        lambda a, b: named.other_name(a, b, want),
+        source=lambda n: n[0].source,
+    )
+    return [telling.of_values([n[0] for n in group], want, _fixed(question)) for group in groups]
+
+
+# --- what goes together ---------------------------------------------------------------------------
+
+
+def _groups(
+    items: Sequence[T],
+    matched: Callable[[T, T], bool],
+    differ: Callable[[T, T], bool],
+    source: Callable[[T], SourceSentence] = lambda item: item.source,  # type: ignore[attr-defined]
+) -> list[list[T]]:
+    """Groups of items on one matter, an article once in each, in which at least one differs from the first."""
+    groups: list[list[T]] = []
+    used: set[int] = set()
+    for seed in items:
+        if id(seed) in used:
+            continue
+        group = [seed]
+        for other in items:
+            apart = all(source(other).article.content_hash != source(m).article.content_hash for m in group)
+            if other is not seed and id(other) not in used and apart and matched(seed, other):
+                group.append(other)
+        if any(differ(seed, m) for m in group[1:]):
+            used.update(id(m) for m in group)
+            groups.append(group)
+    return groups
+
+
+def _copy(a: SourceSentence, b: SourceSentence) -> bool:
+    return a.article.id in b.also_in or b.article.id in a.also_in
+
+
+def _kin(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
+    """Whether two sentences' articles tell one story, of the same person or place."""
+    one, two = a.article, b.article
+    if _copy(a, b) or namesakes(asked, one, two):
         return False
-    fates = {fate for fate, words in FATES.items() if any(t.low in words for t in asked.terms)}
-    wants = bool(_ASKS_NUMBER.search(question) or asked.numbers)
-    if fates or subject == "people":
-        groups = {t.low for t in asked.terms if t.low in PEOPLE - ANYBODY}
-        whom = not groups or (mention.quantity.unit or "").lower() in groups
-        return wants and whom and subject == "people" and mention.fate in fates
-    if mention.quantity.kind == "money":
-        return wants and ("much" in question.lower() or subject in asked.roots)
-    if mention.quantity.kind == "percent":
-        return bool(
-            re.search(r"\b(?:percent|per cent|percentage|share|proportion|rate|turnout|how much)\b", question, re.I)
-        )
-    return wants and subject in asked.roots
+    gap = day_gap(one, two)
+    if gap is not None and gap <= SAME_NEWS_DAYS and (same_story(one, two) or _both_name(asked, a, b)):
+        return True
+    known = frozenset(asked.roots)
+    ours, theirs = frozenset(read(a.text).roots) - known, frozenset(read(b.text).roots) - known
+    shared = ours & theirs
+    if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(ours), len(theirs)):
+        return True
+    return same_story(one, two) and len(_own_names(asked, one) & _own_names(asked, two)) >= MIN_NAMES
 
 
-def _on_topic(asked: Reading, source: SourceSentence) -> bool:
-    """Whether a sentence, or the opening of its article, holds the question's names and half of its other words."""
-    told = frozenset(read(source.text).roots) | _story(source.article)
-    names = find_names(source.text) + _story_names(source.article)
-    units = {root(q.unit) for q in read(source.text).numbers if q.unit}
-    topic = set(asked.roots) - PEOPLE_ROOTS - _ASKING - units
-    topic -= {key for name in asked.names for word in name.text.split() for key in (root(word), stem(word.lower()))}
+def _near_in_time(a: SourceSentence, b: SourceSentence) -> bool:
+    gap = day_gap(a.article, b.article)
+    return gap is None or gap <= SAME_NEWS_DAYS
+
+
+def _both_name(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
+    """Whether two sentences both name what the question names; where it names nothing, hold two of its words."""
+    if asked.names:
+        return all(share_name(read(s.text).names, asked.names) for s in (a, b))
+    return len(set(read(a.text).roots) & set(read(b.text).roots) & set(asked.roots)) >= MIN_WORDS
+
+
+def _own_names(asked: Reading, article: Article) -> frozenset[str]:
+    """The names that an article tells beyond the question's, countries aside."""
+    known = {key for name in asked.names for key in name.keys}
+    names = [n for line in article.text.split("\n") for n in read(line).names]
+    return frozenset(" ".join(n.keys) for n in names if not is_country(n.text) and not known & set(n.keys))
+
+
+def _events(source: SourceSentence, at: int) -> frozenset[str]:
+    """The events of the clause around a place in a sentence, with those of the clause before."""
+    terms = read(source.text).terms
+    here = max((t.clause for t in terms if t.start <= at), default=0)
+    return frozenset(event(t.root) for t in terms if t.content and t.clause in (here, here - 1))
+
+
+def _roots(source: SourceSentence) -> frozenset[str]:
+    return frozenset(event(r) for r in read(source.text).roots)
+
+
+def _core(asked: Reading) -> frozenset[str]:
+    """What the question asks the value of: the last of its words that tells an event or a thing ("When did the bridge
+    collapse?"), or all where that one only says that something began or went on."""
+    matter = [event(r) for r in asked.roots if r in topic(asked)]
+    last = matter[-1:]
+    return frozenset(matter) if set(last) & _LIGHT else frozenset(last)
+
+
+def _best_of_each(facts: Iterable[measured.Fact], wanted: set[str], aspect: AbstractSet[str]) -> list[measured.Fact]:
+    """Each article's fact that stands nearest to the question's words."""
+    best: dict[str, tuple[float, measured.Fact]] = {}
+    for fact in facts:
+        events = _events(fact.source, fact.at)
+        loose = fact.kind == "clock" and fact.high - fact.low > LOOSE_CLOCK
+        score = len(events & wanted) + bool(events & aspect) + fact.relevance - loose
+        key = fact.source.article.id
+        if key not in best or score > best[key][0]:
+            best[key] = (score, fact)
+    return [fact for _, fact in sorted(best.values(), key=lambda b: (-b[0], b[1].source.article.id))]
+
+
+def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) -> bool:
+    """Whether a state's clause speaks of what the question does: its names, where it names any, and half its nouns."""
+    words = {t.root for t in state.clause if t.content}
+    if matter and len(words & matter) < MIN_TOPIC * len(matter):
+        return False
     if not asked.names:
-        return not topic or len(topic & told) >= MIN_TOPIC * len(topic)
-    return share_name(names, asked.names) and (not topic or bool(topic & told))
+        return bool(matter)
+    names = {key for n in asked.names for key in n.keys}
+    inside = [n for n in read(state.source.text).names if state.clause[0].start <= n.start < state.clause[-1].end]
+    return not inside or any(names & set(n.keys) for n in inside)
 
 
-def _same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
-    one, two = a.source.article, b.source.article
-    if one.content_hash == two.content_hash or one.id in b.source.also_in or two.id in a.source.also_in:
-        return False
-    if a.subject != b.subject or a.fate != b.fate or not _same_stretch(a, b):
-        return False
-    for mine in (a, b):
-        if asked.names and mine.focus and not share_name(mine.focus, asked.names):
-            named = share_name(read(mine.source.text).names, asked.names)
-            if not named:
-                return False
-    if a.focus and b.focus and not share_name(a.focus, b.focus):
-        return False
-    if (
-        a.fate
-        and len({m.quantity.unit_stem for m in (a, b) if (m.quantity.unit or "").lower() in PEOPLE - ANYBODY}) > 1
-    ):
-        return False  # six workers, four firefighters
-    if _cites(a, b) or _cites(b, a):
-        return True
-    if a.stock != b.stock:
-        return False
-    shared = a.words & b.words
-    if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(a.words), len(b.words)):
-        return True
-    ours, theirs = _story(one), _story(two)
-    told = ours & theirs
-    if len(told) < MIN_STORY_SHARED or len(told) < MIN_STORY_OVERLAP * min(len(ours), len(theirs)):
-        return False
-    return bool(a.fate or shared & set(asked.roots))
-
-
-def _cites(a: Mention, b: Mention) -> bool:
-    """Whether a sentence sets the other's number against its own: "194, not the 187 first given"."""
-    others = [q for q in read(a.source.text).numbers if q is not a.quantity and q.kind == b.quantity.kind]
-    return any(equal_value(q, b.quantity) and (q.unit is None or q.unit == b.quantity.unit) for q in others) and (
-        not same(a.quantity, b.quantity)
-    )
-
-
-@lru_cache(maxsize=512)
-def _story_names(article: Article) -> tuple[Name, ...]:
-    return find_names(article.title or "") + find_names(article.text[:STORY_CHARS])
-
-
-@lru_cache(maxsize=512)
-def _story(article: Article) -> frozenset[str]:
-    """Content words of an article's title and opening, which tell what it is about."""
-    return frozenset(read(article.title or "").roots) | frozenset(read(article.text[:STORY_CHARS]).roots)
-
-
-def _same_stretch(a: Mention, b: Mention) -> bool:
-    if a.days and b.days and max(a.days, b.days) > MAX_STRETCH_RATIO * min(a.days, b.days):
-        return False
-    if (a.days is None) != (b.days is None):
-        # one is said of a stretch, the other of the present: only a short stretch is the same news
-        if (a.days or b.days or 0) > SAME_NEWS_DAYS:
-            return False
-        return _day_gap(a, b) <= SAME_NEWS_DAYS
-    if a.stretch and b.stretch:
-        slack = timedelta(days=1)
-        return a.stretch.start <= b.stretch.end + slack and b.stretch.start <= a.stretch.end + slack
-    if a.days and b.days:
-        return _day_gap(a, b) <= SAME_NEWS_DAYS
-    return True
-
-
-def _day_gap(a: Mention, b: Mention) -> int:
-    return abs((a.published - b.published).days) if a.published and b.published else 0
-
-
-def _conflict(group: Sequence[Mention]) -> Conflict:
-    ordered = sorted(group, key=lambda m: m.source.article.published_at or "")
-    kind: ConflictKind = "disputed"
-    if all(m.published for m in ordered):
-        last = ordered[-1]
-        others = [m for m in ordered if not same(m.quantity, last.quantity)]
-        gap = min((_day_gap(m, last) for m in others), default=0)
-        update = gap > 0 and _UPDATE.search(last.source.text)
-        if gap > SAME_NEWS_DAYS or update:
-            kind = "superseded"
-    first = max(group, key=lambda m: m.relevance)
-    unit = first.quantity.unit or "people"
-    kind_of = unit if unit.lower() in PEOPLE - ANYBODY else "people"
-    about = f"{kind_of} {first.fate}" if first.fate else unit
-    if first.quantity.kind == "percent":
-        about = f"percentage of {first.quantity.unit}" if first.quantity.unit else "percentage"
-    return Conflict(about, kind, tuple(_value(m) for m in ordered))
-
-
-def _value(mention: Mention) -> ConflictValue:
-    article = mention.source.article
-    unit = "%" if mention.quantity.kind == "percent" else mention.quantity.unit
-    return ConflictValue(
-        mention.quantity.phrase, unit, None, article.published_at, article.id, article.outlet, mention.source.text
-    )
+def _fixed(question: str) -> bool:
+    """Whether a question asks about what is over, so that a later report can't have overtaken an earlier one."""
+    return not _MOVES.search(question)

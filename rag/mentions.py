@@ -14,6 +14,7 @@ from rag.types import SourceSentence
 from rag.units import TIME_UNITS
 from rag.words import word_set
 
+NEAR_CHARS = 60  # before a "who" clause, in which the one it tells of is named
 LONG = 10_000.0  # days of a stretch that began at an unknown time
 FATES = {
     "killed": word_set(
@@ -33,6 +34,19 @@ PEOPLE = word_set(
 # Nouns for people that single nobody out: "six people", "six dead" and "six lives" count the same.
 ANYBODY = word_set("""people person persons lives victims bodies others deaths fatalities casualties""")
 PEOPLE_ROOTS = frozenset(root(w) for group in (*FATES.values(), PEOPLE) for w in group)
+_OLD = re.compile(r"[\s-]*years?[\s-]*old\b", re.IGNORECASE)
+_AGED = re.compile(r"\b(?:an?|the)\s+(?:\w+[ -]){0,2}\w+\s+(?:of|aged)\s+$|\baged\s+$", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"\b(?:in|during) (?:it|that one)\b|\b(?:back then|at that time)\b", re.IGNORECASE)
+_WHEN = re.compile(r",?\s*(?:when|in wh|as)\w*\W*\w*")
+_WHO = re.compile(r"(?:who|whose|which)\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"\b(?:no|nobody|none|no one|no-one)\b(?:\s+(?:one|people|person|passengers|residents|workers|of them|else|"
+    r"were|was|has|"
+    r"have|had|been|reported|reports? of|serious|other|immediate|any|is|are)){0,5}\s+"
+    r"(?P<fate>casualt(?:y|ies)|injur(?:y|ies|ed)|hurt|killed|deaths?|died|wounded|fatalities|missing|arrested|"
+    r"arrests?)\b",
+    re.IGNORECASE,
+)
 _PARTLY = re.compile(r"\s*of (?:the|them|those|these|its|their|whom)\b", re.IGNORECASE)
 _STRETCH_BEFORE = re.compile(
     r"\b(?:in|over|within|during|for|after)\s+(?:(?:less than|more than|about|just|only|at least|nearly)\s+)?"
@@ -45,7 +59,8 @@ _LOOSE_STRETCH = re.compile(
     re.IGNORECASE,
 )
 _STOCK = re.compile(
-    r"\b(?:there (?:are|were|is|was)|has|have|had|with|comprises?|consists? of|divided into|employs|runs|owns|operates)"
+    r"\b(?:there (?:are|were|is|was)|has|have|had|with|comprises?|consists? of|divided into|employs|runs|owns|"
+    r"operates)"
     r"(?:\s+(?:currently|now|only|still))?\s*$",
     re.IGNORECASE,
 )
@@ -57,10 +72,12 @@ _PLACED = re.compile(
     r"\b(?:in|near|at|around|outside|across|off|inside|throughout)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE
 )
 _REPORTS = re.compile(
-    r"\W*(?:\w+\s+){0,2}(?:said|says|told|reports?|reported|announced|put|counted|confirmed|estimated|admitted|claimed)\b"
+    r"\W*(?:\w+\s+){0,2}(?:said|says|told|reports?|reported|announced|put|counted|confirmed|estimated|admitted|"
+    r"claimed)\b"
 )
 _INSTITUTION = re.compile(
-    r"(?i)\b(?:hospital|clinic|ministry|department|agency|service|board|office|authority|police|news|times|post|council|"
+    r"(?i)\b(?:hospital|clinic|ministry|department|agency|service|board|office|authority|police|news|times|post|"
+    r"council|"
     r"university|institute|centre|center|commission|union|court|cross|crescent|reuters|press)\b"
 )
 _RECORD = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+|record)\b", re.IGNORECASE)  # "the worst flood in a decade"
@@ -96,9 +113,14 @@ def mentions(source: SourceSentence, score: float) -> list[Mention]:
         unit = (quantity.unit or "").lower()
         of_people = not unit or unit in PEOPLE or any(unit in words for words in FATES.values())
         subject = "people" if fate and of_people else root(unit) if unit else None
+        if subject is None and quantity.kind == "percent":
+            subject = "share"
         spell = quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
         partly = fate and _PARTLY.match(source.text, quantity.end)  # "three of the dead": some, not how many
-        if subject is None or spell or partly:
+        if _OLD.match(source.text, quantity.end):
+            continue
+        aged = _AGED.search(source.text[: quantity.start]) and not unit and quantity.value < 120
+        if subject is None or spell or partly or aged or (fate and _ELSEWHERE.search(source.text[quantity.end :])):
             continue
         stock = fate is None and bool(_STOCK.search(source.text[: quantity.phrase_start]))
         days, stretch = _stretch(reading, quantity, clause, anchor)
@@ -106,6 +128,27 @@ def mentions(source: SourceSentence, score: float) -> list[Mention]:
         words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject} - PEOPLE_ROOTS
         about = f"{subject}/{quantity.kind}"
         found.append(Mention(source, quantity, score, about, fate, words, names, stock, days, stretch, anchor))
+    return found or _nobody(source, reading, score, anchor)
+
+
+def _nobody(source: SourceSentence, reading: Reading, score: float, anchor: date | None) -> list[Mention]:
+    """The count of none: "no one was hurt", "there were no casualties"."""
+    found = []
+    for match in _NONE.finditer(source.text):
+        fate = next((f for f, words in FATES.items() if match["fate"].lower() in words), None)
+        fates = (fate,) if fate else ("killed", "injured")  # no casualties: neither
+        for each in fates:
+            end = match.end()
+            none = Quantity(
+                match.start(), end, match.start(), match[0], match[0], (0.0,), "number", None, -1, (), "exact"
+            )
+            clause = _clause(reading, none)
+            words = frozenset(reading.roots) - PEOPLE_ROOTS
+            days, stretch = _stretch(reading, none, clause, anchor)
+            focus = _focus(reading, clause)
+            found.append(
+                Mention(source, none, score, "people/number", each, words, focus, False, days, stretch, anchor)
+            )
     return found
 
 
@@ -126,6 +169,13 @@ def _focus(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
         said = _REPORTS.match(reading.text, name.end) or _INSTITUTION.search(name.text)
         opens = not reading.text[clause[0] : name.start].lower().replace("the ", "").strip(" \"“'")
         if _PLACED.search(reading.text[: name.start]) or (opens and not said):
+            found.append(name)
+    for name in reading.names:  # "Rusk of Millhaven, who scored 14 goals"
+        if (
+            _WHO.match(reading.text, clause[0])
+            and clause[0] - NEAR_CHARS <= name.start < clause[0]
+            and name not in found
+        ):
             found.append(name)
     return tuple(found)
 
@@ -172,6 +222,7 @@ def _stretch(
                 return float((anchor - interval.start).days + 1), Interval(interval.start, anchor)
             return LONG, None
         here = clause[0] <= mention.start < clause[1] or (opening and mention.start <= opening.end())
+        here = here or bool(_WHEN.fullmatch(text[mention.end : clause[0] + 5].lower()[: clause[0] - mention.end + 5]))
         if here and interval:
             return float((interval.end - interval.start).days + 1), interval
     return None, None

@@ -1,0 +1,183 @@
+"""Two parties that one article quotes with different values: "The mayor says 11.20 p.m. ... the log gives 11.55 p.m."
+
+A value counts as a party's where the wording names who says it. Two values disagree where they stand within three
+sentences of each other, are of one kind, come from different parties and can't both be true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.matter import ASKING, asking, event, topic
+from rag.measured import asked_kinds, facts, measure_of
+from rag.mentions import FATES
+from rag.quantities import Quantity, same
+from rag.reading import Reading, read, root
+from rag.types import SourceSentence
+
+BEFORE = 3  # sentences before the claims in which the quarrel may be told
+NEXT = 2  # sentences apart at most
+MIN_TOPIC = 0.5  # of the question's words that the two sentences, and the one before them, hold
+SHARED = 0.5  # of the shorter party's words, from which two are the same
+
+_VERBS = (
+    r"said|says|say|claims?|claimed|maintains?|maintained|insists?|insisted|told|puts?|spoke|speaks|gave|gives|"
+    r"reports?|reported|"
+    r"counts?|counted|estimates?|estimated|states?|stated|announced|argues?|argued|denied|denies|contends?|"
+    r"holds|published|"
+    r"believes?|thinks?|confirmed|admitted|confirms|admits|shows?|showed"
+)
+_SAYS = re.compile(rf"(?P<who>[^.;:!?“”\"]{{2,90}}?)\s+(?:\w+ly\s+)?(?P<verb>{_VERBS})\b")
+_TAIL = re.compile(
+    rf",\s+(?P<who>(?:the |an? |its |his |her )?[^.,;“”\"]{{2,60}}?)\s+(?:{_VERBS})\b|"
+    rf",\s+(?:said|says|added)\s+(?P<after>[^.;]{{2,60}})"
+)
+_ACCORDING = re.compile(
+    r"\b(?:[Aa]ccording to|by the account of|in the words of)\s+(?P<who>.{2,90}?)(?=,? but\b|[.;]|$)|"
+    r"\bby (?P<by>[A-Z]\w+(?: [A-Z]\w+)*)['’]s? count"
+)
+_MONEY = re.compile(
+    r"\bhow much\b|\bwhat (?:is |was )?(?:the )?(?:\w+ )?(?:fee|price|sum|amount|cost|loss|"
+    r"fine)\b",
+    re.I,
+)
+_COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\btoll\b", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\bwhat (?:is |was )?(?:the )?(?:\w+ )?(?:share|percentage|proportion|rate|turnout)\b|"
+    r"\bhow much\b",
+    re.I,
+)
+# A question for one party's word is answered by that party alone.
+_ONE_PARTY = re.compile(
+    r"\b(?:according to|by \w+(?: \w+)?['’]s (?:count|account)|(?:does|did|do|has|have) .{2,40}\b(?:say|claim|"
+    r"think|put|believe|estimate)\b|"
+    r"(?:says|said|claims|claimed))\b", re.I
+)  # fmt: skip
+_QUARREL = re.compile(
+    r"\b(?:disput\w+|quarrel\w*|contradict\w*|disagree\w*|can['’]t agree|cannot agree|at odds|differ(?:s|ed|ent|"
+    r"ently)?|contest\w*|"
+    r"conflicting|rival|den(?:y|ied|ies)|claims?|claimed|maintains?|maintained|insists?|insisted|contends?|"
+    r"reject\w*)\b", re.I
+)  # fmt: skip
+_WHOSE = re.compile(r"^\W*(?:It|He|She|They)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A value and who is quoted with it. ``kind`` tells what it measures or counts; values of one kind compare."""
+
+    source: SourceSentence
+    relevance: float
+    kind: str
+    low: float
+    high: float
+    phrase: str
+    unit: str | None
+    quantity: Quantity | None
+    party: frozenset[str]
+
+    def apart(self, other: Claim) -> bool:
+        if self.quantity is not None and other.quantity is not None:
+            return not same(self.quantity, other.quantity)
+        return self.low > other.high or other.low > self.high
+
+
+def disputes(question: str, asked: Reading, found: Sequence[tuple[SourceSentence, float]]) -> list[list[Claim]]:
+    """The claims of different parties within one article that differ on what is asked, best first."""
+    question = asking(question)
+    values = asked_kinds(question) - {"date", "day"} or _MONEY.search(question) or _SHARE.search(question)
+    if _ONE_PARTY.search(question) or not (values or _COUNT.search(question)):
+        return []
+    by_article: dict[str, list[tuple[SourceSentence, float]]] = {}
+    for source, score in found:
+        by_article.setdefault(source.article.id, []).append((source, score))
+    pairs: list[tuple[float, str, list[Claim]]] = []
+    for key, sentences in by_article.items():
+        sentences.sort(key=lambda f: f[0].span)
+        claims = [(i, c) for i, (s, score) in enumerate(sentences) for c in _claims(question, asked, s, score)]
+        for n, (i, a) in enumerate(claims):
+            for j, b in claims[n + 1 :]:
+                if j - i > NEXT or a.kind != b.kind or not a.apart(b) or not _differ(a.party, b.party):
+                    continue
+                around = [s for s, _ in sentences[max(0, i - 1) : j + 1]]
+                near = [s.text for s, _ in sentences[max(0, i - BEFORE) : j + 2]] + [around[0].article.title or ""]
+                if any(_QUARREL.search(t) for t in near) and _told(asked, around, a, b):
+                    pairs.append((max(a.relevance, b.relevance), key, [a, b]))
+    best = sorted(pairs, key=lambda p: (-p[0], p[1]))
+    return [pair for _, _, pair in best[:1]]
+
+
+def _claims(question: str, asked: Reading, source: SourceSentence, score: float) -> Iterator[Claim]:
+    text = source.text
+    parties = list(_parties(text))
+    if not parties:
+        return
+    kinds = asked_kinds(question) - {"date", "day"}
+    for fact in facts(source, score, kinds):
+        yield Claim(source, score, fact.kind, fact.low, fact.high, fact.phrase, None, None, _party_of(parties, fact.at))
+    money = _MONEY.search(question)
+    for q in read(text).numbers:
+        if q.kind == "percent" and _SHARE.search(question):
+            yield _count(source, score, q, "percent", parties)
+        elif q.kind == "money" and money:
+            yield _count(source, score, q, f"money {q.unit}", parties)
+        elif q.kind != "number" or not q.unit or len(q.values) != 1 or measure_of(q):
+            continue
+        elif _COUNT.search(question) and _counts_asked(asked, q):
+            yield _count(source, score, q, f"count {root(q.unit)}", parties)
+
+
+def _counts_asked(asked: Reading, q: Quantity) -> bool:
+    unit = (q.unit or "").lower()
+    if root(unit) in asked.roots:
+        return True
+    return any(unit in words and any(t.low in words for t in asked.terms) for words in FATES.values())
+
+
+def _count(
+    source: SourceSentence, score: float, q: Quantity, kind: str, parties: list[tuple[int, int, frozenset[str]]]
+) -> Claim:
+    return Claim(source, score, kind, q.value, q.value, q.phrase, q.unit, q, _party_of(parties, q.start))
+
+
+def _parties(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """(start, end, words) of each place of a text that names who says what stands near it."""
+    for match in _ACCORDING.finditer(text):
+        yield match.start(), match.end(), _words(match["who"] or match["by"])
+    first = _SAYS.search(text)
+    if first and not _WHOSE.match(first["who"]):
+        yield first.start(), first.end(), _words(first["who"])
+    tail = _TAIL.search(text)
+    if tail:
+        yield tail.start(), tail.end(), _words(tail["who"] or tail["after"])
+
+
+def _words(who: str) -> frozenset[str]:
+    return frozenset(read(who).roots)
+
+
+def _party_of(parties: Sequence[tuple[int, int, frozenset[str]]], at: int) -> frozenset[str]:
+    """The party that stands nearest to a value, those after it ("14, according to ...") going first."""
+    best = min(parties, key=lambda p: p[0] - at if p[0] >= at else 2 * (at - p[1]) if p[1] <= at else 0)
+    return best[2]
+
+
+def _differ(a: frozenset[str], b: frozenset[str]) -> bool:
+    return bool(a and b) and len(a & b) < SHARED * min(len(a), len(b))
+
+
+def _told(asked: Reading, around: Sequence[SourceSentence], a: Claim, b: Claim) -> bool:
+    """Whether the sentences, with the one before, hold half of the question's words, and the two share one of them."""
+    wanted = {event(r) for r in topic(asked) - ASKING}
+    names = {key for n in asked.names for key in n.keys}
+    article = around[0].article
+    told = {event(r) for s in around for r in read(s.text).roots}
+    opening = {event(r) for r in read(article.title or "").roots} | {event(r) for r in read(article.text[:400]).roots}
+    held = {key for n in read(article.text[:3000].replace("\n", " ")).names for key in n.keys}
+    return (
+        bool(wanted & told)
+        and len(wanted & (told | opening)) >= MIN_TOPIC * len(wanted)
+        and (not names or bool(names & held))
+    )

@@ -1,0 +1,98 @@
+"""Which articles repeat another's text. Near-copies of one report are one source, however many outlets print it.
+
+Similarity is the share of the shorter text's word 4-shingles that the longer one holds (containment, after Broder, "On
+the resemblance and containment of documents", 1997): a cut-down agency story stays a copy of the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from rag.types import Article, SourceSentence, Span
+
+SHINGLE = 4  # words
+NEAR = 0.5  # of the shorter text's shingles
+MIN_WORDS = 5  # of a sentence that can be told to have another's wording
+MIN_SAME = 0.6  # of the shorter sentence's words
+FEWEST = 8  # shingles below which nothing is said: two short notes share a phrase too easily
+
+Token = tuple[str, int, int]
+Differences = tuple[tuple[Span, Span], ...]
+_PLAIN = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+(?:[.,’'-][^\W_]+)*")
+
+
+@lru_cache(maxsize=1024)
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """All runs of four words of a text, case and punctuation aside."""
+    run = _PLAIN.findall(text.lower())
+    return frozenset(tuple(run[i : i + SHINGLE]) for i in range(len(run) - SHINGLE + 1))
+
+
+def containment(one: str, two: str) -> float:
+    """The share in [0, 1] of the shorter text's shingles that the other holds; 0 for texts too short to tell."""
+    a, b = sorted((shingles(one), shingles(two)), key=len)
+    return len(a & b) / len(a) if len(a) >= FEWEST else 0.0
+
+
+def near(a: Article, b: Article) -> bool:
+    """Whether one article is a copy of the other, whole or in the main."""
+    return a.content_hash == b.content_hash or containment(a.text, b.text) >= NEAR
+
+
+@lru_cache(maxsize=1024)
+def _flat(text: str) -> str:
+    return f" {' '.join(_PLAIN.findall(text.lower()))} "
+
+
+def holds(article: Article, sentence: str) -> bool:
+    """Whether an article has this very sentence, case and punctuation aside."""
+    return _flat(sentence) in _flat(article.text)
+
+
+def mark(sentences: Sequence[SourceSentence]) -> tuple[SourceSentence, ...]:
+    """The sentences, each with the ids of the near-copies among their articles that hold the very same sentence.
+
+    What a copy changed is no longer the same sentence: it stays a statement of its own.
+    """
+    articles = list({s.article.id: s.article for s in sentences}.values())
+    copies = {a.id: [b for b in articles if b.id != a.id and near(a, b)] for a in articles}
+    marked = []
+    for sentence in sentences:
+        more = [b.id for b in copies[sentence.article.id] if b.id not in sentence.also_in and holds(b, sentence.text)]
+        marked.append(replace(sentence, also_in=sentence.also_in + tuple(more)) if more else sentence)
+    return tuple(marked)
+
+
+def aligned(one: str, two: str) -> tuple[Differences, float] | None:
+    """Where two sentences of the same wording differ, and how far they agree; None where the wording is not the same.
+
+    Differences are pairs of spans of the two texts in order of appearance, one side perhaps empty. The agreement is the
+    share in [0, 1] of the shorter sentence's words that stand in the other in the same order.
+    """
+    a, b = _tokens(one), _tokens(two)
+    shorter = min(len(a), len(b))
+    if shorter < MIN_WORDS:
+        return None
+    matcher = SequenceMatcher(None, [w for w, _, _ in a], [w for w, _, _ in b], autojunk=False)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    if same < MIN_SAME * shorter:
+        return None
+    pairs = tuple((_span(a, i, j), _span(b, k, m)) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal")
+    return pairs, same / shorter
+
+
+def _span(tokens: tuple[Token, ...], i: int, j: int) -> Span:
+    if i == j:
+        at = tokens[i][1] if i < len(tokens) else tokens[-1][2] if tokens else 0
+        return Span(at, at)
+    return Span(tokens[i][1], tokens[j - 1][2])
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple((m[0].lower(), m.start(), m.end()) for m in _WORD.finditer(text))
