@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,6 +31,9 @@ from rag.types import (
     Usage,
     Withheld,
 )
+
+EXCERPT = 24  # words of a sentence that are quoted whole
+SOURCES = 2  # named for one value of a dispute; the rest stand in the conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +160,23 @@ def denied(sentence: SourceSentence, notice: str, withheld: Sequence[Withheld]) 
 def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
     """A disagreement told by code: who says what, and when. The model never picks a side."""
     checks = []
+    notice = "The sources disagree."
     for conflict in conflicts:
-        for value in conflict.values if conflict.kind == "disputed" else ():
-            quote = _quote_of(value, sentences)
-            if quote is not None:
-                said = value.value if not value.unit or value.unit in value.value else f"{value.value} {value.unit}"
-                checks.append(Check(f"{source_name(quote.article)} says {_within(said)}.", (quote,), 1.0))
-    return Outcome("conflicting", None, "The sources disagree.", tuple(checks), tuple(conflicts))
+        if conflict.kind != "disputed":
+            continue
+        quotes = [_quote_of(value, sentences) for value in conflict.values]
+        if len({v.article_id for v in conflict.values}) == 1:  # two parties that one article quotes: its own sentences
+            checks += [Check(_plain(q.text), (q,), 1.0) for q in dict.fromkeys(quotes) if q is not None]
+            notice = "The article quotes parties that disagree."
+            continue
+        shown: Counter[str] = Counter()
+        for value, quote in zip(conflict.values, quotes, strict=True):
+            shown[value.value.lower()] += 1
+            if quote is not None and shown[value.value.lower()] <= SOURCES:
+                checks.append(
+                    Check(f"{source_name(quote.article)}{_also(quote)} says {_said(value, quote)}.", (quote,), 1.0)
+                )
+    return Outcome("conflicting", None, notice, tuple(checks), tuple(conflicts))
 
 
 def latest(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
@@ -226,6 +240,34 @@ def answer(
         timeline(conflicts),
         outcome.coverage,
     )
+
+
+def _said(value: ConflictValue, quote: Quote) -> str:
+    """A value as a source says it: a number with its unit, a time or date bare, all else in the words around it."""
+    phrase = _within(value.value) if quote.text.lstrip("\"“‘' ").startswith(value.value) else value.value
+    if value.unit and value.unit not in phrase:
+        return f"{phrase} {value.unit}"
+    if value.unit or re.search(r"\d", phrase):
+        return phrase
+    return f"“{_excerpt(quote.text, value.value)}”"
+
+
+def _excerpt(text: str, phrase: str) -> str:
+    """The words around a phrase of a sentence, the whole of it where it is short."""
+    text = " ".join(text.split()).rstrip(".")
+    at = text.find(phrase)
+    if len(text.split()) <= EXCERPT or at < 0:
+        return text
+    before, after = text[:at].split(), text[at + len(phrase) :].split()
+    lead, tail = before[-EXCERPT // 2 :], after[: EXCERPT // 3]
+    words = " ".join([*lead, phrase, *tail])
+    return f"{'… ' if len(lead) < len(before) else ''}{words}{' …' if len(tail) < len(after) else ''}"
+
+
+def _also(quote: Quote) -> str:
+    """That other articles print the same report: copies add no weight."""
+    more = len(quote.also_in)
+    return f" (also in {more} other article{'s' if more > 1 else ''})" if more else ""
 
 
 def _within(phrase: str) -> str:

@@ -157,7 +157,10 @@ def asked_fields(question: str) -> frozenset[str]:
 
 _STATE_NOUNS = frozenset(
     root(w)
-    for w in word_set("control controls hold run govern state status fate situation condition outcome result verdict agreement deal agree end")
+    for w in word_set(
+        """control controls hold run govern state status fate situation condition outcome result verdict agreement deal
+        agree end"""
+    )
 )
 
 
