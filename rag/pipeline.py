@@ -14,7 +14,7 @@ from rag import (
     broad_answer,
     compose,
     conflict,
-    conversation,
+    conversation, copies,
     drafting,
     events,
     evidence,
@@ -236,7 +236,7 @@ class Copydesk:
         embedder = self.archive.embedder
         unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
         sentences, later = timeline.told_by(
-            evidence.shortlist(question, [h for h in hits if h not in unread]), asked_time
+            copies.mark(evidence.shortlist(question, [h for h in hits if h not in unread])), asked_time
         )
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]
