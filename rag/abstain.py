@@ -45,7 +45,7 @@ class Gate:
 
 
 GATE = Gate()  # for a model without a probe
-PROBED = Gate(intercept=0.0, stated=1.0, refusal=0.0, support=0.0, threshold=0.38)
+PROBED = Gate(intercept=-1.03, stated=0.21, refusal=-0.33, support=0.21, coverage=-0.29, absent=-3.08, threshold=0.30)
 
 NO_EVIDENCE: tuple[Reason, str] = ("no_evidence", "Nothing in these articles speaks of this.")
 WEAK_EVIDENCE: tuple[Reason, str] = (
