@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.matter import ASKING, asking, event, topic
-from rag.measured import asked_kinds, facts, measure_of
+from rag.measured import asked_kinds, days_of, facts, measure_of
 from rag.mentions import FATES
-from rag.quantities import Quantity, same
+from rag.outcomes import asked_fields, states, without_states
+from rag.quantities import Quantity, find, same
 from rag.reading import Reading, read, root
 from rag.types import SourceSentence
 
@@ -55,10 +56,17 @@ _ONE_PARTY = re.compile(
     r"think|put|believe|estimate)\b|"
     r"(?:says|said|claims|claimed))\b", re.I
 )  # fmt: skip
+_AGO = re.compile(r"\W*\w+\s+(?:ago|earlier|later|old)\b|\W*\w+-old\b", re.IGNORECASE)
+_ONE_IN = re.compile(
+    r"(?:(?:fewer|less|more) than )?\b(\w+) in (two|three|four|five|six|seven|eight|nine|ten|"
+    r"\d{1,3})\b(?! \w*years)",
+    re.I,
+)
 _QUARREL = re.compile(
     r"\b(?:disput\w+|quarrel\w*|contradict\w*|disagree\w*|can['’]t agree|cannot agree|at odds|differ(?:s|ed|ent|"
     r"ently)?|contest\w*|"
-    r"conflicting|rival|den(?:y|ied|ies)|claims?|claimed|maintains?|maintained|insists?|insisted|contends?|"
+    r"conflicting|rival|neither account|independently|den(?:y|ied|ies)|claims?|claimed|maintains?|maintained|"
+    r"insists?|insisted|contends?|"
     r"reject\w*)\b", re.I
 )  # fmt: skip
 _WHOSE = re.compile(r"^\W*(?:It|He|She|They)\b")
@@ -77,17 +85,25 @@ class Claim:
     unit: str | None
     quantity: Quantity | None
     party: frozenset[str]
+    side: str | None = None  # of a state
 
     def apart(self, other: Claim) -> bool:
         if self.quantity is not None and other.quantity is not None:
             return not same(self.quantity, other.quantity)
+        if self.side is not None:
+            return self.side != other.side
         return self.low > other.high or other.low > self.high
 
 
 def disputes(question: str, asked: Reading, found: Sequence[tuple[SourceSentence, float]]) -> list[list[Claim]]:
     """The claims of different parties within one article that differ on what is asked, best first."""
     question = asking(question)
-    values = asked_kinds(question) - {"date", "day"} or _MONEY.search(question) or _SHARE.search(question)
+    values = (
+        asked_kinds(question) - {"date", "day"}
+        or asked_fields(question)
+        or _MONEY.search(question)
+        or _SHARE.search(question)
+    )
     if _ONE_PARTY.search(question) or not (values or _COUNT.search(question)):
         return []
     by_article: dict[str, list[tuple[SourceSentence, float]]] = {}
@@ -101,10 +117,12 @@ def disputes(question: str, asked: Reading, found: Sequence[tuple[SourceSentence
             for j, b in claims[n + 1 :]:
                 if j - i > NEXT or a.kind != b.kind or not a.apart(b) or not _differ(a.party, b.party):
                     continue
-                around = [s for s, _ in sentences[max(0, i - 1) : j + 1]]
+                around = [s for s, _ in sentences[max(0, i - 1) : i + 1]]
                 near = [s.text for s, _ in sentences[max(0, i - BEFORE) : j + 2]] + [around[0].article.title or ""]
-                if any(_QUARREL.search(t) for t in near) and _told(asked, around, a, b):
-                    pairs.append((max(a.relevance, b.relevance), key, [a, b]))
+                stateless = without_states(question) if a.side is not None else None
+                held = _told(asked, around, stateless) if any(_QUARREL.search(t) for t in near) else 0
+                if held:
+                    pairs.append((held + max(a.relevance, b.relevance), key, [a, b]))
     best = sorted(pairs, key=lambda p: (-p[0], p[1]))
     return [pair for _, _, pair in best[:1]]
 
@@ -115,6 +133,34 @@ def _claims(question: str, asked: Reading, source: SourceSentence, score: float)
     if not parties:
         return
     kinds = asked_kinds(question) - {"date", "day"}
+    counts = kinds or _COUNT.search(question) or _MONEY.search(question) or _SHARE.search(question)
+    if "span" in kinds:
+        kinds -= {"span", "length"}
+        for q in find(text):
+            days = days_of(q)
+            if days and not _AGO.match(text, q.end):
+                yield Claim(
+                    source,
+                    score,
+                    "span",
+                    *days,
+                    text[q.phrase_start : _unit_end(q)],
+                    None,
+                    None,
+                    _party_of(parties, q.start),
+                )
+    for field in () if counts else asked_fields(question):
+        for state in states(source, score, frozenset({field})):
+            party = _party_of(parties, state.start)
+            yield Claim(source, score, field, 0.0, 0.0, state.phrase, None, None, party, state.side)
+    for match in _ONE_IN.finditer(text) if _SHARE.search(question) else ():
+        part, whole = (find(f"{word} houses")[:1] for word in (match[1], match[2]))
+        if part and whole and whole[0].value:
+            share = 100 * part[0].value / whole[0].value
+            low = 0.0 if re.search(r"\b(?:fewer|less|under)\b", match[0]) else 0.9 * share
+            yield Claim(
+                source, score, "percent", low, 1.1 * share, match[0], None, None, _party_of(parties, match.start())
+            )
     for fact in facts(source, score, kinds):
         yield Claim(source, score, fact.kind, fact.low, fact.high, fact.phrase, None, None, _party_of(parties, fact.at))
     money = _MONEY.search(question)
@@ -127,6 +173,10 @@ def _claims(question: str, asked: Reading, source: SourceSentence, score: float)
             continue
         elif _COUNT.search(question) and _counts_asked(asked, q):
             yield _count(source, score, q, f"count {root(q.unit)}", parties)
+
+
+def _unit_end(q: Quantity) -> int:
+    return max(q.end, q.unit_start + len(q.unit or "") + 1)
 
 
 def _counts_asked(asked: Reading, q: Quantity) -> bool:
@@ -168,16 +218,20 @@ def _differ(a: frozenset[str], b: frozenset[str]) -> bool:
     return bool(a and b) and len(a & b) < SHARED * min(len(a), len(b))
 
 
-def _told(asked: Reading, around: Sequence[SourceSentence], a: Claim, b: Claim) -> bool:
-    """Whether the sentences, with the one before, hold half of the question's words, and the two share one of them."""
-    wanted = {event(r) for r in topic(asked) - ASKING}
+def _told(asked: Reading, around: Sequence[SourceSentence], only: frozenset[str] | None) -> int:
+    """How many of the question's words the sentences hold; 0 where they and the article's opening miss half of them,
+    the one that the question turns on, or its names."""
+    matter = [event(r) for r in asked.roots if r in topic(asked) - ASKING and (only is None or r in only)]
+    wanted, turning = set(matter), set(matter[-1:])
     names = {key for n in asked.names for key in n.keys}
     article = around[0].article
     told = {event(r) for s in around for r in read(s.text).roots}
-    opening = {event(r) for r in read(article.title or "").roots} | {event(r) for r in read(article.text[:400]).roots}
+    opening = {event(r) for text in (article.title or "", article.text[:400]) for r in read(text).roots}
     held = {key for n in read(article.text[:3000].replace("\n", " ")).names for key in n.keys}
-    return (
-        bool(wanted & told)
-        and len(wanted & (told | opening)) >= MIN_TOPIC * len(wanted)
-        and (not names or bool(names & held))
-    )
+    if (
+        (matter and not (turning & told or 2 * len(wanted & told) > len(wanted)))
+        or len(wanted & (told | opening)) < MIN_TOPIC * len(wanted)
+        or (names and not names & held)
+    ):
+        return 0
+    return len(wanted & told) or (not matter)

@@ -63,7 +63,7 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
     return (
         _parties(question, asked, sentences, relevance)
         or _counts(question, asked, found)
-        or _changed(question, asked, near)
+        or _changed(question, asked, wide)
         or _facts(question, asked, wide)
         or _states(question, asked, near)
         or _names(question, asked, found)
@@ -105,8 +105,8 @@ def _changed(question: str, asked: Reading, found: Found) -> list[Conflict]:
     for ours, theirs in combinations(by_article.values(), 2):
         one, two = ours[0][0].article, theirs[0][0].article
         if not copies.near(one, two):
-            ours = [f for f in ours if on_topic(asked, f[0])]
-            theirs = [f for f in theirs if on_topic(asked, f[0])]
+            ours = [f for f in ours if f[1] >= MIN_RELEVANCE and on_topic(asked, f[0])]
+            theirs = [f for f in theirs if f[1] >= MIN_RELEVANCE and on_topic(asked, f[0])]
         if ours and theirs and (copies.near(one, two) or not namesakes(asked, one, two)):
             pair = slots.changed(asked, want, ours, theirs)
             if pair:

@@ -17,7 +17,7 @@ from rag.types import Article, SourceSentence, Span
 SHINGLE = 4  # words
 NEAR = 0.5  # of the shorter text's shingles
 MIN_WORDS = 5  # of a sentence that can be told to have another's wording
-MIN_SAME = 0.6  # of the shorter sentence's words
+MIN_SAME = 0.55  # of the shorter sentence's words
 FEWEST = 8  # shingles below which nothing is said: two short notes share a phrase too easily
 
 Token = tuple[str, int, int]

@@ -77,6 +77,11 @@ _RUNNING = re.compile(
     r"increased|jumped|"
     r"total|in all|altogether|up from|no longer|since then|by now|to date|overall)\b", re.I
 )  # fmt: skip
+_LOST_LIVES = re.compile(
+    r"\b(?:los[et]|losing|claimed?) (?:\w+ )?(?:life|lives)\b|\b(?:soldiers|troops|fighters|rebels|policemen|"
+    r"officers) (?:fell|fallen)\b",
+    re.IGNORECASE,
+)
 _CASUALTIES = re.compile(r"\b(?:casualties|victims)\b", re.IGNORECASE)
 _ASKS_ANYBODY = re.compile(
     r"\b(?:anyone|anybody|any (?:people|casualties|injuries|deaths|arrests)|people)\b", re.IGNORECASE
@@ -107,6 +112,8 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
         return bool(_ASKS_SHARE.search(question)) and not counted and _covers(asked, mention)
     wants = bool(_ASKS_COUNT.search(question)) or (yes_no and bool(asked.numbers or _ASKS_ANYBODY.search(question)))
     fates = {fate for fate, words in FATES.items() if any(t.low in words for t in asked.terms)}
+    if not fates and _LOST_LIVES.search(question):
+        fates = {"killed"}
     if not fates and _CASUALTIES.search(question):
         fates = {"killed", "injured"}
     if counted and subject == "people" and _other_people(counted[1], mention):

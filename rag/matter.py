@@ -35,7 +35,8 @@ built build constructed erected construction;
 released release issued publish published publication;
 strike struck hit strikes; arrive arrived reach reached landed; leave left depart departed departure;
 take taken took capture captured seize seized fall fell fallen overrun overran conquer conquered;
-win won beat defeated victory winner; died die killed death dead; sign signed signing; held hold control controlled;
+win won beat defeated victory winner; died die killed death dead; sign signed signing contract;
+designed architect designer design; produced producer; held hold control controlled;
 last lasted lasting continue continued; wait waited; approve approved approval passed adopted;
 meet met meeting; elect elected election; appoint appointed named appointment; directed director; written wrote author;
 born birth birthday; married wife husband spouse; located situated lies stands
@@ -44,6 +45,11 @@ _EVENT = {root(w): line.split()[0] for line in reversed(_EVENTS.split(";")) for 
 _BRACKET = re.compile(r"\s*\(([^()]{3,60})\)")
 _PLACE_AFTER = re.compile(r",\s+([A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+)?)")
 _IS_A = re.compile(r"\b(?:is|was|were|are)\s+(?:an?|the|one of the)\s+([^.;,()]{3,90})")
+_WORK_OR_LIFE = re.compile(
+    r"\b(?:film|album|song|novel|book|series|play|opera|game|born)\b|"
+    r"\d\s*[-–]\s*",
+    re.IGNORECASE,
+)
 _LIFE = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 
 
@@ -66,10 +72,10 @@ def topic(asked: Reading) -> frozenset[str]:
 
 def on_topic(asked: Reading, source: SourceSentence) -> bool:
     """Whether a sentence, or the opening of its article, holds the question's names and half of its other words."""
-    told = frozenset(read(source.text).roots) | story(source.article)
+    told = {event(r) for r in frozenset(read(source.text).roots) | story(source.article)}
     names = find_names(source.text) + story_names(source.article)
     units = {root(q.unit) for q in read(source.text).numbers if q.unit}
-    wanted = topic(asked) - units
+    wanted = {event(r) for r in topic(asked) - units}
     if not asked.names:
         return not wanted or len(wanted & told) >= MIN_TOPIC * len(wanted)
     return share_name(names, asked.names) and (not wanted or bool(wanted & told))
@@ -132,9 +138,9 @@ def _described(name: Name, text: str) -> dict[str, frozenset[str]]:
         if bracket:
             years = frozenset(_LIFE.findall(bracket[1]))
             words = frozenset(read(bracket[1]).roots)
-            if years:
+            if years and _WORK_OR_LIFE.search(bracket[1]):
                 found.setdefault("years", years)
-            elif words:
+            elif words and not years:
                 found.setdefault("bracket", words)
         place = _PLACE_AFTER.match(after)
         if place:

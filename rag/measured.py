@@ -300,6 +300,14 @@ def _measure(source: SourceSentence, relevance: float, q: Quantity, kinds: froze
     return None
 
 
+def days_of(q: Quantity) -> tuple[float, float] | None:
+    """The days that a number of hours, days, weeks, ... stands for, as a stretch; None for any other number."""
+    unit = (q.unit or "").lower()
+    if q.kind != "number" or unit not in TIME_UNITS:
+        return None
+    return _stretch(q, _MEASURES["span"][unit], COARSE if unit in ("week", "month", "year") else EXACT)
+
+
 def measure_of(q: Quantity) -> str:
     """What a quantity measures ("length", "span", ...); "" for a plain count."""
     return _MEASURE_OF.get((q.unit or "").lower(), ("", 1.0))[0]

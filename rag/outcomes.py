@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from rag.matter import asking
 from rag.reading import Reading, Term, read, root
 from rag.types import SourceSentence
-from rag.words import word_set
+from rag.words import asks_yes_no, word_set
 
 # field: side = words or phrases (a trailing * is any ending). Sides of a field exclude each other.
 _TABLE = """
 control
  held = held, holding out, holds, under control, in control of, under * control, firmly in, still controls, secured,
-        repelled, beaten back, retaken, recaptured, liberated, safe
+        holding its positions, holding their positions, holding the town, holding its ground, repelled, beaten back,
+        retaken, recaptured, liberated, safe
  contested = encircl*, besieg*, surrounded, under siege, still fighting, fighting continue*, fighting * raging, cut off,
         street fighting, clashes continue*, contested, on the verge of falling
- lost = has fallen, have fallen, fell, captured by, seized by, taken by, overrun, lost control, abandoned, fallen to
+ lost = has fallen, have fallen, fell, in our hands, in rebel hands, had overrun, captured by, seized by, taken by,
+        overrun, lost control, abandoned, fallen to
 survival
  alive = survived, survives, alive, recovered, recovering, unhurt, unharmed, found safe, pulled through, out of danger
  dead = died, dies, dead, was killed, were killed, perished, drowned, succumbed, death of
@@ -146,6 +148,8 @@ def asked_fields(question: str) -> frozenset[str]:
     question = asking(question)
     if _GENERAL.search(question):
         return frozenset(_FIELDS)
+    if not asks_yes_no(question):
+        return frozenset(field for field, pattern in _ASKS_FIELD.items() if pattern.search(question))
     stems = {root(w) for w in re.findall(r"[A-Za-z]+", question)}
     found = {field for field, pattern in _ASKS_FIELD.items() if pattern.search(question)}
     for field, sides in _FIELDS.items():

@@ -67,6 +67,7 @@ _CATEGORY = re.compile(
 )  # fmt: skip
 _LIFE = re.compile(r"\([^()]*\b1[0-9]\d\d\b[^()]*\)|\([^()]*\b20\d\d\b[^()]*\)")
 _TO_YEAR = re.compile(r"\s*[-–]\s*\d{2,4}\b")
+_UNIT = re.compile(r"[^\W\d_]+")
 _ARTICLE = re.compile(r"\bThe\s+$")
 SAYS = re.compile(r"[\s,]*(?:who\s+)?(?:said|says|told|reported|reports|announced|wrote|added|according)\b|['’]s\b")
 
@@ -123,7 +124,8 @@ def changed(asked: Reading, kind: Want, ours: Sequence[Scored], theirs: Sequence
                 values = _values(asked, kind, a[0], left, b[0], right)
                 if values is None or values[0].end <= _dateline(a[0].text) or values[1].end <= _dateline(b[0].text):
                     continue
-                if not _linked(asked, kind, a[0].text, values[0], min(a[1], b[1])):
+                best_of_both = kind in ("time", "where", "who") and a is ours[0] and b is theirs[0]
+                if not (best_of_both or _linked(asked, kind, a[0].text, values[0], min(a[1], b[1]))):
                     continue
                 near = _near_topic(asked, a[0].text, values[0])
                 weight = agreement + min(a[1], b[1]) + near
@@ -142,9 +144,8 @@ def _other_event(asked: Reading, one: str, two: str, pairs: Differences) -> bool
     """Whether just one of two sentences uses a word of the question where they differ: "began" and "resumed"."""
     wanted = {event(r) for r in topic(asked)}
     for left, right in pairs:
-        mine = {event(root(w)) for w in one[slice(*left)].split()} & wanted
-        other = {event(root(w)) for w in two[slice(*right)].split()} & wanted
-        if bool(mine) != bool(other) and left.start != left.end and right.start != right.end:
+        mine, other = ({event(r) for r in read(text[slice(*at)]).roots} for text, at in ((one, left), (two, right)))
+        if mine and other and (mine <= wanted) != (other <= wanted):
             return True
     return False
 
@@ -192,7 +193,11 @@ def _slot(a: Scored, at: Span, weight: float, kind: Want) -> Slot:
     text = a[0].text
     unit = None
     if kind == "number":
-        unit = next((q.unit for q in find(text) if q.start < at.end and at.start < q.end and q.kind == "number"), None)
+        q = next((q for q in find(text) if q.start < at.end and at.start < q.end and q.kind == "number"), None)
+        unit = q.unit if q else None
+        if q and unit and 0 <= q.unit_start - q.end <= 1:  # as written: "45.7 years"
+            word = _UNIT.match(text, q.unit_start)
+            at, unit = Span(at.start, word.end() if word else at.end), word[0] if word else unit
     article = _ARTICLE.search(text[: at.start]) if kind in ("who", "where", "what") else None
     return Slot(a[0], a[1], text[article.start() if article else at.start : at.end], weight, unit)
 
@@ -301,7 +306,7 @@ def _nouns(asked: Reading, one: str, ours: Span, two: str, theirs: Span) -> tupl
     left, right = content_stems(phrases[0]), content_stems(phrases[1])
     mine = {root(w) for w in one[slice(*ours)].split() if w.lower() not in STOP_WORDS}
     other = {root(w) for w in two[slice(*theirs)].split() if w.lower() not in STOP_WORDS}
-    if not left or not right or mine & other or (mine | other) & set(asked.roots):
+    if not left or not right or mine & other or mine <= set(asked.roots) or other <= set(asked.roots):
         return None
     if any(q.start < ours.end and ours.start < q.end for q in find(one)):
         return None
