@@ -10,6 +10,13 @@ from rag.llm.base import LLM, Cancel, complete
 from rag.types import Message, Usage
 from rag.words import STOP_WORDS, content_stems, words
 
+# Words of a question that a faithful rewriting may put otherwise: "that happen" -> "the fire break out".
+_LOOSE = frozenset(
+    content_stems(
+        """happen happened occur take place thing things one ones anybody anyone somebody someone everybody everyone
+        nobody people exactly else more detail details explain others mean like"""
+    )
+)
 MAX_TOKENS = 60  # of a question
 
 
@@ -48,8 +55,8 @@ def accept(rewritten: str, question: str, history: Sequence[Message]) -> str | N
     said = " ".join((question, *(m.content for m in history)))
     if not conversation.asks_same(question, text):
         return None
-    stems, wanted = set(content_stems(text)), content_stems(question)
-    if len(stems - set(content_stems(said))) > 1 or len(set(wanted) - stems) > max(1, len(wanted) // 2):
+    stems, wanted = set(content_stems(text)), set(content_stems(question)) - _LOOSE
+    if len(stems - set(content_stems(said))) > 1 or len(wanted - stems) > len(wanted) // 3:
         return None
     if _marks(text) - _marks(said) or _marks(question[1:]) - _marks(text):
         return None
