@@ -174,7 +174,11 @@ def dispute(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) 
             shown[value.value.lower()] += 1
             if quote is not None and shown[value.value.lower()] <= SOURCES:
                 checks.append(
-                    Check(f"{source_name(quote.article)}{_also(quote)} says {_said(value, quote)}.", (quote,), 1.0)
+                    Check(
+                        f"{source_name(quote.article)}{_also(quote)} says {_said(value, quote).rstrip('.')}.",
+                        (quote,),
+                        1.0,
+                    )
                 )
     return Outcome("conflicting", None, notice, tuple(checks), tuple(conflicts))
 

@@ -254,10 +254,13 @@ def _own_names(asked: Reading, article: Article) -> frozenset[str]:
 
 
 def _events(source: SourceSentence, at: int) -> frozenset[str]:
-    """The events of the clause around a place in a sentence, with those of the clause before."""
-    terms = read(source.text).terms
-    here = max((t.clause for t in terms if t.start <= at), default=0)
-    return frozenset(event(t.root) for t in terms if t.content and t.clause in (here, here - 1))
+    """The events of the clause around a place in a sentence with those of the clause before, or of the one after where
+    it has none of its own ("On 3 May, the bridge collapsed")."""
+    terms = [t for t in read(source.text).terms if t.content]
+    here = max((t.clause for t in read(source.text).terms if t.start <= at), default=0)
+    own = any(t.clause == here for t in terms)
+    clauses = (here, here - 1) if own else (here, here - 1, here + 1)
+    return frozenset(event(t.root) for t in terms if t.clause in clauses)
 
 
 def _roots(source: SourceSentence) -> frozenset[str]:

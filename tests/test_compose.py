@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,36 @@ def test_a_unit_is_not_said_twice() -> None:
     assert finished(compose.dispute([conflict], ALL)).text == (
         "Northern Wire of 5 February 2018 says 20% [1]. The report “Fire at Orrin” says no sheds [2]."
     )
+
+
+def test_a_disputed_outcome_is_told_in_the_words_of_its_sources() -> None:
+    conflict = Conflict("who survived", "disputed", (value("Nobody died", None, THREE), value("insured", None, FIVE)))
+    assert finished(compose.dispute([conflict], ALL)).text == (
+        "Northern Wire of 5 February 2018 says “Nobody died” [1]. "
+        "The report “Fire at Orrin” says “The pottery is insured” [2]."
+    )
+
+
+def test_a_disputed_time_stands_alone() -> None:
+    late = article("late", "It burned on Sunday at 6 a.m. in all.", title="Kiln")
+    conflict = Conflict("time", "disputed", (value("Fourteen", "sheds", TWO), value("6 a.m.", None, *sources(late))))
+    shown = finished(compose.dispute([conflict], [TWO, *sources(late)])).text
+    assert shown.endswith("The report “Kiln” says 6 a.m [2].")
+
+
+def test_copies_are_named_beside_the_one_that_is_quoted() -> None:
+    copied = replace(TWO, also_in=("mirror", "echo"))
+    conflict = Conflict("sheds", "disputed", (value("Fourteen", "sheds", copied), value("eleven", "sheds", FOUR)))
+    shown = finished(compose.dispute([conflict], [copied, FOUR]))
+    assert shown.text.startswith("Northern Wire of 5 February 2018 (also in 2 other articles) says fourteen sheds [1].")
+    assert shown.citations[0].also_in == ("mirror", "echo")
+
+
+def test_parties_that_one_article_quotes_are_told_in_its_own_sentences() -> None:
+    conflict = Conflict("sheds", "disputed", (value("Fourteen", "sheds", TWO), value("Nobody", None, THREE)))
+    shown = finished(compose.dispute([conflict], ALL))
+    assert shown.text == "Fourteen sheds burned [1]. Nobody died [2]."
+    assert shown.notice == "The article quotes parties that disagree."
 
 
 def test_only_what_is_disputed_is_told_as_a_dispute() -> None:
