@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,19 +55,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def collect(desk: Copydesk, asked: Sequence[Asked], out: Path) -> None:
     """Hidden states (float16 [n, width]), labels and parts; written every 25 questions, what is there is kept."""
-    rows = dict(np.load(out)) if out.is_file() else {"hidden": None, "label": [], "part": []}
-    states = [] if rows["hidden"] is None else list(rows["hidden"])
-    labels, parts = list(rows["label"]), list(rows["part"])
-    for n, each in enumerate(asked[len(states) :], start=len(states) + 1):
-        try:
-            _, _, draft = desk.examine(each.question, write=False)
-        except IndexError:
-            continue
-        states.append(draft.hidden.astype(np.float16))
-        labels.append(fit_sets.stated(each, draft))
-        parts.append(splits.part(each.document))
-        if n % 25 == 0 or n == len(asked):
-            np.savez(out, hidden=np.stack(states), label=np.array(labels), part=np.array(parts))
+    rows: dict[str, Any] = {"hidden": [], "label": [], "part": [], "done": 0}
+    if out.is_file():
+        rows = dict(np.load(out))
+    states, labels, parts = list(rows["hidden"]), list(rows["label"]), list(rows["part"])
+    for n, each in enumerate(asked[int(rows["done"]) :], start=int(rows["done"]) + 1):
+        _, _, draft = desk.examine(each.question, write=False)
+        if draft.hidden is not None:  # None of a yes/no question
+            states.append(draft.hidden.astype(np.float16))
+            labels.append(fit_sets.stated(each, draft))
+            parts.append(splits.part(each.document))
+        if states and (n % 25 == 0 or n == len(asked)):
+            np.savez(out, hidden=np.stack(states), label=np.array(labels), part=np.array(parts), done=n)
             print(f"{n} of {len(asked)}", file=sys.stderr, flush=True)
 
 

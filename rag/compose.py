@@ -145,9 +145,9 @@ def quoted(sentence: SourceSentence, problem: str | None) -> Outcome:
     return Outcome("partial", "no language model: quoted evidence only", notice, (Check(sentence.text, (quote,), 1.0),))
 
 
-def as_it_stands(quote: Quote, withheld: Sequence[Withheld]) -> Outcome:
-    """The articles' own words in place of a draft that got them wrong."""
-    check = Check(" ".join(quote.text.split()), (quote,), 1.0)
+def as_it_stands(quote: Quote, withheld: Sequence[Withheld], word: str = "") -> Outcome:
+    """The articles' own words in place of a draft that got them wrong, after ``word`` ("Yes: ") where one is due."""
+    check = Check(word + " ".join(quote.text.split()), (quote,), 1.0)
     return Outcome("answered", None, None, (check,), withheld=tuple(withheld))
 
 

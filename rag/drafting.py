@@ -79,19 +79,19 @@ def draft(
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
     template = prompt.load("answer")
     asked = prompt.render(template, values)
-    fitted, refusal, start = probe.of(llm.name), None, ""
-    probed = fitted is not None and fitted.prompt == template.label
+    fitted, closed, refusal, start = probe.of(llm.name), asks_yes_no(question), None, ""
+    probed = fitted is not None and fitted.prompt == template.label and not closed
     if fitted is not None and probed:
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
         hidden, stated, refusal = first.hidden, fitted.stated(first.hidden), math.exp(first.logprobs[2])
-    else:
+    else:  # of a yes/no question nothing like an answer stands in the evidence: the probe does not know them
         gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
         meter.add(gate.prompt_tokens, gate.cached_tokens)
         hidden, stated = None, gate.probability("Yes")
     if not write:
         return Draft("", (), True, stated, refusal, meter.usage(), probed, tuple(evidence), hidden)
-    if asks_yes_no(question):  # a plain Yes or No first: the model is quick to refuse these, the checks are not
+    if closed:  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         meter.add(first.prompt_tokens, first.cached_tokens)
         refusal = first.probability("Not")

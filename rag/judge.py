@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, compose, drafting, premise, signals, verify
+from rag import abstain, closed, compose, drafting, premise, signals, verify
 from rag.found import Found
 from rag.names import missing_names
 from rag.types import Check, Conflict, Quote, Withheld
 from rag.words import asks_yes_no
 
-SETTLED = 0.7  # support at which a statement that decides a yes/no question needs no further confidence
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
 LOOKED = 2  # of the most relevant sentences, for one that may
+CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
@@ -47,6 +47,8 @@ def _decide(
     if denying is not None:
         withheld = [Withheld(c.text, c.problem or "the articles say otherwise") for c in draft.checks]
         return compose.denied(denying, abstain.DENIED, withheld)
+    if asks_yes_no(question):
+        return _closed(question, draft, found, conflicts)
     kept = compose.drafted(draft.checks, conflicts)
     said = " ".join(c.text for c in kept.checks)
     beside = signals.misses_the_point(question, said) if said else None
@@ -64,8 +66,7 @@ def _decide(
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
     untold = premise.untold(question, said, told)
-    settled = asks_yes_no(question) and all(verify.settles(c.text, question) for c in kept.checks[:1])
-    if untold or beside or (abstain.unsure(measured) and not (settled and measured.support >= SETTLED)):
+    if untold or beside or abstain.unsure(measured):
         why = f"no passage says “{untold}”" if untold else beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
         return compose.silent(*(abstain.false_premise(untold) if untold else abstain.WEAK_EVIDENCE), withheld)
@@ -77,7 +78,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
 
     A draft that failed still points at its sentence; where there is none it is the most relevant one.
     """
-    if not draft.probed or draft.stated < OWN_WORDS or asks_yes_no(question):
+    if not draft.probed or draft.stated < OWN_WORDS:
         return None
     pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]
     nearest = [compose.whole(s.sentence) for s in found.ranked[:LOOKED]]
@@ -88,3 +89,21 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
         if close and not off and len(quote.text.split()) <= LONGEST:
             return quote
     return None
+
+
+def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
+    """A yes/no question's answer: the draft where its quote settles the question the same way, else the sentence that
+    settles it, after the Yes or No that it amounts to."""
+    near = found.near
+    kept = compose.drafted(draft.checks, conflicts)
+    for check in kept.checks:
+        word, _ = verify.split_answer_word(check.text)
+        if word and any(closed.settled(question, q.text, near.get(q.passage_id, q.text)) == word for q in check.quotes):
+            return kept
+    withheld = [Withheld(c.text, c.problem or "no passage settles this") for c in draft.checks]
+    pointed = [q for c in draft.checks for q in (*c.quotes, *([c.nearest] if c.nearest else []))]
+    for quote in [*pointed, *(compose.whole(s.sentence) for s in found.ranked[:CLOSED])]:
+        told = closed.settled(question, quote.text, near.get(quote.passage_id, quote.text))
+        if told and len(quote.text.split()) <= LONGEST:
+            return compose.as_it_stands(quote, withheld, f"{told}: ")
+    return compose.silent(*(abstain.UNSUPPORTED if draft.checks else abstain.WEAK_EVIDENCE), withheld)

@@ -1,0 +1,50 @@
+"""What settles a yes/no question."""
+
+import pytest
+
+from rag.closed import settled
+
+CASES = [
+    ("Did Mayor Holt resign?", "Mayor Holt resigned on Monday.", "Yes"),
+    ("Did Mayor Holt resign?", "Mayor Holt did not resign.", "No"),
+    ("Was the chapel damaged?", "The chapel was not damaged.", "No"),
+    ("Will the prosecution appeal against the verdict?", "The prosecution will not appeal against the verdict.", "No"),
+    ("Has anybody been arrested over the theft?", "Nobody has been arrested over the theft.", "No"),
+    ("Did the council approve the budget?", "The council rejected the budget.", "No"),
+    ("Were 14 houses burned?", "Eleven houses burned down.", "No"),
+    ("Did the ferry run aground in March?", "The ferry ran aground in March.", "Yes"),
+    # the verb is not there
+    ("Has anybody been arrested over the theft?", "Thieves broke in and carried off four paintings.", None),
+    ("Have the rebels captured Tarn?", "The rebels hold all roads to Tarn.", None),
+    # wished, claimed, planned, possible
+    (
+        "Will the ban be extended to the bank?",
+        "The group wants the ban, now two years old, extended to the bank.",
+        None,
+    ),
+    ("Have the rebels captured Tarn?", "The rebels claimed to have captured Tarn.", None),
+    ("Was the bridge closed?", "The bridge could be closed.", None),
+    ("Was the bridge closed?", "The bridge will be closed.", None),
+    # somebody else, the other way round, another day
+    ("Did Holt resign?", "Brandt resigned on Monday.", None),
+    ("Did Orrin beat Tarn?", "Tarn beat Orrin.", None),
+    ("Did the ferry run aground in March?", "The ferry ran aground in May.", None),
+    ("Was Holt hurt?", "The weather was fine.", None),
+]
+
+
+@pytest.mark.parametrize(("question", "sentence", "word"), CASES)
+def test_a_sentence_settles_a_question_or_does_not(question: str, sentence: str, word: str | None) -> None:
+    assert settled(question, sentence, f"{sentence} Holt Orrin Tarn") == word
+
+
+def test_a_name_may_stand_beside_the_sentence() -> None:
+    assert settled("Did Holt resign?", "He resigned on Monday.", "Mayor Holt spoke. He resigned on Monday.") == "Yes"
+    assert settled("Did Holt resign?", "He resigned on Monday.", "He resigned on Monday.") is None
+
+
+def test_a_question_about_a_claim_is_settled_by_one() -> None:
+    assert (
+        settled("Did the rebels claim to have captured Tarn?", "The rebels claimed to have captured Tarn.", "Tarn")
+        == "Yes"
+    )
