@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rag.matter import ASKING, asking, event, topic
 from rag.measured import asked_kinds, days_of, facts, measure_of
 from rag.mentions import FATES
-from rag.outcomes import asked_fields, states, without_states
+from rag.outcomes import asked_fields, opposed, states, without_states
 from rag.quantities import Quantity, find, same
 from rag.reading import Reading, read, root
 from rag.types import SourceSentence
@@ -90,8 +90,8 @@ class Claim:
     def apart(self, other: Claim) -> bool:
         if self.quantity is not None and other.quantity is not None:
             return not same(self.quantity, other.quantity)
-        if self.side is not None:
-            return self.side != other.side
+        if self.side is not None and other.side is not None:
+            return opposed(self.side, other.side)
         return self.low > other.high or other.low > self.high
 
 

@@ -29,6 +29,7 @@ from rag.names import is_country, share_name
 from rag.quantities import same
 from rag.reading import Reading, read
 from rag.types import Article, Conflict, SourceSentence
+from rag.words import asks_yes_no
 
 T = TypeVar("T")
 Found = list[tuple[SourceSentence, float]]
@@ -42,6 +43,7 @@ MIN_SHARED = 3  # content words that two sentences of undated articles share
 MIN_OVERLAP = 0.5  # of the shorter one's
 MIN_WORDS = 2  # of a question without names, in two sentences of the same days
 MIN_NAMES = 3  # names beyond the question's that undated articles share when they tell one story
+MOST_MATTER = 0.99  # of a yes/no question's words in a sentence that answers it
 STATE_DAYS = 1  # a state told so many days later is a newer state
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|their)\b", re.IGNORECASE)
@@ -66,6 +68,7 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
         or _changed(question, asked, wide)
         or _facts(question, asked, wide)
         or _states(question, asked, near)
+        or _denials(question, asked, near)
         or _names(question, asked, found)
     )
 
@@ -169,9 +172,33 @@ def _states(question: str, asked: Reading, found: Found) -> list[Conflict]:
         for state in mine:
             sides.setdefault(state.source.article.id, set()).add(state.side)
         settled = [s for s in mine if len(sides[s.source.article.id]) == 1]
-        for group in _groups(settled, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: a.side != b.side):
+        for group in _groups(
+            settled, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: outcomes.opposed(a.side, b.side)
+        ):
             conflicts.append(telling.of_values(group, field, False, STATE_DAYS))
     return conflicts
+
+
+def _denials(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    """What one sentence states and another denies, both in the words of a yes/no question."""
+    if not asks_yes_no(asking(question)):
+        return []
+    matter = topic(asked)
+    told = [
+        outcomes.State(source, score, word, "denied" if word in reading.denied else "stated", word, 0, ())
+        for source, score in found
+        for reading in (read(source.text),)
+        for word in sorted(matter)
+        if (word in reading.denied) != (word in reading.stated - reading.possible - reading.ahead)
+        and len(matter & set(reading.roots)) >= MOST_MATTER * len(matter)
+        and (not asked.names or all(share_name(reading.names, (name,)) for name in asked.names))
+    ]
+    for word in sorted(matter):
+        mine = [s for s in told if s.field == word]
+        groups = _groups(mine, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: a.side != b.side)
+        if groups:
+            return [telling.of_denials(group, STATE_DAYS) for group in groups]
+    return []
 
 
 def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:

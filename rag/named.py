@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.matter import event, same_story, topic
+from rag.matter import event, topic
 from rag.names import Name, is_country, same_name
 from rag.reading import Reading, read, root
 from rag.slots import SAYS, Slot, Want
@@ -52,11 +52,7 @@ def other_name(a: tuple[Slot, Name, str], b: tuple[Slot, Name, str], kind: Want)
     ours -= {root(w) for w in mine.text.split()}
     others -= {root(w) for w in theirs.text.split()}
     shared = ours & others
-    return (
-        len(shared) >= MIN_SHARED
-        and len(shared) >= MIN_OVERLAP * min(len(ours), len(others))
-        and same_story(left.article, right.article)
-    )
+    return len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(ours), len(others))
 
 
 def _knows(source: SourceSentence, name: Name) -> bool:

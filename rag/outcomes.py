@@ -15,13 +15,14 @@ from rag.words import asks_yes_no, word_set
 # field: side = words or phrases (a trailing * is any ending). Sides of a field exclude each other.
 _TABLE = """
 control
- held = held, holding out, holds, under control, in control of, under * control, firmly in, still controls, secured,
-        holding its positions, holding their positions, holding the town, holding its ground, repelled, beaten back,
-        retaken, recaptured, liberated, safe
+ held = held, holding out, holds, under control, in control of, under government control, under army control,
+        under state control, under full control, firmly in, still controls, still hold, secured, holding its positions,
+        holding their positions, holding the town, holding its ground, repelled, beaten back, retaken, recaptured,
+        liberated, safe
  contested = encircl*, besieg*, surrounded, under siege, still fighting, fighting continue*, fighting * raging, cut off,
         street fighting, clashes continue*, contested, on the verge of falling
- lost = has fallen, have fallen, fell, in our hands, in rebel hands, had overrun, captured by, seized by, taken by,
-        overrun, lost control, abandoned, fallen to
+ lost = has fallen, have fallen, fell, in our hands, in rebel hands, in the hands of, under rebel control, had overrun,
+        under their control, captured by, seized by, taken by, overrun, lost control, abandoned, fallen to
 survival
  alive = survived, survives, alive, recovered, recovering, unhurt, unharmed, found safe, pulled through, out of danger
  dead = died, dies, dead, was killed, were killed, perished, drowned, succumbed, death of
@@ -143,6 +144,13 @@ class State:
     clause: tuple[Term, ...]
 
 
+def opposed(a: str, b: str) -> bool:
+    """Whether two sides of one field can't both hold: "not lost" leaves open which of the others does."""
+    if a.startswith("not ") or b.startswith("not "):
+        return a == f"not {b}" or b == f"not {a}"
+    return a != b
+
+
 def asked_fields(question: str) -> frozenset[str]:
     """The fields that a question is about: one of their words stands in it, or it asks how things stand."""
     question = asking(question)
@@ -208,9 +216,6 @@ def _side(
             continue
         negated = _NOT.search(before)
         others = [s for s in _FIELDS[field] if s != side]
-        if negated and len(others) != 1:
-            continue
+        told = side if not negated else others[0] if len(others) == 1 else f"not {side}"
         start = clause[0].start + negated.start() if negated else match.start()
-        yield State(
-            source, relevance, field, others[0] if negated else side, source.text[start : match.end()], start, clause
-        )
+        yield State(source, relevance, field, told, source.text[start : match.end()], start, clause)

@@ -11,6 +11,7 @@ from rag import copies
 from rag.attributed import Claim
 from rag.matter import SAME_NEWS_DAYS, day_gap
 from rag.mentions import ANYBODY, PEOPLE, Mention
+from rag.outcomes import State
 from rag.quantities import Quantity, same
 from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
 
@@ -92,6 +93,12 @@ def of_parties(*claims: Claim) -> Conflict:
 def of_values(group: Sequence[object], about: str, fixed: bool, days: int = SAME_NEWS_DAYS) -> Conflict:
     told = [Told(g.source, g.relevance, g.phrase, getattr(g, "unit", None)) for g in group]  # type: ignore[attr-defined]
     return made(_ABOUT.get(about, about), told, fixed, days)
+
+
+def of_denials(group: Sequence[State], days: int) -> Conflict:
+    """What some state and others deny, each value a whole sentence."""
+    told = [Told(s.source, s.relevance, " ".join(s.source.text.split())) for s in group]
+    return made("whether it is so", told, False, days)
 
 
 def made(about: str, told: Sequence[Told], fixed: bool, days: int) -> Conflict:

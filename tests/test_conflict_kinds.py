@@ -217,6 +217,66 @@ TOLD = [
         ),
         "disputed",
     ),
+    (
+        "How many districts have the rebels taken in Orrin?",
+        ("Since 3 May the rebels have taken 17 districts in Orrin, the governor said.", "2021-06-01"),
+        ("In less than a month the rebels have taken eleven districts in Orrin, a council member said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "How many districts have the rebels taken in Orrin?",
+        ("Since the beginning of May the rebels have taken 17 districts in Orrin, the governor said.", "2021-06-01"),
+        ("In the past month the rebels have captured eleven districts in Orrin, a council member said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "When did the rebels attack Tarn?",
+        ("The rebels attacked Tarn on Sunday evening, police said.", "2021-06-01"),
+        ("Rebels attacked the centre of Tarn early on Monday, residents said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "When did the rebels enter Tarn?",
+        ("The rebels entered Tarn on Sunday at around 6 a.m., a police officer said.", "2021-06-01"),
+        ("The rebels entered the city of Tarn at noon on Sunday, a teacher said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "Has Tarn fallen to the rebels?",
+        ("Tarn fell to the rebels on Sunday, two council members said.", "2021-06-01"),
+        ("The city of Tarn has not fallen to the rebels, the interior ministry said on Sunday.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "How long did the battle for Tarn last?",
+        ("The battle for Tarn lasted three days, the army said.", "2021-06-01"),
+        ("Tarn was taken after two weeks of fighting, residents said, in a battle that lasted 14 days.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "How many soldiers surrendered in Tarn?",
+        ("Some 200 soldiers surrendered in Tarn, the rebels said.", "2021-06-01"),
+        ("About 60 soldiers surrendered in Tarn, the ministry said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "Did the president visit Tarn on Monday?",
+        ("The president visited Tarn on Monday, his office said.", "2021-06-01"),
+        ("The president did not visit Tarn on Monday, the mayor said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "How high is unemployment in Orrin?",
+        ("Unemployment in Orrin is 7 percent, the ministry said.", "2021-06-01"),
+        ("Unemployment in Orrin stands at 11 percent, the union said.", "2021-06-01"),
+        "disputed",
+    ),
+    (
+        "Where did the plane crash?",
+        ("The plane crashed near Dunmar on Monday with six people on board, police said.", "2021-06-01"),
+        ("The plane crashed near Port Ellis on Monday with six people on board, the airline said.", "2021-06-01"),
+        "disputed",
+    ),
 ]
 ALONE = [
     (
@@ -313,6 +373,21 @@ ALONE = [
             "works before crews arrived.",
             "2023-03-14",
         ),
+    ),
+    (
+        "How many districts have the rebels taken in Orrin?",
+        ("Since January the rebels have taken 47 districts in Orrin, the governor said.", "2021-06-01"),
+        ("In the past week the rebels have captured eleven districts in Orrin, a council member said.", "2021-06-01"),
+    ),
+    (
+        "How far is Tarn from the capital?",
+        ("Tarn lies about 50 km from the capital.", "2021-06-01"),
+        ("Tarn is 31 miles from the capital.", "2021-06-01"),
+    ),
+    (
+        "When was the ceasefire signed?",
+        ("The ceasefire was signed on 28 May in Dunmar.", "2021-06-01"),
+        ("The ceasefire, signed in Dunmar on Friday, holds.", "2021-06-01"),
     ),
     (
         "When did the Aldra sink?",
