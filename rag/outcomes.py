@@ -199,7 +199,10 @@ def states(source: SourceSentence, relevance: float, fields: frozenset[str]) -> 
             if not any(o is not s and o.start <= s.start and len(o.phrase) > len(s.phrase)
                        and s.start + len(s.phrase) <= o.start + len(o.phrase) for o in told)
         ]  # fmt: skip
-        if len({s.side for s in longest}) == 1:  # a sentence that tells both sides settles nothing
+        first = next(iter(_FIELDS[field]))
+        if len({s.side for s in longest}) == 1 or (
+            longest and all(s.side != first for s in longest)
+        ):  # a sentence that tells both sides settles nothing
             yield from longest[:1]
 
 
