@@ -25,6 +25,7 @@ CASES = [
     ("Have the rebels captured Tarn?", "The rebels claimed to have captured Tarn.", None),
     ("Was the bridge closed?", "The bridge could be closed.", None),
     ("Was the bridge closed?", "The bridge will be closed.", None),
+    ("Will the port company sack those on strike?", "The port company did not say what the strike had cost.", None),
     # somebody else, the other way round, another day
     ("Did Holt resign?", "Brandt resigned on Monday.", None),
     ("Did Orrin beat Tarn?", "Tarn beat Orrin.", None),
