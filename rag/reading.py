@@ -103,6 +103,8 @@ _AHEAD = word_set(
 )
 
 
+_CLOSE_TO = re.compile(r"close to\b", re.IGNORECASE)  # near, unless it is a verb
+_MAY_CLOSE = word_set("""to will would shall should must may might can could did do does and or""")
 _NEGATIVE_PREFIXES = ("un", "non", "dis")
 
 
@@ -121,7 +123,7 @@ def read(text: str) -> Reading:
     covered = [(q.start, q.end) for q in numbers] + [(d.start, d.end) for d in dates]
     breaks = [m.start() for m in _CLAUSE_BREAK.finditer(text)]
     terms: list[Term] = []
-    clause = passed = 0
+    clause, passed, before = 0, 0, ""
     for match in _WORD.finditer(text):
         while passed < len(breaks) and breaks[passed] < match.start():
             passed, clause = passed + 1, clause + 1
@@ -131,6 +133,8 @@ def read(text: str) -> Reading:
         counted = any(s < match.end() and match.start() < e for s, e in covered)
         acronym = len(low.replace(".", "")) > 1 and match[0].replace(".", "").isupper()
         silent = low.removesuffix("'s") in STOP_WORDS and not acronym
+        silent = silent or bool(_CLOSE_TO.match(text, match.start()) and before not in _MAY_CLOSE)
+        before = low
         silent = silent or low in _NOT or low in _NO or low in SMALL or low in TENS or low in SCALES
         terms.append(Term(low, root(match[0]), match.start(), match.end(), clause, not (counted or silent)))
     denied, stated, possible, ahead, plain = _modes(terms)

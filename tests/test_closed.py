@@ -26,6 +26,8 @@ CASES = [
     ("Was the bridge closed?", "The bridge could be closed.", None),
     ("Was the bridge closed?", "The bridge will be closed.", None),
     ("Will the port company sack those on strike?", "The port company did not say what the strike had cost.", None),
+    ("Did Tarn close its border?", "The town on the border, close to Tarn, was quiet.", None),
+    ("Did the bridge close to lorries?", "The bridge did not close to lorries.", "No"),
     # somebody else, the other way round, another day
     ("Did Holt resign?", "Brandt resigned on Monday.", None),
     ("Did Orrin beat Tarn?", "Tarn beat Orrin.", None),
