@@ -12,7 +12,7 @@ from typing import Literal
 from rag.meaning import polarity_clash, roles_reversed
 from rag.names import find_names, missing_names, same_name
 from rag.quantities import same
-from rag.reading import Reading, read
+from rag.reading import Reading, read, stands_as_noun
 from rag.times import dates_agree
 
 MIN_SHARED = 0.6  # of the question's content words, names aside, that the sentence must hold
@@ -53,23 +53,12 @@ def settled(question: str, sentence: str, near: str) -> Literal["Yes", "No"] | N
     if held & (said.ahead - asked.ahead) and not _AHEAD.search(question):
         return None
     if opposite:
-        return None if _is_noun(opposite, question) else "No"
+        return None if stands_as_noun(opposite, question) else "No"
     for number in asked.numbers:
         alike = [n for n in said.numbers if n.unit_stem is not None and n.unit_stem == number.unit_stem]
         if not any(same(number, n) for n in said.numbers):
             return "No" if alike else None
     return "Yes"
-
-
-def _is_noun(word: str, question: str) -> bool:
-    """Whether a word stands in the question where a noun does: denied of a noun, a sentence is about something else."""
-    return bool(
-        re.search(
-            rf"\b(?:the|an?|of|on|in|at|for|over|by|with|from|his|her|its|their|this|that)\s+{re.escape(word)}\b",
-            question,
-            re.IGNORECASE,
-        )
-    )
 
 
 def _matter(asked: Reading) -> set[str]:

@@ -65,7 +65,8 @@ def _decide(
         return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
-    untold = premise.untold(question, said, told)
+    doubtful = abstain.answerable(measured) < SURE
+    untold = premise.untold(question, said, told) if doubtful else None
     if untold or beside or abstain.unsure(measured):
         why = f"no passage says “{untold}”" if untold else beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]
@@ -78,7 +79,8 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
 
     A draft that failed still points at its sentence; where there is none it is the most relevant one.
     """
-    if not draft.probed or draft.stated < OWN_WORDS:
+    invented = any((c.problem or "").startswith("number ") for c in draft.checks)  # as where there is none to tell
+    if not draft.probed or draft.stated < OWN_WORDS or invented:
         return None
     pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]
     nearest = [compose.whole(s.sentence) for s in found.ranked[:LOOKED]]

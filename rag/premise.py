@@ -7,7 +7,7 @@ import re
 from rag.found import Found
 from rag.meaning import polarity_clash
 from rag.names import missing_names
-from rag.reading import Reading, is_past, read
+from rag.reading import Reading, is_past, read, stands_as_noun
 from rag.types import SourceSentence
 from rag.words import asks_yes_no
 
@@ -75,6 +75,8 @@ def _shared(asked: Reading, said: Reading) -> float:
 
 def _is_verb(word: str, question: str) -> bool:
     """Whether a word of the question is its verb: a past form, or what "did" or "was" brings."""
+    if stands_as_noun(word, question):
+        return False
     return is_past(word) or bool(
         re.search(rf"\b(?:did|was|were|had|has|have)\b[^?]*\b{re.escape(word)}\b", question, re.IGNORECASE)
     )

@@ -194,6 +194,12 @@ def unprefixed(low: str) -> list[str]:
     return [root(low[len(p) :]) for p in _NEGATIVE_PREFIXES if low.startswith(p) and len(low) > len(p) + 2]
 
 
+def stands_as_noun(word: str, text: str) -> bool:
+    """Whether a word stands in a text where a noun does: "the start", "on strike"."""
+    before = r"(?:the|an?|of|on|in|at|for|over|by|with|from|his|her|its|their|this|that)"
+    return bool(re.search(rf"\b{before}\s+{re.escape(word)}\b", text, re.IGNORECASE))
+
+
 def is_past(low: str) -> bool:
     """Whether a word is plainly a past form: "fell", "captured"."""
     return low in _PAST or (len(low) > 4 and low.endswith("ed"))

@@ -31,7 +31,7 @@ _ASKS_NAME = re.compile(
 )
 COUNTING = 8  # of the ranked sentences looked at for a count
 _HOW_MANY = re.compile(
-    r"\bhow many ((?:[\w’'-]+ ){1,4}?)"
+    r"\bhow many (?!of\b)((?:[\w’'-]+ ){1,4}?)"
     r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
     re.IGNORECASE,
 )

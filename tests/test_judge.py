@@ -87,10 +87,17 @@ def probed(*checks: Check, stated: float, refused: bool = False) -> Draft:
 
 def test_where_the_probe_is_sure_the_sentence_a_failed_draft_points_at_stands_for_it() -> None:
     quote = passed("", 2).quotes[0]
-    failed = Check("The flood reached 71 villages.", (), 0.6, "number 71 not in the cited quote", quote)
+    failed = Check("The flood reached Tarn.", (), 0.6, "name Tarn not in the cited quote", quote)
     said = judge.outcome("Which places did the flood reach?", probed(failed, stated=0.9), FOUND, ())
     assert (said.status, said.checks[0].text) == ("answered", quote.text)
-    assert said.withheld[0].text == "The flood reached 71 villages."
+    assert said.withheld[0].text == "The flood reached Tarn."
+
+
+def test_nothing_stands_for_a_number_that_was_made_up() -> None:
+    quote = passed("", 2).quotes[0]
+    failed = Check("The flood reached 71 villages.", (), 0.6, "number 71 not in the cited quote", quote)
+    said = judge.outcome("Which places did the flood reach?", probed(failed, stated=0.9), FOUND, ())
+    assert said.status == "not_found"
 
 
 def test_a_refusal_gives_way_to_the_nearest_sentence_only_where_the_probe_is_sure() -> None:

@@ -44,6 +44,7 @@ def test_what_the_articles_deny_is_told(question: str, text: str) -> None:
         ("When will the strike at the mill end?", ["The strike at the mill has not ended."]),
         ("Did Mayor Holt resign?", ["Mayor Holt did not resign."]),
         ("How many rebels did the army capture in Tarn?", ["The army did not capture rebels in Tarn."]),
+        ("What did the dockers ask for at the start?", ["The dockers asked to stop work."]),
         # something else is denied
         ("Where did the ferry run aground?", ["The ferry ran aground off Skarn. Nobody was hurt."]),
         ("What was damaged?", ["The chapel was not damaged."]),
