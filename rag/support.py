@@ -19,10 +19,11 @@ MAX_QUOTE_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How support is put together and what it must reach. Set by hand on invented sentences; dev splits may fit it.
+    """How near a quote is to a claim, by which quotes are ranked, and what the best one must reach.
 
-    ``recall``, ``cosine``, ``pairs``, ``details`` are shares of support and sum to 1; without cosines theirs goes to
-    ``recall``. The rest are factors, costs and limits in [0, 1].
+    ``recall``, ``cosine``, ``pairs``, ``details`` are shares of nearness and sum to 1; without cosines theirs goes to
+    ``recall``. The rest are factors, costs and limits in [0, 1]; those of support are probabilities by
+    ``rag.confidence``. Nearness was set by hand on invented sentences.
     """
 
     recall: float = 0.50  # of the claim's content words, rarer ones counting more
@@ -34,13 +35,17 @@ class Weights:
     context_credit: float = 0.5  # what a word counts that stands only in the title or the sentence before
     extra_sentence: float = 0.02  # cost of each sentence of a quote beyond the first
     expected_only: float = 0.85  # factor where the claim tells as done what the quote calls planned or expected
-    min_support: float = 0.45
-    min_recall: float = 0.40
+    least_near: float = 0.225  # below it no passage is about the matter
+    min_support: float = 0.75  # probability that the quote carries the claim
+    doubt_from: float = 0.30  # between these a second opinion is asked, where there is one
+    doubt_to: float = 0.90
+    min_recall: float = 0.25  # of the claim's words that the quote must hold, whatever the probability
+    min_recall_part: float = 0.40  # the same where a name is left to another quote
     min_recall_verbatim: float = 0.55  # of a claim, names from the question aside, for showing the quote itself
     min_recall_against: float = 0.5  # below it a quote can't contradict the claim, it only fails to carry it
     min_near_number: float = 0.34  # share of the claim's words that must stand about a number in the quote
     min_shared: float = 0.60  # of words other than names that both quotes of a list must hold
-    widen: float = 0.15  # support given up for a quote that holds every name itself
+    widen: float = 0.15  # nearness given up for a quote that holds every name itself
     candidates: int = 12  # quotes that go through the hard checks
 
 
@@ -149,7 +154,7 @@ def matched(claim: str, window: Window, rarity: Mapping[str, float]) -> dict[str
     }
 
 
-def support_of(found: Mapping[str, float], cosine_known: bool, weights: Weights = DEFAULT) -> float:
+def nearness(found: Mapping[str, float], cosine_known: bool, weights: Weights = DEFAULT) -> float:
     """One number in [0, 1] out of ``matched`` or ``features``."""
     recall = found["recall"] + weights.context_credit * (found["context_recall"] - found["recall"])
     spread = (found["cosine"] - weights.cosine_low) / (weights.cosine_high - weights.cosine_low)
@@ -169,7 +174,7 @@ def support_of(found: Mapping[str, float], cosine_known: bool, weights: Weights 
 def ranked_windows(
     claim: str, candidates: Sequence[Window], rarity: Mapping[str, float], weights: Weights
 ) -> list[tuple[float, Window]]:
-    scored = [(support_of(matched(claim, w, rarity), w.cosine is not None, weights), w) for w in candidates]
+    scored = [(nearness(matched(claim, w, rarity), w.cosine is not None, weights), w) for w in candidates]
     return sorted(scored, key=lambda pair: -pair[0])
 
 

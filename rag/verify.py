@@ -4,25 +4,42 @@ First a quote is chosen: one to three contiguous sentences of one passage with t
 every number (with what it counts), date and name of the sentence must stand in that quote, and the quote must not
 deny it, swap its roles, or only call it possible. A name may also stand in the article's title, which is shown with
 every citation; a surname is completed from the article or the question, but the question alone brings in no name.
+What passes them must be probable enough (``rag.confidence``); where that is doubtful a second opinion may be asked.
+What the quote only passes on as somebody's word is not told as fact.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from rag.claim_numbers import number_problem, set_apart
-from rag.meaning import only_possible, other_subject, polarity_clash, roles_reversed
+from rag import attribution, confidence
+from rag.hard_checks import absence, contradiction
+from rag.meaning import polarity_clash, roles_reversed
 from rag.names import find_names, missing_names
-from rag.quantities import holds, same
+from rag.quantities import same
+from rag.quote_pairs import Scored, list_pair, naming_pair
 from rag.reading import read
 from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
-from rag.times import dates_agree, is_day, parse_day
 from rag.types import Check, Quote, SourceSentence
 from rag.words import asks_yes_no
 
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
+LONGEST = 60  # words of a sentence shown in the source's own words
+
+Opinion = Callable[[str, Quote], float | None]  # a claim and its quote to the probability that the quote carries it
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a claim is held against, and how."""
+
+    sentences: Sequence[SourceSentence]
+    rarity: Mapping[str, float]
+    question: str
+    weights: Weights
+    opinion: Opinion | None
 
 
 def check(
@@ -31,11 +48,14 @@ def check(
     cosines: Sequence[float],
     question: str = "",
     weights: Weights = DEFAULT,
+    opinion: Opinion | None = None,
 ) -> Check:
     """Check one sentence against the sentences of the retrieved passages.
 
     ``sources``: all sentences of those passages, in any order; ``cosines``: the claim's similarity to each, in [-1, 1],
-    or empty where unknown. The result has one or two quotes, or a problem in plain English and no quote.
+    or empty where unknown; ``opinion`` is asked where the cheap signs leave a doubt. The result has one or two quotes,
+    or a problem in plain English and no quote. Its text is the claim, or the quote's own sentence where the claim would
+    leave out whose word it is.
     """
     answer_word, body = split_answer_word(claim)
     if answer_word and not body:
@@ -45,20 +65,48 @@ def check(
         return Check(claim, (), 0.0, "nothing in this sentence can be checked")
     if answer_word and polarity_ok(question, body, answer_word) is False:
         return Check(claim, (), 0.0, f"“{answer_word}” does not fit what follows it")
+    held = _Sources(sources, rarities(sources), question, weights, opinion)
+    ranked = ranked_windows(body, windows(sources, cosines), held.rarity, weights)
+    if not ranked or ranked[0][0] < weights.least_near:
+        return Check(claim, (), 0.0, "no passage says this")
+    carrier, problem = _carrier(body, ranked, held)
+    if carrier:
+        return _with_its_speaker(claim, carrier)
+    pair = _two_quotes(body, ranked, held)
+    if pair:
+        if attribution.only_passed_on(reading, [r for _, w in pair for r in w.readings]):
+            return Check(claim, (), 0.0, "the quotes only pass this on as somebody's word")
+        return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
+    spoken = _verbatim(body, ranked, held)
+    if spoken and not answer_word:
+        return Check(_text(spoken[1]), (spoken[1].quote(),), spoken[0])
+    return Check(claim, (), _probability(body, ranked[0][1], held), problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The quote that comes nearest to a claim, the signs of whether it carries it, and the probability they come to."""
+
+    quote: Quote
+    signs: Mapping[str, float]
+    probability: float
+
+
+def assess(
+    claim: str, sources: Sequence[SourceSentence], cosines: Sequence[float], weights: Weights = DEFAULT
+) -> Assessed | None:
+    """How probable it is that the sources carry a claim, whatever the hard checks say; ``check`` decides by both.
+
+    Arguments as in ``check``. None where the claim says nothing that can be checked, or there are no sources.
+    """
+    body = split_answer_word(claim)[1]
+    reading = read(body)
     rarity = rarities(sources)
     ranked = ranked_windows(body, windows(sources, cosines), rarity, weights)
-    if not ranked or ranked[0][0] < weights.min_support / 2:
-        return Check(claim, (), ranked[0][0] if ranked else 0.0, "no passage says this")
-    carrier, problem = _carrier(body, ranked, rarity, question, weights)
-    if carrier:
-        return Check(claim, (carrier[1].quote(),), carrier[0])
-    pair = _two_quotes(body, ranked, rarity, question, weights)
-    if pair:
-        return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
-    spoken = _verbatim(body, ranked, rarity, question, weights)
-    if spoken and not answer_word:
-        return Check(" ".join(spoken[1].text.split()), (spoken[1].quote(),), spoken[0])
-    return Check(claim, (), ranked[0][0], problem)
+    if not ranked or not (reading.roots or reading.numbers or reading.dates):
+        return None
+    signs = confidence.signs_of(body, ranked[0][1], sources, rarity)
+    return Assessed(ranked[0][1].quote(), signs, confidence.probability(signs))
 
 
 def best_quote(
@@ -100,41 +148,6 @@ def settles(claim: str, question: str) -> bool:
     return word is not None and polarity_ok(question, body, word) is True
 
 
-def contradiction(claim: str, window: Window) -> str | None:
-    """How a quote that speaks of the same matter says something else than the claim, for the reader, or None."""
-    reading, quote = read(claim), window.readings
-    # in a longer quote the sentence closest to the claim speaks for itself
-    closest = max(quote, key=lambda r: len(set(reading.roots) & set(r.roots)))
-    for part in ([closest], quote):
-        if roles_reversed(reading, part):
-            return "the quote has it the other way round"
-        clash = polarity_clash(reading, part)
-        if clash:
-            return f"the quote says the opposite about “{clash}”"
-        if only_possible(reading, part):
-            return "the quote says it could happen, not that it did"
-    subject = other_subject(reading, quote)
-    return f"the quote says this of “{subject}”" if subject else None
-
-
-def absence(claim: str, window: Window, question: str = "", weights: Weights = DEFAULT) -> str | None:
-    """The first number, date or name of the claim that the quote lacks or uses for something else, or None."""
-    reading, quote = read(claim), window.readings
-    article = window.sentences[0].article
-    for number in reading.numbers:
-        found = number_problem(number, reading, quote, weights.min_near_number)
-        if found:
-            return found
-    anchor = parse_day(article.published_at)
-    theirs = [d for r in quote for d in r.dates]
-    for mention in reading.dates:
-        told = re.search(r"\b(?:publish|report|dated|wrote|written)", claim[: mention.start], re.IGNORECASE)
-        if not dates_agree(mention, theirs, anchor) and not (told and anchor and is_day(mention, anchor)):
-            return f"date {mention.text} not in the cited quote"
-    absent = missing_names(claim, window.text, window.title, known=f"{article.text}\n{question}")
-    return f"name {absent[0]} not in the cited quote" if absent else set_apart(reading, quote)
-
-
 def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None:
     """Whether "Yes" or "No" fits the sentence after it as an answer to the question; None where that can't be told.
 
@@ -171,13 +184,74 @@ def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None
 # --- choosing -------------------------------------------------------------------------------------
 
 
-def _two_quotes(
-    claim: str,
-    ranked: Sequence[tuple[float, Window]],
-    rarity: Mapping[str, float],
-    question: str,
-    weights: Weights,
-) -> list[tuple[float, Window]] | None:
+def _probability(claim: str, window: Window, held: _Sources) -> float:
+    return confidence.probability(confidence.signs_of(claim, window, held.sentences, held.rarity))
+
+
+def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scored | None, str | None]:
+    """The best quote that passes every check, with its support; else None and the problem with the best.
+
+    Where a quote contradicts the claim, another that holds less of the claim does not carry it.
+    """
+    passing: list[tuple[float, Scored]] = []  # how near, (support, quote)
+    problem, contradicted, bar = None, None, 0.0
+    reading, weights = read(claim), held.weights
+    for near, window in ranked[: weights.candidates]:
+        recall = matched(claim, window, held.rarity)["recall"]
+        # a quote that shares little with the claim is about something else, whatever it denies
+        against = contradiction(claim, window) if recall >= weights.min_recall_against else None
+        lacking = absence(claim, window, held.question, weights)
+        if against and not lacking:
+            contradicted, bar = contradicted or against, max(bar, recall)
+        support = 0.0 if lacking or against or recall < weights.min_recall else _probability(claim, window, held)
+        problem = problem or lacking or against or ("no passage says this" if support < weights.min_support else None)
+        if support:
+            passing.append((near, (support, window)))
+    passing = [p for p in passing if matched(claim, p[1][1], held.rarity)["recall"] >= bar]
+    sure = [p for p in passing if p[1][0] >= weights.min_support]
+    if not sure:
+        doubtful = max((p[1] for p in passing), key=lambda scored: scored[0], default=None)
+        asked = _second(claim, doubtful, held) if doubtful else None
+        if asked and asked[0] >= weights.min_support:
+            return asked, None
+        return None, contradicted or problem
+    # a quote that holds every name itself goes before a closer one that leans on the title or the article, and one
+    # that states the matter before one that passes it on
+    literal = [p for p in sure if sure[0][0] - p[0] < weights.widen and not missing_names(claim, p[1][1].text)]
+    plain = [p for p in literal or sure if not attribution.only_passed_on(reading, p[1][1].readings)]
+    chosen = _second(claim, (plain or literal or sure)[0][1], held)
+    return (chosen, None) if chosen[0] >= weights.min_support else (None, "no passage says this")
+
+
+def _second(claim: str, scored: Scored, held: _Sources) -> Scored:
+    """The support with a second opinion taken in, where it is doubtful and there is somebody to ask."""
+    support, window = scored
+    if held.opinion is None or not held.weights.doubt_from <= support < held.weights.doubt_to:
+        return scored
+    told = held.opinion(claim, window.quote())
+    return scored if told is None else (confidence.joined(support, told), window)
+
+
+def _with_its_speaker(claim: str, carrier: Scored) -> Check:
+    """The claim with its quote; where the quote only passes it on, with whose word it is, or as the quote has it."""
+    support, window = carrier
+    answer_word, body = split_answer_word(claim)
+    if not attribution.only_passed_on(read(body), window.readings):
+        return Check(claim, (window.quote(),), support)
+    told = [attribution.with_speaker(claim, s.text) for s in window.sentences]
+    tagged = next((text for text in told if text), None)
+    if tagged:
+        return Check(tagged, (window.quote(),), support)
+    if not answer_word and len(window.text.split()) <= LONGEST:
+        return Check(_text(window), (window.quote(),), support)
+    return Check(claim, (), support, "the quote only passes this on as somebody's word")
+
+
+def _text(window: Window) -> str:
+    return " ".join(window.text.split())
+
+
+def _two_quotes(claim: str, ranked: Sequence[Scored], held: _Sources) -> list[Scored] | None:
     """Two quotes for a claim that none carries alone: one for each of its halves, one that only names whom the other
     speaks of, or one for each part of a list of names."""
     every = [w for _, w in ranked]
@@ -186,56 +260,22 @@ def _two_quotes(
         if min(len(read(h).roots) for h in halves) < 2:
             continue
         first, second = (
-            _carrier(half, ranked_windows(half, every, rarity, weights), rarity, question, weights)[0]
-            for half in halves
+            _carrier(half, ranked_windows(half, every, held.rarity, held.weights), held)[0] for half in halves
         )
         if first and second:
             return [first, second]
-    return _naming_pair(claim, ranked, rarity, question, weights) or _list_pair(claim, ranked, rarity, weights)
+    return naming_pair(
+        claim, ranked, held.rarity, held.question, held.weights, lambda bare, w: _probability(bare, w, held)
+    ) or list_pair(claim, ranked, held.weights, lambda bare, w: _probability(bare, w, held))
 
 
-def _carrier(
-    claim: str,
-    ranked: Sequence[tuple[float, Window]],
-    rarity: Mapping[str, float],
-    question: str,
-    weights: Weights,
-) -> tuple[tuple[float, Window] | None, str | None]:
-    """The best quote that passes every check, with its support; else None and the problem with the best.
-
-    Where a quote contradicts the claim, another that holds less of the claim does not carry it.
-    """
-    passing: list[tuple[float, Window]] = []
-    problem, contradicted, bar = None, None, 0.0
-    for support, window in ranked[: weights.candidates]:
-        recall = matched(claim, window, rarity)["recall"]
-        # a quote that shares little with the claim is about something else, whatever it denies
-        against = contradiction(claim, window) if recall >= weights.min_recall_against else None
-        lacking = absence(claim, window, question, weights)
-        if against and not lacking:
-            contradicted, bar = contradicted or against, max(bar, recall)
-        weak = support < weights.min_support or recall < weights.min_recall
-        found = lacking or against or ("no passage says this" if weak else None)
-        problem = problem or found
-        if found is None and recall >= bar:
-            passing.append((support, window))
-    passing = [p for p in passing if matched(claim, p[1], rarity)["recall"] >= bar]
-    if not passing:
-        return None, contradicted or problem
-    # a quote that holds every name itself goes before a closer one that leans on the title or the article
-    literal = [p for p in passing if passing[0][0] - p[0] < weights.widen and not missing_names(claim, p[1].text)]
-    return (literal or passing)[0], None
-
-
-def _verbatim(
-    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], question: str, weights: Weights
-) -> tuple[float, Window] | None:
+def _verbatim(claim: str, ranked: Sequence[Scored], held: _Sources) -> Scored | None:
     """A sentence to be shown as it stands, because the claim fails only by a name that it took from the question.
 
     The sentence itself leaves that name unsaid, but its article says it elsewhere.
     """
-    asked = find_names(question)
-    for support, window in ranked[:3]:
+    asked = find_names(held.question)
+    for _, window in ranked[:3]:
         absent = missing_names(claim, window.text, window.title)
         taken = [n for n in absent if any(n in a.text or a.text in n for a in asked)]
         article = window.sentences[0].article
@@ -244,66 +284,9 @@ def _verbatim(
         bare = claim
         for name in taken:
             bare = bare.replace(name, "")
-        recall = matched(bare, window, rarity)["recall"]
-        if recall < weights.min_recall_verbatim or missing_names(" and ".join(taken), article.text):
+        recall = matched(bare, window, held.rarity)["recall"]
+        if recall < held.weights.min_recall_verbatim or missing_names(" and ".join(taken), article.text):
             continue
-        if not contradiction(bare, window) and not absence(bare, window, question, weights):
-            return support, window
-    return None
-
-
-def _naming_pair(
-    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], question: str, weights: Weights
-) -> list[tuple[float, Window]] | None:
-    """The quote, and an earlier sentence of its passage that names whom it means ("the mayor")."""
-    for support, window in ranked[:4]:
-        absent = missing_names(claim, window.text, window.title)
-        if not absent:
-            continue
-        bare = claim
-        for name in absent:
-            bare = bare.replace(name, "")
-        weak = support < weights.min_support or matched(bare, window, rarity)["recall"] < weights.min_recall
-        if weak or contradiction(bare, window) or absence(bare, window, question, weights):
-            continue
-        first = window.sentences[0]
-        earlier = [
-            w
-            for _, w in ranked
-            if len(w.sentences) == 1
-            and w.sentences[0].passage_id == first.passage_id
-            and w.sentences[0].span.end <= first.span.start
-            and not missing_names(" and ".join(absent), w.text)
-        ]
-        if earlier:
-            return [(support, max(earlier, key=lambda w: w.sentences[0].span.start)), (support, window)]
-    return None
-
-
-def _list_pair(
-    claim: str, ranked: Sequence[tuple[float, Window]], rarity: Mapping[str, float], weights: Weights
-) -> list[tuple[float, Window]] | None:
-    """Two quotes that each say the same of other names: "Alba, Brix and Corva flooded"."""
-    names = find_names(claim)
-    if len(names) < 2:
-        return None
-    inside = [(n.start, n.end) for n in names]
-    words = {t.root for t in read(claim).terms if t.content and not any(s <= t.start < e for s, e in inside)}
-    if not words:
-        return None
-    able = []
-    for support, window in ranked[: weights.candidates]:
-        held = {w for r in window.readings for w in r.roots}
-        if len(window.sentences) == 1 and len(words & held) / len(words) >= weights.min_shared:
-            able.append((support, window, set(missing_names(claim, window.text))))
-    for a, b in combinations(able, 2):
-        both = f"{a[1].text} {b[1].text}"
-        numbers = all(holds(n, read(a[1].text).numbers, a[1].text) for n in read(claim).numbers)
-        clash = any(
-            polarity_clash(read(claim), w.readings) or only_possible(read(claim), w.readings) for _, w, _ in (a, b)
-        )
-        anchor = parse_day(a[1].sentences[0].article.published_at)
-        dated = all(dates_agree(d, [x for r in a[1].readings for x in r.dates], anchor) for d in read(claim).dates)
-        if a[2] and b[2] and not a[2] & b[2] and not missing_names(claim, both) and numbers and dated and not clash:
-            return [(a[0], a[1]), (b[0], b[1])]
+        if not contradiction(bare, window) and not absence(bare, window, held.question, held.weights):
+            return _probability(bare, window, held), window
     return None
