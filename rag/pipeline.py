@@ -17,6 +17,7 @@ from rag import (
     conversation,
     copies,
     drafting,
+    entail,
     events,
     evidence,
     judge,
@@ -29,6 +30,7 @@ from rag import (
 from rag.archive import Archive
 from rag.config import Settings
 from rag.embed import Embedder
+from rag.entail import load_entailment
 from rag.errors import InputError, ModelError
 from rag.found import Found
 from rag.llm import load_llm
@@ -65,6 +67,8 @@ class Copydesk:
         self.settings = settings
         self.archive = archive
         self.llm_problem: str | None = None
+        cross_encoder = load_entailment(settings)
+        self._opinion = entail.opinion(cross_encoder) if cross_encoder else None
         self._load = load
         self._worker: Worker | None = None
         self._tried = False
@@ -255,7 +259,7 @@ class Copydesk:
         def check(claim: str) -> Check:
             vector = self.archive.embedder.encode_cached([claim])[0]
             cosines = [float(c) for c in found.vectors @ vector]
-            checked = verify.check(claim, found.sentences, cosines, question)
+            checked = verify.check(claim, found.sentences, cosines, question, opinion=self._opinion)
             if checked.passed:
                 return checked
             best = verify.best_quote(claim, found.sentences, cosines)
