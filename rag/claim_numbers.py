@@ -23,7 +23,7 @@ def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], m
     if all(bounds_clash(number, q) for q in theirs):
         return f"the quote says “{theirs[0].phrase}”, not “{number.phrase}”"
     words = {w for w in claim.roots if w not in number.unit_stems}
-    if len(words) >= 3:
+    if len(words) >= 3 and number.kind != "name":  # "Petrel-2" may stand anywhere
         near = max(
             len(words & {w for r in quote[max(0, i - 1) : i + 2] for w in r.roots}) / len(words) for i in holders
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ SURE = 0.65  # at which it may even share few words with the question
 LOOKED = 2  # of the most relevant sentences, for one that may
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
+_INVENTED = re.compile(r"number .+ not in the cited quote$")
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
 
@@ -79,7 +81,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
 
     A draft that failed still points at its sentence; where there is none it is the most relevant one.
     """
-    invented = any((c.problem or "").startswith("number ") for c in draft.checks)  # as where there is none to tell
+    invented = any(_INVENTED.match(c.problem or "") for c in draft.checks)  # as where there is none to tell
     if not draft.probed or draft.stated < OWN_WORDS or invented:
         return None
     pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]
