@@ -157,9 +157,9 @@ def report(rows: Sequence[dict[str, Any]], *, everything: bool) -> None:
     for name in np.unique(sets):
         here = held & (sets == name)
         found = auroc(probability[here & (y == 1)], probability[here & (y == 0)])
-        error = calibration.error(probability[here], y[here])
+        error = calibration.error(zip(probability[here], y[here], strict=True))
         print(f"{name}: n {here.sum()}, {int((1 - y[here]).sum())} not carried, AUROC {found:.3f}, ECE {error:.3f}")
-    for b in calibration.bins(probability[held], y[held]):
+    for b in calibration.bins(zip(probability[held], y[held], strict=True)):
         print(f"  said {b.said:.2f}  was {b.was:.2f}  n {b.n}")
 
 

@@ -9,6 +9,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval import calibration
 from eval.measures import MEASURES, Measure, meets_target, written, written_target
 
 STYLE = """
@@ -43,6 +44,8 @@ def page(run: Mapping[str, Any], comparison: Mapping[str, Sequence[str]] | None 
         bars(_share_rows(run["metrics"])),
         "<h2>Right outcomes by tag</h2>",
         bars([(f"{tag} ({row['cases']})", row["value"], None) for tag, row in run["by_tag"].items()]),
+        _kept_word("Support said, answers right", _supports(run["answers"])),
+        _kept_word("Answerability said, questions answerable", _answerabilities(run["answers"])),
         "<h2>Time to the first token</h2>",
         histogram([a["first_token_ms"] for a in run["answers"]]),
         "<h2>Time to the whole answer</h2>",
@@ -165,6 +168,22 @@ def _interval(measure: Measure, figure: Mapping[str, Any]) -> str:
 
 def _share_rows(figures: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, float | None, float | None]]:
     return [(m.label, figures[m.key]["value"], m.target) for m in MEASURES if m.kind == "share"]
+
+
+def _kept_word(title: str, pairs: Sequence[tuple[float, bool]]) -> str:
+    """A reliability diagram of probabilities and what came of them."""
+    return f"<h2>{_e(title)}</h2>{calibration.diagram(calibration.bins(pairs))}"
+
+
+def _supports(answers: Sequence[Mapping[str, Any]]) -> list[tuple[float, bool]]:
+    """Of each answer that says something, its least supported sentence beside whether the answer is right."""
+    said = [(a["answer"]["sentences"], a["correct"]) for a in answers if a["answer"] is not None]
+    return [(min(s["support"] for s in sentences), correct) for sentences, correct in said if sentences]
+
+
+def _answerabilities(answers: Sequence[Mapping[str, Any]]) -> list[tuple[float, bool]]:
+    told = [(a["answer"].get("answerability"), a["expect"] != "not_found") for a in answers if a["answer"] is not None]
+    return [(value, answerable) for value, answerable in told if value is not None]
 
 
 def _comparison(comparison: Mapping[str, Sequence[str]] | None) -> str:

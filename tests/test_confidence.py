@@ -61,9 +61,18 @@ def test_every_assessment_is_a_probability(claim: str, source: str) -> None:
 
 def test_calibration_by_hand() -> None:
     # two bins: 0.1 and 0.3 in [0, .5) held 0 and 1 times; 0.9 in [.5, 1] held
-    found = calibration.bins([0.1, 0.3, 0.9], [0, 1, 1], 2)
+    found = calibration.bins([(0.1, 0), (0.3, 1), (0.9, 1)], 2)
     assert [(b.n, round(b.said, 3), b.was) for b in found] == [(2, 0.2, 0.5), (1, 0.9, 1.0)]
     # (2 * |0.2 - 0.5| + 1 * |0.9 - 1|) / 3 = 0.7 / 3
-    assert calibration.error([0.1, 0.3, 0.9], [0, 1, 1], 2) == pytest.approx(0.7 / 3)
-    assert calibration.error([], []) == 0.0
-    assert calibration.bins([1.0], [1])[0].high == 1.0
+    assert calibration.error([(0.1, 0), (0.3, 1), (0.9, 1)], 2) == pytest.approx(0.7 / 3)
+    assert calibration.error([]) == 0.0
+    assert calibration.bins([(1.0, 1)])[0].high == 1.0
+
+
+def test_the_diagram_shows_each_bin_with_its_count() -> None:
+    drawn = calibration.diagram(calibration.bins([(0.1, 0), (0.1, 1), (0.9, 1)], 2))
+    assert drawn.count("<circle") == 2
+    assert "said 0.10, was 0.50, 2 cases" in drawn
+    assert "said 0.90, was 1.00, 1 cases" in drawn
+    assert "<script" not in drawn and "http" not in drawn
+    assert "no cases" in calibration.diagram([])

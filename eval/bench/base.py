@@ -80,6 +80,7 @@ class Bench:
     score: Callable[[Sequence[Row]], list[Figure]]
     sample: int | None = None  # at most so many cases of a part unless --limit says otherwise
     needs_llm: bool = True
+    probabilities: Callable[[Sequence[Row]], dict[str, list[tuple[float, bool]]]] | None = None  # said, and was it so
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

@@ -189,6 +189,16 @@ def score(rows: Sequence[Row]) -> list[Figure]:
     return figures
 
 
+def probabilities(rows: Sequence[Row]) -> dict[str, list[tuple[float, bool]]]:
+    """Each sentence's support beside whether people found nothing unsupported in it."""
+    return {
+        f"{title}: support said, sentences sound": [
+            (s["support"], s["sound"]) for row in rows if row["kind"] == kind for s in row["sentences"]
+        ]
+        for kind, title in (("qa", "QA"), ("summary", "Summary"))
+    }
+
+
 BENCH = Bench(
     "ragtruth",
     "responses of six models on given sources, with the spans that people found unsupported",
@@ -198,4 +208,5 @@ BENCH = Bench(
     ask,
     score,
     needs_llm=False,
+    probabilities=probabilities,
 )

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eval import calibration
 from eval.bench.base import Figure
 from eval.report import STYLE
 
@@ -131,6 +132,10 @@ def page(result: Mapping[str, Any]) -> str:
         f"<td class=n>{_number(o['value'])}</td><td class=soft>{_e(o['source'])}</td></tr>"
         for o in result["published"]
     )
+    plots = "".join(
+        f"<h2>{_e(title)}</h2>{calibration.diagram([calibration.Bin(**b) for b in found])}"
+        for title, found in result.get("reliability", {}).items()
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -139,6 +144,7 @@ def page(result: Mapping[str, Any]) -> str:
         f"{result['cases']} cases, {result['archive']['articles']} articles in reach.</p><table><tr><th>Measure</th>"
         "<th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th><th class=n>Aim</th><th></th>"
         f"<th></th></tr>{ours}</table>"
+        + plots
         + (f"<h2>Published by others</h2><table>{others}</table>" if others else "")
         + f"<p class=soft>{_e(result['caveat'])}</p></body></html>\n"
     )

@@ -22,6 +22,7 @@ import platformdirs
 
 import prompts
 import rag
+from eval import calibration
 from eval.bench import archives, report
 from eval.bench.base import Bench, Case
 from eval.bench.names import NAMES
@@ -76,6 +77,10 @@ def main(
         "archive": {"articles": built.articles, "passages": built.passages, "skipped": len(built.skipped)},
         "model": next((row["answer"]["model"] for row in rows if "answer" in row), None),
         "figures": [{**asdict(figure), "met": figure.met} for figure in figures],
+        "reliability": {
+            title: [b._asdict() for b in calibration.bins(pairs)]
+            for title, pairs in (bench.probabilities(rows) if bench.probabilities else {}).items()
+        },
         "published": [asdict(other) for other in PUBLISHED.get(bench.name, ())],
         "caveat": CAVEATS.get(bench.name, ""),
         "rows": rows,
