@@ -74,10 +74,11 @@ def diagram(found: Sequence[Bin]) -> str:
             f"<title>said {b.said:.2f}, was {b.was:.2f}, {b.n} cases</title></circle>"
         )
     table_x = across(1) + 24
-    parts.append(f'<text class="soft" x="{table_x:.0f}" y="{top + 12:.0f}">said    was    cases</text>')
+    for column, heading in zip((0, 42, 84), ("said", "was", "cases"), strict=True):
+        parts.append(f'<text class="soft" x="{table_x + column:.0f}" y="{top + 12:.0f}">{heading}</text>')
     for i, b in enumerate(found):
         y = top + 32 + 20 * i
-        for column, cell in zip((0, 42, 78), (f"{b.said:.2f}", f"{b.was:.2f}", f"{b.n:,}"), strict=True):
+        for column, cell in zip((0, 42, 84), (f"{b.said:.2f}", f"{b.was:.2f}", f"{b.n:,}"), strict=True):
             parts.append(f'<text x="{table_x + column:.0f}" y="{y:.0f}">{cell}</text>')
     width, height = table_x + 130, top + side + foot
     label = "How probable it was said to be, against how often it was so"
