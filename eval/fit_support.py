@@ -159,8 +159,32 @@ def report(rows: Sequence[dict[str, Any]], *, everything: bool) -> None:
         found = auroc(probability[here & (y == 1)], probability[here & (y == 0)])
         error = calibration.error(zip(probability[here], y[here], strict=True))
         print(f"{name}: n {here.sum()}, {int((1 - y[here]).sum())} not carried, AUROC {found:.3f}, ECE {error:.3f}")
+    for kind in ragtruth.FILES:
+        of_kind = sets == f"ragtruth-{kind}"
+        threshold, value = best_threshold(
+            [row["response"] for row in rows if row["set"] == f"ragtruth-{kind}"], probability[of_kind], y[of_kind]
+        )
+        print(f"{kind}: responses told best at {threshold:.2f}, balanced accuracy {value:.3f} (fit and choose)")
     for b in calibration.bins(zip(probability[held], y[held], strict=True)):
         print(f"  said {b.said:.2f}  was {b.was:.2f}  n {b.n}")
+
+
+def best_threshold(responses: Sequence[str], probability: Any, carried: Any) -> tuple[float, float]:
+    """Below which support of its least supported sentence a response is best taken for unsupported, and the balanced
+    accuracy of that on these very sentences."""
+    least: dict[str, float] = {}
+    sound: dict[str, bool] = {}
+    for response, p, y in zip(responses, probability, carried, strict=True):
+        least[response] = min(least.get(response, 1.0), float(p))
+        sound[response] = sound.get(response, True) and bool(y)
+    good = np.array([least[r] for r in least if sound[r]])
+    bad = np.array([least[r] for r in least if not sound[r]])
+    grid = np.arange(0.05, 1.0, 0.01)
+    values = np.array([((good >= t).mean() + (bad < t).mean()) / 2 for t in grid])
+    # a threshold is worth what its surroundings are worth: a lone peak is chance
+    smooth = np.convolve(np.pad(values, 3, mode="edge"), np.ones(7) / 7, mode="valid")
+    at = int(smooth.argmax())
+    return float(grid[at]), float(values[at])
 
 
 def _fit(names: Sequence[str], x: Any, y: Any, weight: Any) -> tuple[float, dict[str, float]]:

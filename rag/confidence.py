@@ -26,22 +26,21 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 
-INTERCEPT = -1.371
+INTERCEPT = -1.227
 COEFFICIENTS: dict[str, float] = {
-    "pairs": 1.588,
-    "cosine": 0.73,
-    "part_least": 0.981,
-    "part_mean": 0.468,
-    "words": 1.393,
-    "unmatched_near": -0.45,
-    "unmatched_run_near": -0.267,
-    "numbers_missing": -0.466,
-    "numbers_missing_near": -0.651,
-    "dates_missing": -1.235,
-    "names_missing": -0.245,
-    "names_missing_near": -0.423,
-    "expected": -0.823,
-    "passed_on": -0.606,
+    "pairs": 1.38,
+    "cosine": 0.712,
+    "part_least": 1.081,
+    "part_mean": 0.472,
+    "words": 1.378,
+    "unmatched_near": -0.463,
+    "unmatched_run_near": -0.285,
+    "numbers_missing": -0.717,
+    "numbers_missing_near": -0.77,
+    "dates_missing": -1.164,
+    "names_missing": -0.199,
+    "names_missing_near": -0.66,
+    "passed_on": -0.662,
 }
 
 
