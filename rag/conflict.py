@@ -23,12 +23,22 @@ from itertools import combinations
 from typing import TypeVar
 
 from rag import attributed, copies, counted, measured, named, outcomes, slots, telling
-from rag.matter import MIN_TOPIC, SAME_NEWS_DAYS, asking, day_gap, event, namesakes, on_topic, same_story, topic
+from rag.matter import (
+    MIN_TOPIC,
+    asking,
+    event,
+    events,
+    kin,
+    namesakes,
+    on_topic,
+    same_days,
+    topic,
+)
 from rag.mentions import mentions
-from rag.names import is_country, share_name
+from rag.names import share_name
 from rag.quantities import same
 from rag.reading import Reading, read
-from rag.types import Article, Conflict, SourceSentence
+from rag.types import Conflict, SourceSentence
 from rag.words import asks_yes_no
 
 T = TypeVar("T")
@@ -39,10 +49,6 @@ MOST = 2  # conflicts told at once
 MIN_FACT = 0.15  # where the sentence has the question's verb beside the value
 LOOSE_CLOCK = 200.0  # minutes: "in the early hours" rather than an hour
 MAX_WIDTH = 4.0  # "in the early hours" agrees with any hour of the night, and says nothing against one
-MIN_SHARED = 3  # content words that two sentences of undated articles share
-MIN_OVERLAP = 0.5  # of the shorter one's
-MIN_WORDS = 2  # of a question without names, in two sentences of the same days
-MIN_NAMES = 3  # names beyond the question's that undated articles share when they tell one story
 MOST_MATTER = 0.99  # of a yes/no question's words in a sentence that answers it
 STATE_DAYS = 1  # a state told so many days later is a newer state
 
@@ -130,16 +136,16 @@ def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
         if not _roots(source) & core or not on_topic(asked, source):
             continue
         for fact in measured.facts(source, score, kinds):
-            events = _events(source, fact.at)
-            other = events & _ASPECTS and aspect and not events & aspect  # "resumed", where the question says "began"
-            if events & core and not other:
+            near = events(source, fact.at)
+            other = near & _ASPECTS and aspect and not near & aspect  # "resumed", where the question says "began"
+            if near & core and not other:
                 facts.append(fact)
     conflicts = []
     for kind in sorted(kinds):
         best = _best_of_each([f for f in facts if f.kind == kind], wanted, aspect)
 
         def matched(a: measured.Fact, b: measured.Fact) -> bool:
-            return bool(_events(a.source, a.at) & _events(b.source, b.at) & core) and _kin(asked, a.source, b.source)
+            return bool(events(a.source, a.at) & events(b.source, b.at) & core) and kin(asked, a.source, b.source)
 
         def apart(a: measured.Fact, b: measured.Fact, kind: str = kind) -> bool:
             return a.apart(b) and not any(
@@ -173,7 +179,7 @@ def _states(question: str, asked: Reading, found: Found) -> list[Conflict]:
             sides.setdefault(state.source.article.id, set()).add(state.side)
         settled = [s for s in mine if len(sides[s.source.article.id]) == 1]
         for group in _groups(
-            settled, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: outcomes.opposed(a.side, b.side)
+            settled, lambda a, b: kin(asked, a.source, b.source), lambda a, b: outcomes.opposed(a.side, b.side)
         ):
             conflicts.append(telling.of_values(group, field, False, STATE_DAYS))
     return conflicts
@@ -195,7 +201,7 @@ def _denials(question: str, asked: Reading, found: Found) -> list[Conflict]:
     ]
     for word in sorted(matter):
         mine = [s for s in told if s.field == word]
-        groups = _groups(mine, lambda a, b: _kin(asked, a.source, b.source), lambda a, b: a.side != b.side)
+        groups = _groups(mine, lambda a, b: kin(asked, a.source, b.source), lambda a, b: a.side != b.side)
         if groups:
             return [telling.of_denials(group, STATE_DAYS) for group in groups]
     return []
@@ -208,7 +214,7 @@ def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:
     told = [n for s, score in found for n in named.named(asked, want, s, score)]
     groups = _groups(
         told,
-        lambda a, b: _kin(asked, a[0].source, b[0].source) and _near_in_time(a[0].source, b[0].source),
+        lambda a, b: kin(asked, a[0].source, b[0].source) and same_days(a[0].source, b[0].source),
         lambda a, b: named.other_name(a, b, want),
         source=lambda n: n[0].source,
     )
@@ -241,55 +247,6 @@ def _groups(
     return groups
 
 
-def _copy(a: SourceSentence, b: SourceSentence) -> bool:
-    return a.article.id in b.also_in or b.article.id in a.also_in
-
-
-def _kin(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
-    """Whether two sentences' articles tell one story, of the same person or place."""
-    one, two = a.article, b.article
-    if _copy(a, b) or namesakes(asked, one, two):
-        return False
-    gap = day_gap(one, two)
-    if gap is not None and gap <= SAME_NEWS_DAYS and (same_story(one, two) or _both_name(asked, a, b)):
-        return True
-    known = frozenset(asked.roots)
-    ours, theirs = frozenset(read(a.text).roots) - known, frozenset(read(b.text).roots) - known
-    shared = ours & theirs
-    if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(ours), len(theirs)):
-        return True
-    return same_story(one, two) and len(_own_names(asked, one) & _own_names(asked, two)) >= MIN_NAMES
-
-
-def _near_in_time(a: SourceSentence, b: SourceSentence) -> bool:
-    gap = day_gap(a.article, b.article)
-    return gap is None or gap <= SAME_NEWS_DAYS
-
-
-def _both_name(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
-    """Whether two sentences both name what the question names; where it names nothing, hold two of its words."""
-    if asked.names:
-        return all(share_name(read(s.text).names, asked.names) for s in (a, b))
-    return len(set(read(a.text).roots) & set(read(b.text).roots) & set(asked.roots)) >= MIN_WORDS
-
-
-def _own_names(asked: Reading, article: Article) -> frozenset[str]:
-    """The names that an article tells beyond the question's, countries aside."""
-    known = {key for name in asked.names for key in name.keys}
-    names = [n for line in article.text.split("\n") for n in read(line).names]
-    return frozenset(" ".join(n.keys) for n in names if not is_country(n.text) and not known & set(n.keys))
-
-
-def _events(source: SourceSentence, at: int) -> frozenset[str]:
-    """The events of the clause around a place in a sentence with those of the clause before, or of the one after where
-    it has none of its own ("On 3 May, the bridge collapsed")."""
-    terms = [t for t in read(source.text).terms if t.content]
-    here = max((t.clause for t in read(source.text).terms if t.start <= at), default=0)
-    own = any(t.clause == here for t in terms)
-    clauses = (here, here - 1) if own else (here, here - 1, here + 1)
-    return frozenset(event(t.root) for t in terms if t.clause in clauses)
-
-
 def _roots(source: SourceSentence) -> frozenset[str]:
     return frozenset(event(r) for r in read(source.text).roots)
 
@@ -306,9 +263,9 @@ def _best_of_each(facts: Iterable[measured.Fact], wanted: set[str], aspect: Abst
     """Each article's fact that stands nearest to the question's words."""
     best: dict[str, tuple[float, measured.Fact]] = {}
     for fact in facts:
-        events = _events(fact.source, fact.at)
+        near = events(fact.source, fact.at)
         loose = fact.kind == "clock" and fact.high - fact.low > LOOSE_CLOCK
-        score = len(events & wanted) + bool(events & aspect) + fact.relevance - loose
+        score = len(near & wanted) + bool(near & aspect) + fact.relevance - loose
         key = fact.source.article.id
         if key not in best or score > best[key][0]:
             best[key] = (score, fact)

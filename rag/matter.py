@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from rag.mentions import PEOPLE_ROOTS
-from rag.names import Name, find_names, share_name
+from rag.names import Name, find_names, is_country, share_name
 from rag.reading import Reading, read, root
 from rag.times import parse_day
 from rag.types import Article, SourceSentence
@@ -17,6 +17,12 @@ STORY_CHARS = 700  # of an article's opening that tell its story
 MIN_STORY_SHARED = 5  # content words that two articles' openings share when they tell one story
 MIN_STORY_OVERLAP = 0.15  # of the shorter opening's content words
 SAME_NEWS_DAYS = 3  # articles this close in date are about the same state of affairs
+
+MIN_SHARED = 3  # content words that two sentences of undated articles share
+MIN_OVERLAP = 0.5  # of the shorter one's
+MIN_WORDS = 2  # of a question without names, in two sentences of the same days
+MIN_NAMES = 3  # names beyond the question's that articles share when they tell one story
+UNDATED_NAMES = 5  # where one of them has no date
 
 # Words of a question that ask or lead on, but say nothing of the matter.
 ASKING = frozenset(
@@ -103,6 +109,56 @@ def day_gap(a: Article, b: Article) -> int | None:
     """Days between two articles' dates; None where one has none."""
     one, two = parse_day(a.published_at), parse_day(b.published_at)
     return abs((one - two).days) if one and two else None
+
+
+def copy_of(a: SourceSentence, b: SourceSentence) -> bool:
+    return a.article.id in b.also_in or b.article.id in a.also_in
+
+
+def kin(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
+    """Whether two sentences' articles tell one story, of the same person or place."""
+    one, two = a.article, b.article
+    if copy_of(a, b) or namesakes(asked, one, two):
+        return False
+    gap = day_gap(one, two)
+    if gap is not None and gap <= SAME_NEWS_DAYS and (same_story(one, two) or _both_name(asked, a, b)):
+        return True
+    known = frozenset(asked.roots)
+    ours, theirs = frozenset(read(a.text).roots) - known, frozenset(read(b.text).roots) - known
+    shared = ours & theirs
+    if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(ours), len(theirs)):
+        return True
+    enough = UNDATED_NAMES if gap is None else MIN_NAMES
+    return same_story(one, two) and len(_own_names(asked, one) & _own_names(asked, two)) >= enough
+
+
+def same_days(a: SourceSentence, b: SourceSentence) -> bool:
+    gap = day_gap(a.article, b.article)
+    return gap is None or gap <= SAME_NEWS_DAYS
+
+
+def _both_name(asked: Reading, a: SourceSentence, b: SourceSentence) -> bool:
+    """Whether two sentences both name what the question names; where it names nothing, hold two of its words."""
+    if asked.names:
+        return all(share_name(read(s.text).names, asked.names) for s in (a, b))
+    return len(set(read(a.text).roots) & set(read(b.text).roots) & set(asked.roots)) >= MIN_WORDS
+
+
+def _own_names(asked: Reading, article: Article) -> frozenset[str]:
+    """The names that an article tells beyond the question's, countries aside."""
+    known = {key for name in asked.names for key in name.keys}
+    names = [n for line in article.text.split("\n") for n in read(line).names]
+    return frozenset(" ".join(n.keys) for n in names if not is_country(n.text) and not known & set(n.keys))
+
+
+def events(source: SourceSentence, at: int) -> frozenset[str]:
+    """The events of the clause around a place in a sentence with those of the clause before, or of the one after where
+    it has none of its own ("On 3 May, the bridge collapsed")."""
+    terms = [t for t in read(source.text).terms if t.content]
+    here = max((t.clause for t in read(source.text).terms if t.start <= at), default=0)
+    own = any(t.clause == here for t in terms)
+    clauses = (here, here - 1) if own else (here, here - 1, here + 1)
+    return frozenset(event(t.root) for t in terms if t.clause in clauses)
 
 
 def namesakes(asked: Reading, a: Article, b: Article) -> bool:

@@ -32,8 +32,6 @@ MIN_CLOSE = 0.45  # relevance of a copied sentence that names what is asked abou
 COPY = 0.5  # of the shingles, from which an article is the other's copy and no two persons of one name are meant
 SPELLING = 0.85  # likeness of two spellings of one name (difflib's ratio)
 MOST_NOUNS = 3  # words of a value that is no name
-MIN_SHARED = 3  # content words that two freely worded sentences share
-MIN_OVERLAP = 0.5  # of the shorter one's content words
 TWO_WORDINGS = 0.75  # agreement from which a difference in common nouns counts
 
 _WANTS: tuple[tuple[Want, re.Pattern[str]], ...] = (
