@@ -14,6 +14,7 @@ from rag.words import asks_yes_no
 
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
+DOUBTED = 0.6  # below it, what a question takes for granted must stand in so many words
 LOOKED = 2  # of the most relevant sentences, for one that may
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
@@ -67,7 +68,7 @@ def _decide(
         return compose.silent(*abstain.UNSUPPORTED, kept.withheld)
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
-    doubtful = abstain.answerable(measured) < SURE
+    doubtful = not draft.probed or abstain.answerable(measured) < DOUBTED
     untold = premise.untold(question, said, told) if doubtful else None
     if untold or beside or abstain.unsure(measured):
         why = f"no passage says “{untold}”" if untold else beside or "the articles don't seem to answer this"
