@@ -114,4 +114,5 @@ def test_a_sentence_that_misses_the_point_never_stands_in() -> None:
 
 
 def test_no_yes_or_no_is_made_of_a_sentence() -> None:
-    assert judge.outcome("Did the flood reach Orrin?", probed(stated=0.9, refused=True), FOUND, ()).status == "not_found"
+    said = judge.outcome("Did the flood reach Orrin?", probed(stated=0.9, refused=True), FOUND, ())
+    assert said.status == "not_found"

@@ -1,8 +1,8 @@
 """Reads one layer's hidden state out of llama.cpp as it computes a prompt.
 
-What a model "knows" about whether its excerpts hold an answer stands in the middle of its layers rather than in the words
-it goes on to write (A. Slobodkin et al., The Curious Case of Hallucinatory (Un)answerability, EMNLP 2023). llama.cpp
-hands out its last layer only; the evaluation callback of its public interface sees every tensor by name.
+What a model "knows" about whether its excerpts hold an answer stands in the middle of its layers rather than in the
+words it goes on to write (A. Slobodkin et al., The Curious Case of Hallucinatory (Un)answerability, EMNLP 2023).
+llama.cpp hands out its last layer only; the evaluation callback of its public interface sees every tensor by name.
 """
 
 from __future__ import annotations
