@@ -80,6 +80,26 @@ def test_caches_change_neither_text_nor_probabilities(name: str) -> None:
         llm.close()
 
 
+def test_a_tapped_layer_is_the_same_whatever_was_computed_before() -> None:
+    llm = LlamaCpp(model_path(SMALL), tap_layer=12)
+    plain = LlamaCpp(model_path(SMALL))
+    try:
+        prompts = [asking(q, news) for q in QUESTIONS for news in (NEWS, NEWS * 2)]
+        cold = [fresh(llm).choice(p, ("Yes", "No")) for p in prompts]
+        assert {c.hidden.shape for c in cold} == {(576,)}
+        assert len({c.hidden.tobytes() for c in cold}) == len(prompts)  # told apart by what was asked
+        for prompt, first in zip(reversed(prompts), reversed(cold), strict=True):
+            reply(llm, prompt)
+            again = llm.choice(prompt, ("Yes", "No"))  # the very prompt just computed, with a reply after it
+            assert (again.hidden == first.hidden).all()
+            assert again.logprobs == first.logprobs == fresh(plain).choice(prompt, ("Yes", "No")).logprobs
+            assert again.cached_tokens == again.prompt_tokens
+        assert plain.choice(prompts[0], ("Yes", "No")).hidden is None
+    finally:
+        llm.close()
+        plain.close()
+
+
 def test_a_long_prompt_in_several_batches_is_the_same_too(llm: LlamaCpp) -> None:
     long = NEWS * 24
     cold = reply(fresh(llm), asking("Where was it?", long), 6)
