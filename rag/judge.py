@@ -14,7 +14,7 @@ from rag.words import asks_yes_no
 
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
-DOUBTED = 0.6  # below it, what a question takes for granted must stand in so many words
+DOUBTED = 0.75  # below it, what a question takes for granted must stand in so many words
 LOOKED = 2  # of the most relevant sentences, for one that may
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
@@ -83,7 +83,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
     A draft that failed still points at its sentence; where there is none it is the most relevant one.
     """
     invented = any(_INVENTED.match(c.problem or "") for c in draft.checks)  # as where there is none to tell
-    if not draft.probed or draft.stated < OWN_WORDS or invented:
+    if not draft.probed or draft.stated < OWN_WORDS or invented or signals.asks_name(question):
         return None
     pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]
     nearest = [compose.whole(s.sentence) for s in found.ranked[:LOOKED]]

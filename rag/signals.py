@@ -89,6 +89,11 @@ def misses_the_point(question: str, answer: str) -> str | None:
     return None
 
 
+def asks_name(question: str) -> bool:
+    """Whether it asks what somebody or something is called."""
+    return bool(_ASKS_NAME.search(question))
+
+
 def counted(question: str) -> str | None:
     """What a question asks the number of ("provincial capitals"), None where that is just people or not said."""
     found = _HOW_MANY.search(question)
