@@ -36,7 +36,7 @@ class Weights:
     extra_sentence: float = 0.02  # cost of each sentence of a quote beyond the first
     expected_only: float = 0.85  # factor where the claim tells as done what the quote calls planned or expected
     least_near: float = 0.225  # below it no passage is about the matter
-    min_support: float = 0.75  # probability that the quote carries the claim
+    min_support: float = 0.78  # probability that the quote carries the claim
     doubt_from: float = 0.30  # between these a second opinion is asked, where there is one
     doubt_to: float = 0.90
     min_recall: float = 0.25  # of the claim's words that the quote must hold, whatever the probability
