@@ -144,9 +144,9 @@ def missing_numbers(claim: str, quote: str, extra_allowed: Iterable[float] = ())
 
 def holds(claim: Quantity, held: Sequence[Quantity], quote: str) -> bool:
     """Whether the value of one number of a claim stands among those of a quote."""
-    if any(equal_value(claim, q) for q in held):
+    if any(equal_value(claim, q) for q in held if len(q.values) >= len(claim.values)):  # "5" does not state "5 to 11"
         return True
-    if len(claim.values) == 2 and claim.kind in ("number", "money", "percent"):  # "5 to 7" of "between 5 metres and 7"
+    if len(claim.values) == 2 and claim.kind in ("number", "money", "percent", "year"):  # "between 5 metres and 7"
         return all(
             any(len(q.values) == 1 and _close(v, q.value) for q in held if q.kind != "day") for v in claim.values
         )

@@ -242,3 +242,10 @@ def test_turned_bounds_clash() -> None:
     assert bounds_clash(only("fewer than 20 huts"), only("at least 20 huts"))
     assert not bounds_clash(only("20 huts"), only("at least 20 huts"))
     assert equal_value(only("fewer than 20 huts"), only("at least 20 huts"))
+
+
+def test_one_end_of_a_range_does_not_state_the_range() -> None:
+    assert missing_numbers("It is for children aged 5 to 11.", "It is for children younger than 5.")
+    assert not missing_numbers("It is for children aged 5 to 11.", "It is for children of 5 to 11 years.")
+    assert not missing_numbers("Between 5 and 7 boats sank.", "Some say 5 boats sank, others 7.")
+    assert not missing_numbers("It lasted from 1914 to 1918.", "It began in 1914 and ended in 1918.")
