@@ -54,6 +54,8 @@ def test_a_document_is_in_one_part_and_parts_have_their_size() -> None:
         ("It cost 5 dollars.", "$5"),
         ("About 1,200 left the U.S. on Friday.", "1200 left the US"),
         ("Beyoncé's album is out.", "Beyonce"),
+        ("Finland, then Sweden were invited.", "Sweden and Finland"),
+        ("Liz Cheney lost her seat.", "Rep. Liz Cheney"),
     ],
 )
 def test_wording_that_means_nothing_is_set_aside(text: str, expected: str) -> None:

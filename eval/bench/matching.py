@@ -11,6 +11,9 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _NUMBERS = {**{w: str(n) for n, w in enumerate(_ONES)}, **{w: f"{n}0" for n, w in enumerate(_TENS, 2)}}
 _SAME = {**_NUMBERS, "percent": "%", "usa": "us", "dollar": "$", "dollars": "$", "euros": "€", "pounds": "£"}
 _ARTICLES = frozenset({"a", "an", "the"})
+_TITLES = frozenset(
+    {"rep", "sen", "gov", "mr", "mrs", "ms", "dr", "sir", "dame", "president", "senator", "representative"}
+)
 
 
 def words(text: str) -> list[str]:
@@ -34,8 +37,21 @@ def normal(text: str) -> list[str]:
 
 
 def holds(text: str, expected: str) -> bool:
-    """Whether the expected answer's tokens stand in the text in a row."""
+    """Whether the expected answer's tokens stand in the text in a row.
+
+    A title before a name need not be told ("Rep. Liz Cheney"), and two things may stand in any order and place ("Sweden
+    and Finland").
+    """
     wanted, said = normal(expected), normal(text)
+    if len(wanted) > 2 and wanted[0] in _TITLES:
+        wanted = wanted[1:]
+    if wanted.count("and") == 1 and wanted[0] != "and" != wanted[-1]:
+        cut = wanted.index("and")
+        return _in_a_row(wanted[:cut], said) and _in_a_row(wanted[cut + 1 :], said)
+    return _in_a_row(wanted, said)
+
+
+def _in_a_row(wanted: list[str], said: list[str]) -> bool:
     n = len(wanted)
     return bool(wanted) and any(said[i : i + n] == wanted for i in range(len(said) - n + 1))
 

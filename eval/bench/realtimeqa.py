@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from eval.bench.base import Bench, Case, Figure, Row, Text, figure, read, refused, told
-from eval.bench.matching import holds, words
+from eval.bench.matching import holds, normal, words
 from eval.metrics import share
 from rag.pipeline import Copydesk
 
@@ -21,6 +21,7 @@ QUESTIONS = "realtimeqa/questions.jsonl.gz"
 RESULTS = "realtimeqa/search_results.jsonl.gz"
 MOST_WORDS = 40
 DEPTH = 5
+TRUE_FALSE = {"true": "yes", "false": "no"}  # how an answer begins where the choices are these
 
 
 def load(folder: Path) -> list[Case]:
@@ -69,7 +70,12 @@ def ask(desk: Copydesk, case: Case) -> dict[str, Any]:
 def right(row: Row) -> bool:
     """Whether the shown text holds a gold choice in at most 40 words."""
     said = _said(row)
-    return len(words(said)) <= MOST_WORDS and any(holds(said, gold) for gold in row["gold"])
+    if len(words(said)) > MOST_WORDS:
+        return False
+    first = (normal(said) or [""])[0]
+    return any(
+        first == TRUE_FALSE[gold.lower()] if gold.lower() in TRUE_FALSE else holds(said, gold) for gold in row["gold"]
+    )
 
 
 def score(rows: Sequence[Row]) -> list[Figure]:
