@@ -47,7 +47,8 @@ _MONEY = re.compile(
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\btoll\b", re.IGNORECASE)
 _SHARE = re.compile(
     r"\bwhat (?:is |was )?(?:the )?(?:\w+ )?(?:share|percentage|proportion|rate|turnout)\b|"
-    r"\bhow much\b",
+    r"\bhow much (?:of|more|less|higher|lower)\b|\bhow (?:many|much) per ?cent\b|"
+    r"\bhow much (?:\w+ )+(?:rise|risen|grow|grown|increase|increased|shrink|shrunk)\b",
     re.I,
 )
 # A question for one party's word is answered by that party alone.
