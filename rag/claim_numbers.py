@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from rag.quantities import Quantity, bounds_clash, equal_value, holds
+from rag.quantities import Quantity, bounds_clash, equal_value, find, holds
 from rag.reading import Reading, Term
 from rag.units import TIME_UNITS
-from rag.words import word_set
+from rag.words import content_stems, word_set
 
 
 def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], min_near: float) -> str | None:
@@ -29,6 +30,51 @@ def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], m
         )
         if near < min_near:
             return f"number {number.text} stands in the quote, but about something else"
+    return None
+
+
+def taken_over(number: Quantity, claim: Reading, quote: Sequence[Reading], asked: Reading, article: str) -> bool:
+    """Whether a number that the quote lacks is the question's own: its rank for a thing ("the first film"), if the
+    article uses that rank or says "original"; its count of what the claim lists ("the three parts"), if the claim
+    lists as many or the quote has the number for what it calls otherwise."""
+    same_kind = [q for q in asked.numbers if q.kind == number.kind and q.values == number.values]
+    if number.kind == "ordinal":
+        original = number.values == (1.0,) and any("origin" in r.roots for r in quote)
+        ranks = {q.values for q in find(article) if q.kind == "ordinal"}
+        return bool(same_kind) and (original or number.values in ranks)
+    if number.kind != "number" or number.unit is None or number.unit in TIME_UNITS:
+        return False
+    if not any(q.unit_stem == number.unit_stem for q in same_kind):
+        return False
+    told = _NAMES_THEM.search(claim.text, number.end)
+    if not told:
+        return False
+    listed = 1 + len(_LISTED.findall(claim.text[told.end() :]))
+    if listed == number.value and number.value > 1:
+        return True
+    return any(equal_value(number, q) and q.kind == "number" for r in quote for q in r.numbers) and listed > 1
+
+
+_NAMES_THEM = re.compile(
+    r"(?:\b(?:are|is|were|was|include|includes|included)|:)\s+(?!(?:to|in|on|from|by|at|for|of|not)\b)"
+)
+_LISTED = re.compile(r",\s+(?:and|or)\s+|,\s+|\s+(?:and|or)\s+")
+_VAGUE = re.compile(
+    r"\b(?P<much>tens of thousands|hundreds of thousands|tens of millions|hundreds of millions|dozens|scores|hundreds|"
+    r"thousands|millions|billions)\b(?P<of>(?:\s+of)?(?:\s+[\w’'-]+){0,3})",
+    re.IGNORECASE,
+)
+
+
+def vague_clash(claim: str, quote: str) -> str | None:
+    """That the quote speaks of "thousands" where the claim has "hundreds" of the same, or None."""
+    theirs = [(m["much"].lower(), set(content_stems(m["of"]))) for m in _VAGUE.finditer(quote)]
+    for match in _VAGUE.finditer(claim):
+        ours, things = match["much"].lower(), set(content_stems(match["of"]))
+        if theirs and all(much != ours for much, _ in theirs):
+            other = next((much for much, of in theirs if of & things or not (of and things)), None)
+            if other:
+                return f"the quote says “{other}”, not “{ours}”"
     return None
 
 

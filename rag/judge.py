@@ -6,36 +6,58 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, closed, compose, drafting, premise, signals, verify
+from rag import abstain, closed, compose, drafting, mending, premise, signals, verify
 from rag.found import Found
 from rag.names import missing_names
+from rag.showable import showable
 from rag.types import Check, Conflict, Quote, Withheld
-from rag.words import asks_yes_no
+from rag.words import asks_yes_no, content_stems, words
 
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
 DOUBTED = 0.75  # below it, what a question takes for granted must stand in so many words
 LOOKED = 2  # of the most relevant sentences, for one that may
+HOLDING = 20  # of them, for one that holds a phrase
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
 _INVENTED = re.compile(r"number .+ not in the cited quote$")
+ENOUGH = 5  # of a long question's content words there
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
 
 def mended(claim: str, question: str, found: Found, check: Callable[[str], Check]) -> Check:
     """A drafted sentence, checked; with the Yes or No it amounts to, without a date that no quote holds, and whole."""
-    first = check(verify.with_answer_word(claim, question) if asks_yes_no(question) else claim)
-    shorter = drafting.without_date(first)
-    second = check(shorter) if shorter else first
-    kept = second if second.passed else first
+    claim = verify.with_answer_word(claim, question) if asks_yes_no(question) else claim
+    kept = mending.mended(claim, question, found, check)
+    if kept.passed and kept.text.rstrip().endswith((",", ";")):
+        return replace(kept, quotes=(), problem="it breaks off", nearest=kept.quotes[0])
     shown = drafting.whole_sentence(kept, question)
-    if shown is not kept and signals.covered(question, found.near[shown.quotes[0].passage_id]) < COVERED:
-        return Check(kept.text, (), kept.support, "the passage it stands in is about something else", kept.quotes[0])
-    return shown
+    if shown is kept:
+        return kept
+    for quote in (*_holding(kept.text, found), shown.quotes[0]):
+        if _same_matter(question, quote, found) and showable(quote.text):
+            return Check(" ".join(quote.text.split()), (quote,), kept.support)
+    return Check(kept.text, (), kept.support, "the passage it stands in is about something else", kept.quotes[0])
+
+
+def _holding(phrase: str, found: Found) -> list[Quote]:
+    """The sentences that hold a bare phrase word for word, the most relevant to the question first."""
+    wanted = " ".join(words(phrase))
+    able = [s.sentence for s in found.ranked[:HOLDING] if f" {wanted} " in f" {' '.join(words(s.sentence.text))} "]
+    return [compose.whole(s) for s in able if wanted and len(s.text.split()) <= LONGEST]
+
+
+def _same_matter(question: str, quote: Quote, found: Found) -> bool:
+    """Whether the passages of a quote's article speak of what is asked: a good share of the question's words, or, of a
+    long question, enough of them."""
+    near = " ".join(found.near[h.passage.id] for h in found.hits if h.article.id == quote.article.id)
+    share = signals.covered(question, near or found.near[quote.passage_id])
+    return share >= COVERED or share * len(set(content_stems(question))) >= ENOUGH
 
 
 def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
     """What of a checked draft may be said."""
+    question = mending.respelt(question, question, found)
     measured = signals.measure(
         question, draft.checks, found.near, stated=draft.stated, refusal=draft.refusal, probed=draft.probed
     )
@@ -91,7 +113,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
         near = found.near.get(quote.passage_id, quote.text)
         off = signals.misses_the_point(question, quote.text) or missing_names(question, near)
         close = draft.stated >= SURE or signals.covered(question, near) >= COVERED
-        if close and not off and len(quote.text.split()) <= LONGEST:
+        if close and not off and showable(quote.text) and len(quote.text.split()) <= LONGEST:
             return quote
     return None
 
@@ -109,6 +131,6 @@ def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
     pointed = [q for c in draft.checks for q in (*c.quotes, *([c.nearest] if c.nearest else []))]
     for quote in [*pointed, *(compose.whole(s.sentence) for s in found.ranked[:CLOSED])]:
         told = closed.settled(question, quote.text, near.get(quote.passage_id, quote.text))
-        if told and len(quote.text.split()) <= LONGEST:
+        if told and showable(quote.text) and len(quote.text.split()) <= LONGEST:
             return compose.as_it_stands(quote, withheld, f"{told}: ")
     return compose.silent(*(abstain.UNSUPPORTED if draft.checks else abstain.WEAK_EVIDENCE), withheld)

@@ -60,6 +60,13 @@ _OPENERS = word_set(
     state still stocks storm strike striker strikes students study such supporters survivors talks teachers team
     tens then there therefore third though thousands throughout thus today tomorrow tourists toward towards town
     trade trains troops twice two under unemployment unless unlike up upper various victims village violence
+    airlines airports animals artists astronauts athletes babies banks books brands buildings buses businesses buyers
+    cities citizens clubs coaches colleges countries couples courts crews cultures customers designers developers drugs
+    factories flowers forests games girls grocers groups guests gyms hotels hunters islands kids laws libraries
+    locals machines markets mothers museums neighbors neighbours nurses owners parents parties patients phones photos
+    pigs pilots pools ports presidents prisons producers pubs pupils radio restaurants riders rights robots rockets
+    satellites schoolchildren shoppers songs states stations stores students suburbs supermarkets tests
+    theaters theatres tickets trees troops trucks unions universities users viewers wildfires women workers
     visitors vote voters votes war water weather weekly west western what when where whereas whether which while who
     whose why wind within without witnesses women work workers yes yesterday yet"""
 )
@@ -140,6 +147,20 @@ def missing_names(claim: str, quote: str, context: str = "", known: str = "") ->
     return missing
 
 
+def sibling(name: Name, names: Iterable[Name]) -> Name | None:
+    """One of ``names`` that shares a word with ``name`` and has another in its place: Orrin Trade School for Orrin
+    Music School. None where one of them is ``name``, or may be short for it."""
+    ours = set(name.keys)
+    found = None
+    for other in names:
+        theirs = set(other.keys)
+        if ours <= theirs or theirs <= ours:
+            return None
+        if len(ours) > 1 and len(theirs) > 1 and ours & theirs and len(ours - theirs) == 1:
+            found = other
+    return found
+
+
 def is_country(name: str) -> bool:
     """Whether a name is only a country's, a continent's or their people's: "American", "Afghan"."""
     return _fold(name).removesuffix("'s") in country_forms()
@@ -168,7 +189,11 @@ def _stands(name: Name, held: frozenset[str], held_names: Sequence[Name], initia
     if compact in initials or all(key in initials or _held(key, held) for key in name.keys):
         return True
     # "Ada Lovelace" for a quote's "Lovelace", where the article names her in full
-    return bool(known) and len(name.keys) > 1 and name.keys[-1] not in absent and _same_run(name, find_names(known))
+    if not known or len(name.keys) < 2 or name.keys[-1] in absent or not _same_run(name, find_names(known)):
+        return False
+    # but not for a quote's "Byron Lovelace", which is somebody else
+    bearers = [other for other in held_names if name.keys[-1] in other.keys]
+    return not bearers or any(set(other.keys) <= set(name.keys) for other in bearers)
 
 
 def _introduced(name: Name, claim: str) -> bool:
@@ -185,11 +210,21 @@ def _same_run(name: Name, names: Sequence[Name]) -> bool:
 
 
 def _patched_together(name: Name, held: Sequence[Name]) -> bool:
-    """Whether "John Brown" is only found as John of "John Smith" and Brown of "Peter Brown"."""
-    if len(set(name.keys)) != 2 or any(len(set(name.keys) & set(other.keys)) > 1 for other in held):
+    """Whether "John Brown" is only found as John of "John Smith" and Brown of "Peter Brown".
+
+    Of a longer name two words must each stand only in names that go on with something else, and never in one.
+    """
+    ours = set(name.keys)
+    if len(ours) < 2 or any(ours <= set(other.keys) for other in held):
         return False
-    owners = [[other for other in held if key in other.keys] for key in name.keys]
-    return all(own and all(len(other.keys) > 1 for other in own) for own in owners)
+    elsewhere = {}  # of words found only in others' names: which
+    for key in ours:
+        owners = [i for i, other in enumerate(held) if key in other.keys]
+        if owners and all(set(held[i].keys) - ours for i in owners):
+            elsewhere[key] = set(owners)
+    if len(ours) == 2 and len(elsewhere) < 2:
+        return False
+    return any(not a & b for a in elsewhere.values() for b in elsewhere.values())
 
 
 def _held(key: str, held: frozenset[str]) -> bool:

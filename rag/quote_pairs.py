@@ -7,7 +7,7 @@ from itertools import combinations
 
 from rag.hard_checks import absence, contradiction
 from rag.meaning import only_possible, polarity_clash
-from rag.names import find_names, missing_names
+from rag.names import find_names, missing_names, sibling
 from rag.quantities import holds
 from rag.reading import read
 from rag.support import Weights, Window, matched
@@ -44,6 +44,7 @@ def naming_pair(
             and w.sentences[0].passage_id == first.passage_id
             and w.sentences[0].span.end <= first.span.start
             and not missing_names(" and ".join(absent), w.text)
+            and not any(sibling(name, find_names(w.text)) for name in find_names(claim))
         ]
         if earlier:
             return [(support, max(earlier, key=lambda w: w.sentences[0].span.start)), (support, window)]

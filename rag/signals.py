@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from rag.found import Found
 from rag.mentions import FATES, PEOPLE_ROOTS
 from rag.names import find_names, is_country, missing_names
+from rag.point import asks_time, gives_occasion, names_nobody, turned_round
 from rag.quantities import find as find_numbers
+from rag.showable import showable
 from rag.times import find_dates
 from rag.types import Check, SourceSentence
+from rag.units import MEASURES
 from rag.words import asks_yes_no, content_stems
 
 _ASKS_COUNT = re.compile(
@@ -23,7 +26,6 @@ _VAGUE_COUNT = re.compile(
     r"\b(?:none|nobody|no one|dozens|scores|hundreds|thousands|millions|several|a few|half|most|all of|every)\b",
     re.IGNORECASE,
 )
-_ASKS_TIME = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week)\b", re.IGNORECASE)
 _ASKS_NAME = re.compile(
     r"\bwhat (?:is|was|are|were) (?:the |his |her |its |their )?(?:\w+ )?names?\b|\bwho (?:is|was) named\b"
     r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
@@ -33,6 +35,11 @@ COUNTING = 8  # of the ranked sentences looked at for a count
 _HOW_MANY = re.compile(
     r"\bhow many (?!of\b)((?:[\w’'-]+ ){1,4}?)"
     r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
+    re.IGNORECASE,
+)
+# "How many miles east of Berlin is Warsaw?": what follows these says where, not what is counted.
+_PLACE = re.compile(
+    r"\b(?:(?:north|south|east|west)\w*|in|on|at|from|to|per|for|away|above|below|behind|within|along|down|up)\b",
     re.IGNORECASE,
 )
 _ANYONE = frozenset(content_stems("people persons members men women individuals others times things"))
@@ -76,14 +83,18 @@ def misses_the_point(question: str, answer: str) -> str | None:
         if fates and fated and not fates & fated:
             return f"it tells of {' and '.join(sorted(fated))}, not of {' and '.join(sorted(fates))}"
         return None
-    if _ASKS_TIME.search(question):
+    if asks_time(question):
         asked_dates = {d.text.lower() for d in find_dates(question)}
         told = [d for d in find_dates(answer) if d.text.lower() not in asked_dates]
-        if not told and not _TIME_WORDS.search(answer):
+        if not told and not _TIME_WORDS.search(answer) and not gives_occasion(question, answer):
             return "it gives no time, though one was asked for"
         return None
     if _ASKS_NAME.search(question) and all(is_country(n) for n in missing_names(answer, question)):
         return "it gives no name, though one was asked for"
+    if names_nobody(question, answer):
+        return "it names nobody, though a name was asked for"
+    if turned_round(question, answer):
+        return "it has it the other way round"
     if set(content_stems(answer)) <= set(content_stems(question)):
         return "it only repeats the question"
     return None
@@ -97,7 +108,9 @@ def asks_name(question: str) -> bool:
 def counted(question: str) -> str | None:
     """What a question asks the number of ("provincial capitals"), None where that is just people or not said."""
     found = _HOW_MANY.search(question)
-    return found[1].strip() if found and not set(content_stems(found[1])) & _ANYONE else None
+    what = _PLACE.split(found[1].strip(), maxsplit=1)[0].strip() if found else ""
+    measure = what.lower().removesuffix("s") in MEASURES or what.lower() in MEASURES
+    return what if what and not measure and not set(content_stems(what)) & _ANYONE else None
 
 
 def of_kind(text: str, what: str, asked: Sequence[tuple[float, ...]] = (), *, strict: bool = False) -> bool:
@@ -125,6 +138,8 @@ def counting(question: str, found: Found) -> SourceSentence | None:
     near, fates = found.near, _fates(question)
     for scored in found.ranked[:COUNTING]:
         text = scored.sentence.text
+        if not showable(text):
+            continue
         if fates and not fates & _fates(text):
             continue
         if of_kind(text, what, asked, strict=True) and not missing_names(question, near[scored.sentence.passage_id]):

@@ -21,6 +21,7 @@ from rag.names import find_names, missing_names
 from rag.quantities import same
 from rag.quote_pairs import Scored, list_pair, naming_pair
 from rag.reading import read
+from rag.showable import showable
 from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.types import Check, Quote, SourceSentence
 from rag.words import asks_yes_no
@@ -78,7 +79,7 @@ def check(
             return Check(claim, (), 0.0, "the quotes only pass this on as somebody's word")
         return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
     spoken = _verbatim(body, ranked, held)
-    if spoken and not answer_word:
+    if spoken and not answer_word and showable(spoken[1].text):
         return Check(_text(spoken[1]), (spoken[1].quote(),), spoken[0])
     return Check(claim, (), _probability(body, ranked[0][1], held), problem)
 
@@ -242,7 +243,7 @@ def _with_its_speaker(claim: str, carrier: Scored) -> Check:
     tagged = next((text for text in told if text), None)
     if tagged:
         return Check(tagged, (window.quote(),), support)
-    if not answer_word and len(window.text.split()) <= LONGEST:
+    if not answer_word and len(window.text.split()) <= LONGEST and showable(window.text):
         return Check(_text(window), (window.quote(),), support)
     return Check(claim, (), support, "the quote only passes this on as somebody's word")
 

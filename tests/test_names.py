@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.countries import country_forms
-from rag.names import find_names, missing_names, same_name, share_name
+from rag.names import find_names, missing_names, same_name, share_name, sibling
 
 _PIECES = ("Ada", "of", "the", "Bank", "US", "U.S.", "al-Hamra", "met", ".", "Mr.", "Brown's", "&")
 
@@ -93,3 +93,26 @@ def test_any_text_is_read_without_error(text: str, other: str) -> None:
 def test_a_text_misses_none_of_its_own_names(parts: list[str]) -> None:
     text = " ".join(parts)
     assert missing_names(text, text) == []
+
+
+def test_a_name_is_not_completed_where_the_quote_has_another_of_that_kind() -> None:
+    quote = "Another important library, the University Library, is home to two million items."
+    assert missing_names("The Bremar Library is home to two million items.", quote, known="Bremar Library") == [
+        "Bremar Library"
+    ]
+    assert missing_names("Ada Lovelace wrote it.", "Lovelace wrote it.", known="Ada Lovelace was born here.") == []
+
+
+def test_two_longer_names_do_not_add_up_to_a_third() -> None:
+    quote = "The Tarn Assembly Campaign led to the Alder Constitutional Convention."
+    assert missing_names("The Campaign for Constitutional Convention met.", quote) == [
+        "Campaign for Constitutional Convention"
+    ]
+    assert missing_names("The Alder Convention met.", quote) == []
+
+
+def test_a_sibling_shares_a_word_and_has_another_in_its_place() -> None:
+    ours = find_names("x Orrin Music School")[0]
+    assert sibling(ours, find_names("The Orrin Trade School stands in Dalby.")) is not None
+    assert sibling(ours, find_names("The Orrin Music School stands in Dalby.")) is None
+    assert sibling(ours, find_names("Dalby Museum is open.")) is None

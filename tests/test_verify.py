@@ -281,3 +281,17 @@ def test_a_name_that_only_the_question_brings_in_gives_way_to_the_sentence_itsel
         "The talks between the union and the owners in Orrin opened in March 2019.", sources, [], question
     )
     assert not elsewhere.passed  # nobody spoke of Orrin
+
+
+def test_a_quote_of_two_sentences_is_not_said_of_the_other_ones_school() -> None:
+    schools = sources_of(
+        "schools",
+        ("The Orrin Trade School lies beside the harbour in Dalby.", "The Orrin Music School has its own campus."),
+    )
+    assert not check("The Orrin Music School lies beside the harbour in Dalby.", schools, []).passed
+    assert check("The Orrin Trade School lies beside the harbour in Dalby.", schools, []).passed
+
+
+def test_a_common_word_that_opens_a_claim_is_no_name() -> None:
+    shops = sources_of("shops", ("In Alder the grocers run out of salt, and every larder is empty.",))
+    assert check("Larder shelves are empty in Alder and the grocers run out of salt.", shops, []).problem is None
