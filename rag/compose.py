@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.events import event_of
+from rag.showable import plain
 from rag.timeline import timeline
 from rag.types import (
     Answer,
@@ -147,13 +148,20 @@ def quoted(sentence: SourceSentence, problem: str | None) -> Outcome:
 
 def as_it_stands(quote: Quote, withheld: Sequence[Withheld], word: str = "") -> Outcome:
     """The articles' own words in place of a draft that got them wrong, after ``word`` ("Yes: ") where one is due."""
-    check = Check(word + " ".join(quote.text.split()), (quote,), 1.0)
+    check = Check(word + plain(quote.text), (quote,), 1.0)
     return Outcome("answered", None, None, (check,), withheld=tuple(withheld))
 
 
 def denied(sentence: SourceSentence, notice: str, withheld: Sequence[Withheld]) -> Outcome:
     """The question takes for granted what a sentence denies: that sentence, as it stands."""
     check = Check(" ".join(sentence.text.split()), (whole(sentence),), 1.0)
+    return Outcome("not_found", "false_premise", notice, (check,), withheld=tuple(withheld))
+
+
+def corrected(quote: Quote, asked: str, said: str, withheld: Sequence[Withheld]) -> Outcome:
+    """The question speaks of ``asked`` where a quote has ``said`` in its place: the quote, as it stands."""
+    notice = f"The question speaks of “{asked}”; the articles say “{said}”. This is what they say."
+    check = Check(plain(quote.text), (quote,), 1.0)
     return Outcome("not_found", "false_premise", notice, (check,), withheld=tuple(withheld))
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, closed, compose, drafting, mending, premise, signals, verify
+from rag import abstain, closed, compose, drafting, mending, premise, signals, swapped, verify
 from rag.found import Found
 from rag.names import missing_names
-from rag.showable import showable
+from rag.quantities import find as find_numbers
+from rag.quantities import same
+from rag.showable import leans, plain, showable
 from rag.types import Check, Conflict, Quote, Withheld
 from rag.words import asks_yes_no, content_stems, words
 
@@ -20,8 +22,11 @@ LOOKED = 2  # of the most relevant sentences, for one that may
 HOLDING = 20  # of them, for one that holds a phrase
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
+LONG = 40  # from which on a shorter one goes first
 _INVENTED = re.compile(r"number .+ not in the cited quote$")
 ENOUGH = 5  # of a long question's content words there
+COUNTED = 10  # of the most relevant sentences, for one with a draft's number
+_COUNTED = ("number", "money", "percent", "fraction")
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
 
@@ -36,7 +41,7 @@ def mended(claim: str, question: str, found: Found, check: Callable[[str], Check
         return kept
     for quote in (*_holding(kept.text, found), shown.quotes[0]):
         if _same_matter(question, quote, found) and showable(quote.text):
-            return Check(" ".join(quote.text.split()), (quote,), kept.support)
+            return Check(plain(quote.text), (quote,), kept.support)
     return Check(kept.text, (), kept.support, "the passage it stands in is about something else", kept.quotes[0])
 
 
@@ -44,7 +49,13 @@ def _holding(phrase: str, found: Found) -> list[Quote]:
     """The sentences that hold a bare phrase word for word, the most relevant to the question first."""
     wanted = " ".join(words(phrase))
     able = [s.sentence for s in found.ranked[:HOLDING] if f" {wanted} " in f" {' '.join(words(s.sentence.text))} "]
-    return [compose.whole(s) for s in able if wanted and len(s.text.split()) <= LONGEST]
+    short = [compose.whole(s) for s in able if wanted and len(s.text.split()) <= LONGEST]
+    return sorted(short, key=_unwieldy)
+
+
+def _unwieldy(quote: Quote) -> bool:
+    """Whether a sentence reads ill by itself: it leans on the one before it, or is long."""
+    return leans(quote.text) or len(quote.text.split()) > LONG
 
 
 def _same_matter(question: str, quote: Quote, found: Found) -> bool:
@@ -74,6 +85,19 @@ def _decide(
         return compose.denied(denying, abstain.DENIED, withheld)
     if asks_yes_no(question):
         return _closed(question, draft, found, conflicts)
+    decided = _open(question, draft, found, conflicts, measured)
+    quotes = [quote for check in decided.checks for quote in check.quotes]
+    otherwise = swapped.swapped(question, quotes, " ".join(found.near.values())) if quotes else None
+    if otherwise and decided.status in ("answered", "partial"):
+        withheld = [Withheld(c.text, f"the articles say “{otherwise[1]}”") for c in decided.checks]
+        return compose.corrected(quotes[0], *otherwise, [*withheld, *decided.withheld])
+    return decided
+
+
+def _open(
+    question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict], measured: signals.Signals
+) -> compose.Outcome:
+    """What of a draft may be said to a question that is not for yes or no."""
     kept = compose.drafted(draft.checks, conflicts)
     said = " ".join(c.text for c in kept.checks)
     beside = signals.misses_the_point(question, said) if said else None
@@ -81,7 +105,8 @@ def _decide(
         count = None if draft.refused else signals.counting(question, found)
         if count is not None:
             return compose.as_it_stands(compose.whole(count), kept.withheld)
-        quote = _own_words(question, draft, found)
+        able = not abstain.unsure(measured)
+        quote = (_with_its_number(question, draft, found) if able else None) or _own_words(question, draft, found)
         if quote is not None:
             return compose.as_it_stands(quote, kept.withheld)
     if draft.refused:
@@ -99,6 +124,25 @@ def _decide(
     return kept
 
 
+def _with_its_number(question: str, draft: drafting.Draft, found: Found) -> Quote | None:
+    """The sentence that gives the number of a draft which put it together with what another sentence tells."""
+    asked = [q.values for q in find_numbers(question)]
+    for check in draft.checks:
+        numbers = [q for q in find_numbers(check.text) if q.values not in asked and q.kind in _COUNTED]
+        if check.passed or not numbers or not _INVENTED.match(check.problem or ""):
+            continue
+        for quote in sorted((compose.whole(s.sentence) for s in found.ranked[:COUNTED]), key=_unwieldy):
+            theirs = find_numbers(quote.text)
+            if not all(any(same(n, q) and n.unit_stem == q.unit_stem for q in theirs) for n in numbers[:1]):
+                continue
+            off = signals.misses_the_point(question, quote.text) or missing_names(
+                question, found.near[quote.passage_id]
+            )
+            if not off and _same_matter(question, quote, found) and showable(quote.text):
+                return quote
+    return None
+
+
 def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | None:
     """The articles' own words, where they seem to state the answer but the model's words for it did not pass.
 
@@ -112,7 +156,7 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
     for quote in pointed or nearest:
         near = found.near.get(quote.passage_id, quote.text)
         off = signals.misses_the_point(question, quote.text) or missing_names(question, near)
-        close = draft.stated >= SURE or signals.covered(question, near) >= COVERED
+        close = draft.stated >= SURE or _same_matter(question, quote, found)
         if close and not off and showable(quote.text) and len(quote.text.split()) <= LONGEST:
             return quote
     return None

@@ -75,6 +75,7 @@ _COMMON_ENDINGS = (
     "ers", "ors", "ists", "ants", "ents", "ages", "als", "ism", "ship", "ial", "onal", "ical", "imilar", "ular", "ious",
     "ous", "ful", "less", "able", "ible", "ights",
 )  # fmt: skip
+_ALSO_CALLED = {"gop": "republican", "republicans": "republican", "dems": "democrat", "democrats": "democrat"}
 _PARTICLES = word_set("""of the de del della di da la le van von der den bin ibn al el and for du dos das y i e &""")
 _LINKS = word_set("""& for bin da das de del della den der di dos du ibn la le of van von""")
 
@@ -255,6 +256,8 @@ def _word_keys(word: str) -> list[str]:
     country = country_forms().get(low)
     if country and flat[:1].isupper() and (len(low) > 2 or flat.isupper()):
         return [country]
+    if low in _ALSO_CALLED:
+        return [_ALSO_CALLED[low]]
     if flat.isupper() and len(flat) < 6:
         return [low]
     if "-" in flat and any(part[:1].isupper() for part in flat.split("-")):

@@ -40,6 +40,11 @@ _ASKS_ROLE = re.compile(
 )
 _UNNAMED = re.compile(r"\bby\b|\banonym\w*|\bunknown\b|\bnobody\b|\bno one\b", re.IGNORECASE)
 
+_DOER = re.compile(
+    r"\bhow (?:many|much|long|often)\b[^,?]*?\s(?:did|does|do|has|have|had|will|would)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+_STANDS_FOR = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their|who|which)\b", re.IGNORECASE)
 _PREPOSITION = r"(?:into|from|by|to|on|with|for|of|against|over|in|through)"
 _SUBJECT_ASKED = re.compile(
     rf"^\W*(?:who|what|which(?: [\w’'-]+){{1,3}}?)\s+(?P<be>was|were|is|are|has been|have been)?\s*"
@@ -73,6 +78,24 @@ def names_nobody(question: str, answer: str) -> bool:
     if own and own[0] is names[0] and re.match(r"['’s]*\s+(?:is|was)\s+(?:an?|the)\b", answer[own[0].end :]):
         return re.fullmatch(r"\W*(?:the\W*)?", answer[: own[0].start], re.IGNORECASE) is not None
     return all(is_country(n.text) or n in own for n in names)
+
+
+def another_subject(question: str, answer: str) -> str | None:
+    """The name that the answer speaks of where the question asks what another did or got ("How many years did A get?",
+    "B got ten years"); None where the answer names A, says "she", or opens with no name."""
+    asked = _DOER.search(question)
+    if not asked:
+        return None
+    doers = find_names(f"x {question[asked.end() :]}")
+    if not doers or doers[0].start > 2 or is_country(doers[0].text) or _STANDS_FOR.search(answer):
+        return None
+    names = find_names(answer)
+    if not names or answer[: names[0].start].count(" ") > 2 or is_country(names[0].text):
+        return None
+    ours = set(doers[0].keys)
+    if any(ours & set(n.keys) for n in names) or set(names[0].keys) & keys_of(question):
+        return None
+    return names[0].text
 
 
 def turned_round(question: str, answer: str) -> bool:

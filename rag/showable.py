@@ -24,6 +24,16 @@ _BYLINE = re.compile(
     r"^\W*(?:(?:story|written|reporting|report|words|photographs?|photos?|additional reporting|edited)\s+)?[Bb][Yy]\s+"
     r"[A-Z][\w.’'-]+(?:\s+(?:and\s+|de\s+|van\s+|von\s+|al[- ])?[A-Z][\w.’'-]*){1,5}(?:,[^.]{0,60})?\.?$"
 )
+_DATELINE = re.compile(  # a place, an agency in brackets; a place in capitals before a dash
+    r"^(?:[A-Z][\w.’' -]{1,30}(?:,\s[A-Z][\w.’' -]{1,20})?\s)?\((?:CNN|CNN Business|AP|Reuters|AFP|UPI|BBC|dpa|PA)\)"
+    r"\s*(?:[-–—]+\s*)?|^[A-Z][A-Z .,’'-]{2,30}\s*(?:\([\w ]+\)\s*)?[–—]\s+"
+)
+_LEANING = re.compile(
+    r"^\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|also|but|and|so|then|there|here|instead|"
+    r"however|meanwhile|therefore|thus|as a result|for example|for instance|in addition|moreover|furthermore|that['’]s|"
+    r"it['’]s|he['’]s|she['’]s|they['’]re)\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.!…][\"”’'»)\]]*(?:\s*\[\d+\])*$")
 _AUXILIARIES = word_set("""is are was were has have had does did would could should must""")
 _VERBS = word_set(
@@ -44,6 +54,18 @@ def showable(text: str) -> bool:
     if _TEASER.match(line) or _BYLINE.match(line):
         return False
     return bool(_ENDS.search(line)) or len(words) > HEADING or has_verb(line)
+
+
+def plain(text: str) -> str:
+    """A sentence of an article on one line, without the dateline before it ("BOSTON (AP) — ")."""
+    line = " ".join(text.split())
+    cut = _DATELINE.sub("", line, count=1)
+    return cut if len(cut.split()) >= 3 and cut[:1].isupper() else line
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence opens with a word that only the one before it explains: "They did", "As a result"."""
+    return _LEANING.match(text) is not None
 
 
 def has_verb(text: str) -> bool:

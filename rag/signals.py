@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.found import Found
 from rag.mentions import FATES, PEOPLE_ROOTS
 from rag.names import find_names, is_country, missing_names
-from rag.point import asks_time, gives_occasion, names_nobody, turned_round
+from rag.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
 from rag.quantities import find as find_numbers
 from rag.showable import showable
 from rag.times import find_dates
@@ -70,6 +70,9 @@ def misses_the_point(question: str, answer: str) -> str | None:
     """
     if asks_yes_no(question):
         return None
+    other = another_subject(question, answer)
+    if other:
+        return f"it speaks of {other}, not of whom was asked about"
     if _ASKS_COUNT.search(question):
         asked = [q.values for q in find_numbers(question)]
         if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):

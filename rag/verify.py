@@ -21,7 +21,7 @@ from rag.names import find_names, missing_names
 from rag.quantities import same
 from rag.quote_pairs import Scored, list_pair, naming_pair
 from rag.reading import read
-from rag.showable import showable
+from rag.showable import plain, showable
 from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.types import Check, Quote, SourceSentence
 from rag.words import asks_yes_no
@@ -249,7 +249,7 @@ def _with_its_speaker(claim: str, carrier: Scored) -> Check:
 
 
 def _text(window: Window) -> str:
-    return " ".join(window.text.split())
+    return plain(window.text)
 
 
 def _two_quotes(claim: str, ranked: Sequence[Scored], held: _Sources) -> list[Scored] | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.point import asks_time, gives_occasion, names_nobody, turned_round
+from rag.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,17 @@ def test_who_played_somebody_is_not_answered_with_the_role(question: str, answer
 )
 def test_the_doer_is_not_the_one_it_was_done_to(question: str, answer: str, turned: bool) -> None:
     assert turned_round(question, answer) is turned
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "other"),
+    [
+        ("How many years in prison did Agnes Dahl get?", "Mr Voss could get ten years in prison.", "Mr Voss"),
+        ("How many years in prison did Agnes Dahl get?", "Dahl got six years.", None),
+        ("How many years in prison did Agnes Dahl get?", "The judge gave her six years.", None),
+        ("What did Alton say?", "Spokesman Tom Okafor said no.", None),
+        ("Who runs Tarn?", "Lena Ortiz runs the town.", None),
+    ],
+)
+def test_what_one_did_is_not_what_another_did(question: str, answer: str, other: str | None) -> None:
+    assert another_subject(question, answer) == other
