@@ -131,6 +131,10 @@ class Archive:
         allowed = self._catalog.allowed(retrieve.check_filter(filter, self._catalog))
         return self._catalog.articles([i for ids in allowed.values() for i in ids])
 
+    def outlets(self) -> list[str]:
+        """The outlets of all articles, sorted."""
+        return self._catalog.outlets()
+
     def extent(self, filter: Filter) -> tuple[int, str | None]:
         """How many articles pass ``filter``, and the ISO day of the latest of them; None where none has a date."""
         return self._catalog.extent(retrieve.check_filter(filter, self._catalog))

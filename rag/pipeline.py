@@ -13,6 +13,7 @@ from rag import (
     abstain,
     broad_answer,
     compose,
+    compound_answer,
     conflict,
     conversation,
     copies,
@@ -145,6 +146,15 @@ class Copydesk:
             yield Event("evidence", {"passages": to_json(listed)})
             yield from _checked_sentences(wide.outcome, clock)
             return compose.answer(asked, standalone, wide.outcome, listed, clock.timings(), usage, self._models())
+        parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
+        if parts is not None and (parts.plan.kind == "which" or self._model() is not None):
+            clock.mark("evidence")
+            listed = compose.retrieved(parts.hits, {})
+            yield Event("evidence", {"passages": to_json(listed)})
+            settled, spent = yield from self._settled(parts, cancel)
+            yield from _checked_sentences(settled, clock)
+            usage = _sum(usage, spent)
+            return compose.answer(asked, standalone, settled, listed, clock.timings(), usage, self._models())
         found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
@@ -180,6 +190,19 @@ class Copydesk:
         outcome = dated(judge.outcome(standalone, draft, found, conflicts))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
+
+    def _settled(
+        self, parts: compound_answer.Parts, cancel: Cancel
+    ) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
+        """What answers a question of several clauses, and the tokens it took."""
+        worker = self._model()
+        if parts.plan.kind == "which" or worker is None:
+            return compound_answer.named(parts), Usage()
+
+        def work(llm: LLM) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
+            return (yield from compound_answer.settled(llm, parts, self.archive.embedder, cancel))
+
+        return (yield from worker.run(work, cancel, _position))
 
     def _draft(
         self, worker: Worker, question: str, found: Found, spent: Usage, cancel: Cancel, write: bool = True

@@ -1,0 +1,123 @@
+"""A yes/no question over several articles: whether each clause holds, and how what they tell relates. By rules, and
+the language model's opinion of each clause.
+
+A clause holds where the model takes its statement to be true of the report found for it. How two reports relate ("the
+same", "a change", "consistent") is read off their quotes: numbers of one kind that agree or differ, a denial, and else
+how near the quotes are to each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.compound import Clause, Compound
+from rag.meaning import polarity_clash
+from rag.quantities import find as find_numbers
+from rag.quantities import same
+from rag.reading import read
+
+Relation = Literal["same", "different", "similar", "changed", "consistent", "inconsistent"]
+
+HOLDS = 0.55  # probability, by the model, from which a clause holds; fitted by eval/fit_compound.py
+FOUND = 0.25  # cosine of the best sentence from which a report speaks of a clause's matter
+ALIKE = 0.75  # cosine from which two quotes tell the same
+
+_RELATIONS: dict[Relation, str] = {  # looked for in this order
+    "inconsistent": r"\binconsisten\w+|\bdiscrepanc\w+|\bcontradict\w*|\bat odds\b|\bdisagree\w*|\bconflict with\b",
+    "consistent": r"\bconsisten\w+|\bin line with\b|\balign\w*|\bagree(?:s|d)?\b",
+    "similar": r"\bsimilar\w*|\bin the same (?:way|manner)\b|\balike\b",
+    "same": r"\bthe same(?! (?:source|outlet|paper|article|report|day|week|month|year|time|game))\b|\bidentical\w*",
+    "different": r"\bdifferent\w*|\bdiffer(?:s|ed|ing|ence)?\b|\bdissimilar\w*",
+    "changed": r"\bchange[ds]?\b|\bshift(?:s|ed)?\b",
+}
+_TURNED = re.compile(
+    r"\b(?:no|not|without|any lack of)\s+(?:\w+\s+)?$|\bfail(?:s|ed)? to\s+(?:\w+\s+)?$", re.IGNORECASE
+)
+_FAILS = re.compile(r"\bfail(?:s|ed)? to (?:mention|report|say|note|cover|discuss)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a clause: its best sentence ``quote`` with its cosine to the clause's topic, and the model's
+    probability ``holds`` that the clause is true of the report."""
+
+    clause: Clause
+    quote: str
+    cosine: float
+    holds: float
+    published_at: str | None = None
+
+    @property
+    def found(self) -> bool:
+        return self.cosine >= FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``word`` answers the question; ``settled_by`` are the places of the clauses that settle it."""
+
+    word: Literal["Yes", "No"]
+    settled_by: tuple[int, ...]
+
+
+def relation(asked: str) -> tuple[Relation, bool] | None:
+    """How the question asks two reports to relate, and whether it asks that they don't ("no change"); None where it
+    asks only whether they tell something."""
+    for name, pattern in _RELATIONS.items():
+        match = re.search(pattern, asked, re.IGNORECASE)
+        if match:
+            return name, bool(_TURNED.search(asked[: match.start()]))
+    return None
+
+
+def alike(one: str, two: str, cosine: float) -> bool | None:
+    """Whether two quotes tell the same: their numbers of one kind, or a denial, decide; then how near they are to each
+    other. None where they only tell different things, which contradicts nothing."""
+    pairs = [
+        (a, b)
+        for a in find_numbers(one)
+        for b in find_numbers(two)
+        if a.unit_stem is not None and a.unit_stem == b.unit_stem
+    ]
+    if pairs:
+        return any(same(a, b) for a, b in pairs)
+    if polarity_clash(read(one), [read(two)]):
+        return False
+    return True if cosine >= ALIKE else None
+
+
+def related(kind: Relation, like: bool | None) -> bool:
+    """Whether quotes that are ``alike`` so relate."""
+    return {
+        "same": like is True,
+        "different": like is not True,
+        "changed": like is not True,
+        "similar": like is not False,
+        "consistent": like is not False,
+        "inconsistent": like is False,
+    }[kind]
+
+
+def verdict(plan: Compound, evidence: Sequence[Evidence], like: bool | None) -> Verdict | None:
+    """Yes or No, None where the reports don't settle it. ``evidence``: of each clause, in order; ``like``: whether the
+    first and the last quote are alike."""
+    if not all(e.found for e in evidence):
+        return None
+    every = tuple(range(len(evidence)))
+    if plan.kind == "claims":
+        for i, e in enumerate(evidence):
+            if _FAILS.search(e.clause.text) or e.holds < HOLDS:
+                return Verdict("No", (i,))
+    if plan.order:
+        first, second = evidence[0].published_at, evidence[1].published_at
+        if first is None or second is None or first == second:
+            return None
+        return Verdict("Yes" if (first < second) == (plan.order == "before") else "No", every)
+    wanted = relation(plan.asked)
+    if wanted is None:
+        return Verdict("Yes", every)
+    kind, turned = wanted
+    return Verdict("Yes" if related(kind, like) != turned else "No", every)
