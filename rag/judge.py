@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, closed, compose, drafting, mending, premise, signals, swapped, verify
+from rag import abstain, closed, compose, drafting, further, mending, premise, signals, swapped, verify
 from rag.found import Found
 from rag.names import missing_names
 from rag.quantities import find as find_numbers
@@ -91,6 +91,8 @@ def _decide(
     if otherwise and decided.status in ("answered", "partial"):
         withheld = [Withheld(c.text, f"the articles say “{otherwise[1]}”") for c in decided.checks]
         return compose.corrected(quotes[0], *otherwise, [*withheld, *decided.withheld])
+    if decided.status in ("answered", "partial") and not conflicts:
+        return replace(decided, checks=(*decided.checks, *further.further(question, decided.checks, found)))
     return decided
 
 

@@ -13,6 +13,7 @@ from rag.reading import read
 from rag.support import Weights, Window, matched
 from rag.times import dates_agree, parse_day
 
+SHORTER = 0.75  # of a longer quote's share of the claim's words that one sentence of it must hold
 Scored = tuple[float, Window]
 
 
@@ -36,6 +37,7 @@ def naming_pair(
         weak = support < weights.min_support or matched(bare, window, rarity)["recall"] < weights.min_recall_part
         if weak or contradiction(bare, window) or absence(bare, window, question, weights):
             continue
+        support, window = _shortest(bare, (support, window), ranked, rarity, question, weights, probability)
         first = window.sentences[0]
         earlier = [
             w
@@ -49,6 +51,28 @@ def naming_pair(
         if earlier:
             return [(support, max(earlier, key=lambda w: w.sentences[0].span.start)), (support, window)]
     return None
+
+
+def _shortest(
+    bare: str,
+    whole: Scored,
+    ranked: Sequence[Scored],
+    rarity: Mapping[str, float],
+    question: str,
+    weights: Weights,
+    probability: Callable[[str, Window], float],
+) -> Scored:
+    """The one sentence of a quote that carries the claim as well as the whole does, else the whole."""
+    places = {(s.passage_id, s.span) for s in whole[1].sentences}
+    need = SHORTER * matched(bare, whole[1], rarity)["recall"]
+    for _, window in ranked:
+        place = {(s.passage_id, s.span) for s in window.sentences}
+        if len(window.sentences) > 1 or not place < places or matched(bare, window, rarity)["recall"] < need:
+            continue
+        support = probability(bare, window)
+        if support >= weights.min_support and not absence(bare, window, question, weights):
+            return support, window
+    return whole
 
 
 def list_pair(

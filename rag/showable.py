@@ -28,6 +28,7 @@ _DATELINE = re.compile(  # a place, an agency in brackets; a place in capitals b
     r"^(?:[A-Z][\w.’' -]{1,30}(?:,\s[A-Z][\w.’' -]{1,20})?\s)?\((?:CNN|CNN Business|AP|Reuters|AFP|UPI|BBC|dpa|PA)\)"
     r"\s*(?:[-–—]+\s*)?|^[A-Z][A-Z .,’'-]{2,30}\s*(?:\([\w ]+\)\s*)?[–—]\s+"
 )
+_STRAY_QUOTE = re.compile(r"^(?:''|”|’’|\")\s+")  # closes what the sentence before had opened
 _LEANING = re.compile(
     r"^\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|also|but|and|so|then|there|here|instead|"
     r"however|meanwhile|therefore|thus|as a result|for example|for instance|in addition|moreover|furthermore|that['’]s|"
@@ -58,7 +59,7 @@ def showable(text: str) -> bool:
 
 def plain(text: str) -> str:
     """A sentence of an article on one line, without the dateline before it ("BOSTON (AP) — ")."""
-    line = " ".join(text.split())
+    line = _STRAY_QUOTE.sub("", " ".join(text.split()))
     cut = _DATELINE.sub("", line, count=1)
     return cut if len(cut.split()) >= 3 and cut[:1].isupper() else line
 

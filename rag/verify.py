@@ -29,6 +29,9 @@ from rag.words import asks_yes_no
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
 LONGEST = 60  # words of a sentence shown in the source's own words
 
+TRIMMED = 0.75  # of a longer quote's share of the claim's words that a part of it must hold
+TRIMMED_SURE = (0.9, 0.6)  # with that probability, that share is enough
+
 Opinion = Callable[[str, Quote], float | None]  # a claim and its quote to the probability that the quote carries it
 
 
@@ -219,9 +222,26 @@ def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scor
     # a quote that holds every name itself goes before a closer one that leans on the title or the article, and one
     # that states the matter before one that passes it on
     literal = [p for p in sure if sure[0][0] - p[0] < weights.widen and not missing_names(claim, p[1][1].text)]
-    plain = [p for p in literal or sure if not attribution.only_passed_on(reading, p[1][1].readings)]
-    chosen = _second(claim, (plain or literal or sure)[0][1], held)
+    stating = [p for p in literal or sure if not attribution.only_passed_on(reading, p[1][1].readings)]
+    chosen = _second(claim, _trimmed(claim, (stating or literal or sure)[0][1], [p[1] for p in sure], held), held)
     return (chosen, None) if chosen[0] >= weights.min_support else (None, "no passage says this")
+
+
+def _trimmed(claim: str, chosen: Scored, sure: Sequence[Scored], held: _Sources) -> Scored:
+    """The shortest part of a quote of several sentences that carries the claim by itself; the quote where none does."""
+    window = chosen[1]
+    places = {(s.passage_id, s.span) for s in window.sentences}
+    whole = matched(claim, window, held.rarity)["recall"]
+    absent = len(missing_names(claim, window.text))
+    parts = [
+        scored
+        for scored in sure
+        if {(s.passage_id, s.span) for s in scored[1].sentences} < places
+        and matched(claim, scored[1], held.rarity)["recall"]
+        >= whole * (TRIMMED_SURE[1] if scored[0] >= TRIMMED_SURE[0] else TRIMMED)
+        and len(missing_names(claim, scored[1].text)) <= absent
+    ]
+    return min(parts, key=lambda scored: (len(scored[1].sentences), -scored[0]), default=chosen)
 
 
 def _second(claim: str, scored: Scored, held: _Sources) -> Scored:
