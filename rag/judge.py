@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag import abstain, closed, compose, drafting, further, mending, premise, signals, swapped, verify
+from rag import abstain, closed, compose, drafting, further, mending, premise, signals, swapped, topic, verify
 from rag.found import Found
 from rag.names import missing_names
 from rag.quantities import find as find_numbers
@@ -86,6 +86,9 @@ def _decide(
     if asks_yes_no(question):
         return _closed(question, draft, found, conflicts)
     decided = _open(question, draft, found, conflicts, measured)
+    spoken = topic.told(question, found) if decided.status == "not_found" else None
+    if spoken is not None:
+        decided = compose.as_it_stands(spoken, decided.withheld)
     quotes = [quote for check in decided.checks for quote in check.quotes]
     otherwise = swapped.swapped(question, quotes, " ".join(found.near.values())) if quotes else None
     if otherwise and decided.status in ("answered", "partial"):

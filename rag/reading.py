@@ -165,7 +165,10 @@ def _modes(terms: list[Term]) -> tuple[set[str], set[str], set[str], set[str], s
     for i, term in enumerate(terms):
         following = terms[i + 1].low if i + 1 < len(terms) else ""
         denies = term.low in _NOT or term.low in _NO or term.low in _SPEECH_DENIAL
-        if not (denies or (term.low in _DENY_TO and following == "to")) or following in _NO_DENIAL_AFTER:
+        # "not more than ten" denies nothing, "not more expensive" does
+        compared = following in ("more", "less") and i + 2 < len(terms) and terms[i + 2].content
+        spared = following in _NO_DENIAL_AFTER and not compared
+        if not (denies or (term.low in _DENY_TO and following == "to")) or spared:
             continue
         # "not" turns the word it stands before; "no one was hurt" and "denied that it leaked" reach further
         reach = 3 if term.low in _SPEECH_DENIAL else 2 if term.low in _NO else 1

@@ -46,7 +46,7 @@ gained lost; expand shrink; expanded shrank; support oppose; supported opposed; 
 allowed banned; allows forbids; allowed forbade; include exclude; included excluded; includes excludes;
 opened closed; create destroy; created destroyed;
 hot cold; heavy light; wet dry; urban rural; guilty innocent; legal illegal; easy difficult; common rare;
-frequently rarely; often rarely; old new; before after; failed succeeded; failure success; agreed refused;
+frequently rarely; often rarely; old new; failed succeeded; failure success; agreed refused;
 left right; democratic authoritarian;
 liberal conservative; alive dead; raised lowered; raised cut
 """
@@ -55,6 +55,10 @@ for _pair in _OPPOSED.split(";"):
     _a, _b = _pair.split()
     _OPPOSITE.setdefault(_a, set()).add(_b)
     _OPPOSITE.setdefault(_b, set()).add(_a)
+# "Of the four", "the other three": a number of some among more.
+_PART_OF = re.compile(
+    r"(?:\bof\s+(?:the|its|his|her|their)|\b(?:other|remaining|last|next|further|more))\s*$", re.IGNORECASE
+)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _ONLY = re.compile(r"\b(?:only|sole)\s+([a-z]+)\b", re.IGNORECASE)
 _FROM_TO = re.compile(r"\bfrom\s+(?:the\s+)?([A-Z][\w’'-]+)\s+to\s+(?:the\s+)?([A-Z][\w’'-]+)")
@@ -101,7 +105,7 @@ def _other_number(question: str, told: str, around: str) -> tuple[str, str] | No
     for number in asked.numbers:
         if number.kind != "number" or number.unit is None or number.unit in TIME_UNITS or number.approx:
             continue
-        if re.search(r"\bof\s+(?:the|its|his|her|their)\s*$", question[: number.phrase_start], re.IGNORECASE):
+        if _PART_OF.search(question[: number.phrase_start]):
             continue
         if any(_alike(number, n) and same(number, n) for n in read(around).numbers) or number.values == (1.0,):
             continue

@@ -51,3 +51,15 @@ def test_a_question_about_a_claim_is_settled_by_one() -> None:
         settled("Did the rebels claim to have captured Tarn?", "The rebels claimed to have captured Tarn.", "Tarn")
         == "Yes"
     )
+
+
+def test_are_you_sure_asks_the_same() -> None:
+    sentence = "In 1993, the river flooded parts of Alder."
+    assert settled("Are you sure that the river flooded Alder in 1993?", sentence, sentence) == "Yes"
+
+
+def test_a_comparison_is_not_settled_by_a_sentence_that_compares_nothing() -> None:
+    sentence = "Ferry tickets are an expense of the council."
+    assert settled("Are ferry tickets more expensive?", sentence, sentence) is None
+    dearer = "Ferry tickets are more expensive than last year."
+    assert settled("Are ferry tickets more expensive?", dearer, dearer) == "Yes"
