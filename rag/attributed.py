@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.matter import ASKING, asking, event, topic
-from rag.measured import asked_kinds, days_of, facts, measure_of
+from rag.asked import asking
+from rag.matter import ASKING, event, topic
+from rag.measured import asked_kinds, days_of, facts, measure_of, unit_end
 from rag.mentions import FATES
 from rag.outcomes import asked_fields, opposed, states, without_states
+from rag.parties import Parties, differ, parties, party_of, quarrel
 from rag.quantities import Quantity, find, same
 from rag.reading import Reading, read, root
 from rag.types import SourceSentence
@@ -21,24 +23,7 @@ from rag.types import SourceSentence
 BEFORE = 3  # sentences before the claims in which the quarrel may be told
 NEXT = 2  # sentences apart at most
 MIN_TOPIC = 0.5  # of the question's words that the two sentences, and the one before them, hold
-SHARED = 0.5  # of the shorter party's words, from which two are the same
 
-_VERBS = (
-    r"said|says|say|claims?|claimed|maintains?|maintained|insists?|insisted|told|puts?|spoke|speaks|gave|gives|"
-    r"reports?|reported|"
-    r"counts?|counted|estimates?|estimated|states?|stated|announced|argues?|argued|denied|denies|contends?|"
-    r"holds|published|"
-    r"believes?|thinks?|confirmed|admitted|confirms|admits|shows?|showed"
-)
-_SAYS = re.compile(rf"(?P<who>[^.;:!?“”\"]{{2,90}}?)\s+(?:\w+ly\s+)?(?P<verb>{_VERBS})\b")
-_TAIL = re.compile(
-    rf",\s+(?P<who>(?:the |an? |its |his |her )?[^.,;“”\"]{{2,60}}?)\s+(?:{_VERBS})\b|"
-    rf",\s+(?:said|says|added)\s+(?P<after>[^.;]{{2,60}})"
-)
-_ACCORDING = re.compile(
-    r"\b(?:[Aa]ccording to|by the account of|in the words of)\s+(?P<who>.{2,90}?)(?=,? but\b|[.;]|$)|"
-    r"\bby (?P<by>[A-Z]\w+(?: [A-Z]\w+)*)['’]s? count"
-)
 _MONEY = re.compile(
     r"\bhow much\b|\bwhat (?:is |was )?(?:the )?(?:\w+ )?(?:fee|price|sum|amount|cost|loss|"
     r"fine)\b",
@@ -63,14 +48,6 @@ _ONE_IN = re.compile(
     r"\d{1,3})\b(?! \w*years)",
     re.I,
 )
-_QUARREL = re.compile(
-    r"\b(?:disput\w+|quarrel\w*|contradict\w*|disagree\w*|can['’]t agree|cannot agree|at odds|differ(?:s|ed|ent|"
-    r"ently)?|contest\w*|"
-    r"conflicting|rival|neither account|independently|den(?:y|ied|ies)|claims?|claimed|maintains?|maintained|"
-    r"insists?|insisted|contends?|"
-    r"reject\w*)\b", re.I
-)  # fmt: skip
-_WHOSE = re.compile(r"^\W*(?:It|He|She|They)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +93,12 @@ def disputes(question: str, asked: Reading, found: Sequence[tuple[SourceSentence
         claims = [(i, c) for i, (s, score) in enumerate(sentences) for c in _claims(question, asked, s, score)]
         for n, (i, a) in enumerate(claims):
             for j, b in claims[n + 1 :]:
-                if j - i > NEXT or a.kind != b.kind or not a.apart(b) or not _differ(a.party, b.party):
+                if j - i > NEXT or a.kind != b.kind or not a.apart(b) or not differ(a.party, b.party):
                     continue
                 around = [s for s, _ in sentences[max(0, i - 1) : i + 1]]
                 near = [s.text for s, _ in sentences[max(0, i - BEFORE) : j + 2]] + [around[0].article.title or ""]
                 stateless = without_states(question) if a.side is not None else None
-                held = _told(asked, around, stateless) if any(_QUARREL.search(t) for t in near) else 0
+                held = _told(asked, around, stateless) if any(quarrel(t) for t in near) else 0
                 if held:
                     pairs.append((held + max(a.relevance, b.relevance), key, [a, b]))
     best = sorted(pairs, key=lambda p: (-p[0], p[1]))
@@ -130,8 +107,8 @@ def disputes(question: str, asked: Reading, found: Sequence[tuple[SourceSentence
 
 def _claims(question: str, asked: Reading, source: SourceSentence, score: float) -> Iterator[Claim]:
     text = source.text
-    parties = list(_parties(text))
-    if not parties:
+    said_by = list(parties(text))
+    if not said_by:
         return
     kinds = asked_kinds(question) - {"date", "day"}
     counts = kinds or _COUNT.search(question) or _MONEY.search(question) or _SHARE.search(question)
@@ -145,14 +122,14 @@ def _claims(question: str, asked: Reading, source: SourceSentence, score: float)
                     score,
                     "span",
                     *days,
-                    text[q.phrase_start : _unit_end(q)],
+                    text[q.phrase_start : unit_end(text, q)],
                     None,
                     None,
-                    _party_of(parties, q.start),
+                    party_of(said_by, q.start),
                 )
     for field in () if counts else asked_fields(question):
         for state in states(source, score, frozenset({field})):
-            party = _party_of(parties, state.start)
+            party = party_of(said_by, state.start)
             yield Claim(source, score, field, 0.0, 0.0, state.phrase, None, None, party, state.side)
     for match in _ONE_IN.finditer(text) if _SHARE.search(question) else ():
         part, whole = (find(f"{word} houses")[:1] for word in (match[1], match[2]))
@@ -160,24 +137,20 @@ def _claims(question: str, asked: Reading, source: SourceSentence, score: float)
             share = 100 * part[0].value / whole[0].value
             low = 0.0 if re.search(r"\b(?:fewer|less|under)\b", match[0]) else 0.9 * share
             yield Claim(
-                source, score, "percent", low, 1.1 * share, match[0], None, None, _party_of(parties, match.start())
+                source, score, "percent", low, 1.1 * share, match[0], None, None, party_of(said_by, match.start())
             )
     for fact in facts(source, score, kinds):
-        yield Claim(source, score, fact.kind, fact.low, fact.high, fact.phrase, None, None, _party_of(parties, fact.at))
+        yield Claim(source, score, fact.kind, fact.low, fact.high, fact.phrase, None, None, party_of(said_by, fact.at))
     money = _MONEY.search(question)
     for q in read(text).numbers:
         if q.kind == "percent" and _SHARE.search(question):
-            yield _count(source, score, q, "percent", parties)
+            yield _count(source, score, q, "percent", said_by)
         elif q.kind == "money" and money:
-            yield _count(source, score, q, f"money {q.unit}", parties)
+            yield _count(source, score, q, f"money {q.unit}", said_by)
         elif q.kind != "number" or not q.unit or len(q.values) != 1 or measure_of(q):
             continue
         elif _COUNT.search(question) and _counts_asked(asked, q):
-            yield _count(source, score, q, f"count {root(q.unit)}", parties)
-
-
-def _unit_end(q: Quantity) -> int:
-    return max(q.end, q.unit_start + len(q.unit or "") + 1)
+            yield _count(source, score, q, f"count {root(q.unit)}", said_by)
 
 
 def _counts_asked(asked: Reading, q: Quantity) -> bool:
@@ -187,36 +160,8 @@ def _counts_asked(asked: Reading, q: Quantity) -> bool:
     return any(unit in words and any(t.low in words for t in asked.terms) for words in FATES.values())
 
 
-def _count(
-    source: SourceSentence, score: float, q: Quantity, kind: str, parties: list[tuple[int, int, frozenset[str]]]
-) -> Claim:
-    return Claim(source, score, kind, q.value, q.value, q.phrase, q.unit, q, _party_of(parties, q.start))
-
-
-def _parties(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """(start, end, words) of each place of a text that names who says what stands near it."""
-    for match in _ACCORDING.finditer(text):
-        yield match.start(), match.end(), _words(match["who"] or match["by"])
-    first = _SAYS.search(text)
-    if first and not _WHOSE.match(first["who"]):
-        yield first.start(), first.end(), _words(first["who"])
-    tail = _TAIL.search(text)
-    if tail:
-        yield tail.start(), tail.end(), _words(tail["who"] or tail["after"])
-
-
-def _words(who: str) -> frozenset[str]:
-    return frozenset(read(who).roots)
-
-
-def _party_of(parties: Sequence[tuple[int, int, frozenset[str]]], at: int) -> frozenset[str]:
-    """The party that stands nearest to a value, those after it ("14, according to ...") going first."""
-    best = min(parties, key=lambda p: p[0] - at if p[0] >= at else 2 * (at - p[1]) if p[1] <= at else 0)
-    return best[2]
-
-
-def _differ(a: frozenset[str], b: frozenset[str]) -> bool:
-    return bool(a and b) and len(a & b) < SHARED * min(len(a), len(b))
+def _count(source: SourceSentence, score: float, q: Quantity, kind: str, said_by: Parties) -> Claim:
+    return Claim(source, score, kind, q.value, q.value, q.phrase, q.unit, q, party_of(said_by, q.start))
 
 
 def _told(asked: Reading, around: Sequence[SourceSentence], only: frozenset[str] | None) -> int:

@@ -22,10 +22,10 @@ from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import TypeVar
 
-from rag import attributed, copies, counted, measured, named, outcomes, slots, telling
+from rag import attributed, copies, counted, measured, named, outcomes, rivals, slots, telling
+from rag.asked import asked_of, asking
 from rag.matter import (
     MIN_TOPIC,
-    asking,
     event,
     events,
     kin,
@@ -69,7 +69,8 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
     near = [f for f in wide if f[1] >= MIN_RELEVANCE]
     found = [f for f in near if on_topic(asked, f[0])] if counted.asks(question) or slots.want(question) else []
     return (
-        _parties(question, asked, sentences, relevance)
+        _rivals(question, asked, sentences, relevance)
+        or _parties(question, asked, sentences, relevance)
         or _counts(question, asked, found)
         or _changed(question, asked, wide)
         or _facts(question, asked, wide)
@@ -219,6 +220,13 @@ def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:
         source=lambda n: n[0].source,
     )
     return [telling.of_values([n[0] for n in group], want, _fixed(question)) for group in groups]
+
+
+def _rivals(
+    question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
+) -> list[Conflict]:
+    groups = rivals.rivals(question, asked, list(zip(sentences, relevance, strict=False)))
+    return [telling.of_accounts(group, asked_of(question).noun, _fixed(question)) for group in groups]
 
 
 # --- what goes together ---------------------------------------------------------------------------

@@ -22,8 +22,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from rag.matter import SAME_NEWS_DAYS, asking, same_story, topic
-from rag.mentions import ANYBODY, FATES, LONG, PEOPLE, Mention, asked_days
+from rag.asked import asking
+from rag.matter import SAME_NEWS_DAYS, same_story, topic
+from rag.mentions import ANYBODY, FATES, LONG, PEOPLE, Mention, asked_days, only_partly
 from rag.names import share_name
 from rag.quantities import equal_value, same
 from rag.reading import Reading, read, root
@@ -71,6 +72,11 @@ _CONTRAST_AFTER = re.compile(
     r"announced)\b",
     re.I,
 )
+_STAGE = re.compile(
+    r"\b(?:provisional|preliminary|initial|final|partial|recount|revised|definitive|first|second|third) ?"
+    r"(?:result|count|round|figure|toll|estimate)?s?\b",
+    re.IGNORECASE,
+)
 _OF_THE = re.compile(r"\b(?:half|third|quarter|most|some|all|none|\d+|\w+) of (?:the|its|their)\s*$", re.I)
 _RUNNING = re.compile(
     r"\b(?:so far|now|toll|number of|ros|rose|risen|rises|climbed|climbs|reached|updated|revised|latest|"
@@ -102,6 +108,11 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     days = asked_days(asked)
     if days and mention.days and max(days, mention.days) > MAX_STRETCH_RATIO * min(days, mention.days):
         return days == LONG and mention.days > SAME_NEWS_DAYS
+    stages = _stages(question)
+    if stages and not stages & _stages(mention.source.text) and _stages(mention.source.text):
+        return False  # "the provisional result", "a partial recount"
+    if only_partly(mention.source.text, asked.names):
+        return False
     if _other_year(asked, mention) or (_ASKS_STOCK.search(question) and not mention.stock):
         return False
     yes_no = asks_yes_no(question)
@@ -127,6 +138,10 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
             return False
     nouns = {root(w) for w in counted[1].split()} if counted else set(asked.roots)
     return wants and subject in nouns
+
+
+def _stages(text: str) -> set[str]:
+    return {m[0].lower()[:6] for m in _STAGE.finditer(text)}
 
 
 def _covers(asked: Reading, mention: Mention) -> bool:
@@ -165,7 +180,7 @@ def same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
     one, two = a.source.article, b.source.article
     if one.content_hash == two.content_hash or one.id in b.source.also_in or two.id in a.source.also_in:
         return False
-    if a.subject != b.subject or a.fate != b.fate or not _same_stretch(a, b):
+    if a.subject != b.subject or a.fate != b.fate or not same_stretch(a, b):
         return False
     if _day_gap(a, b) > (EVENT_DAYS if a.fate else STOCK_DAYS):
         return False
@@ -216,7 +231,8 @@ def _cites(a: Mention, b: Mention) -> bool:
     )
 
 
-def _same_stretch(a: Mention, b: Mention) -> bool:
+def same_stretch(a: Mention, b: Mention) -> bool:
+    """Whether two numbers are said of stretches of time that overlap and are about as long."""
     if a.days and b.days and max(a.days, b.days) > MAX_STRETCH_RATIO * min(a.days, b.days):
         return False
     if (a.days is None) != (b.days is None):

@@ -59,12 +59,6 @@ _WORK_OR_LIFE = re.compile(
 _LIFE = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 
 
-def asking(question: str) -> str:
-    """The sentence of a question that asks, where others lead up to it: "A quake hit Tarn. How strong was it?"."""
-    parts = [p for p in re.split(r"(?<=[.!?])\s+(?=[A-Z])", question.strip()) if p]
-    return next((p for p in reversed(parts) if p.endswith("?")), parts[-1] if parts else question)
-
-
 def event(word_root: str) -> str:
     """A root with the verbs joined by which reports tell the same event: "broke (out)" and "began"."""
     return _EVENT.get(word_root, word_root)

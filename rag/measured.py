@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.matter import asking
+from rag.asked import asking
 from rag.quantities import Quantity, find
 from rag.reading import Reading, read
 from rag.times import DateMention, Interval, find_dates, parse_day, resolve
@@ -102,6 +102,7 @@ _A_SPAN = re.compile(
     r"(?P<unit>hour|day|week|fortnight|month|year|decade|century)\b(?!-|\s+(?:ago|earlier|later|before|old))",
     re.IGNORECASE,
 )
+_UNIT_WORD = re.compile(r"[^\W\d_]+(?:/h)?")
 _SINCE = re.compile(r"\b(?:since|ever since)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
 _AGE = re.compile(r"\b(?:aged?(?: of)?|was|is|turned|median age(?: \w+){0,4})\s+$|,\s*$", re.IGNORECASE)
 _PUT_OFF = re.compile(
@@ -227,15 +228,15 @@ def _spans(source: SourceSentence, relevance: float, anchor: date | None, goes_o
     text = source.text
     for q in find(text):  # also what a date is counted by: "lasted three weeks before ..."
         unit = (q.unit or "").lower()
-        if q.kind != "number" or unit not in TIME_UNITS or _AGO.match(text, _unit_end(q)):
+        if q.kind != "number" or unit not in TIME_UNITS or _AGO.match(text, unit_end(text, q)):
             continue
         before = text[max(0, q.phrase_start - 20) : q.phrase_start]
-        if _COUNTED_FROM.match(text, _unit_end(q)) and not _LASTS.search(before):
+        if _COUNTED_FROM.match(text, unit_end(text, q)) and not _LASTS.search(before):
             continue
         if _FOR.search(before) or q.bound != "exact" or _is_adjective(text, q):
             factor = _MEASURES["span"][unit]
             low, high = _stretch(q, factor, COARSE if unit in ("week", "month", "year") else EXACT)
-            yield Fact(source, relevance, "span", low, high, text[q.phrase_start : _unit_end(q)], q.start)
+            yield Fact(source, relevance, "span", low, high, text[q.phrase_start : unit_end(text, q)], q.start)
     for m in _A_SPAN.finditer(text):
         unit = m["unit"].lower()
         days = 14.0 if unit == "fortnight" else _MEASURES["span"][unit]
@@ -251,8 +252,10 @@ def _spans(source: SourceSentence, relevance: float, anchor: date | None, goes_o
                 yield Fact(source, relevance, "span", least, most, f"since {mention.text}", mention.start, moving=True)
 
 
-def _unit_end(q: Quantity) -> int:
-    return q.end if q.unit_start < 0 else max(q.end, q.unit_start + len(q.unit or "") + 1)
+def unit_end(text: str, q: Quantity) -> int:
+    """Where a number with its unit, as it is written, ends: "45 kilometres"."""
+    word = _UNIT_WORD.match(text, q.unit_start) if q.unit_start >= 0 else None
+    return max(q.end, word.end()) if word else q.end
 
 
 def _is_adjective(text: str, q: Quantity) -> bool:
@@ -284,7 +287,7 @@ def _stretch(q: Quantity, factor: float, width: float) -> tuple[float, float]:
 
 def _measure(source: SourceSentence, relevance: float, q: Quantity, kinds: frozenset[str]) -> Fact | None:
     text, unit = source.text, (q.unit or "").lower()
-    phrase = text[q.phrase_start : _unit_end(q)].strip()
+    phrase = text[q.phrase_start : unit_end(text, q)].strip()
     if q.kind == "ordinal" and "rank" in kinds:
         return Fact(source, relevance, "rank", q.value, q.value, phrase, q.start)
     if q.kind != "number":

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.names import Name
+from rag.names import Name, find_names, share_name
 from rag.quantities import Quantity
 from rag.reading import Reading, read, root
 from rag.times import Interval, find_dates, parse_day, resolve
@@ -34,6 +34,12 @@ PEOPLE = word_set(
 # Nouns for people that single nobody out: "six people", "six dead" and "six lives" count the same.
 ANYBODY = word_set("""people person persons lives victims bodies others deaths fatalities casualties""")
 PEOPLE_ROOTS = frozenset(root(w) for group in (*FATES.values(), PEOPLE) for w in group)
+_SOME_OF_THEM = re.compile(
+    r"\b(?:most|many|some|half|few|several|all|one|two|three|four|five|six|seven|eight|nine|ten|\d+) of (?:them|"
+    r"whom|these|"
+    r"those)\b[^.;]*",
+    re.IGNORECASE,
+)
 _OLD = re.compile(r"[\s-]*years?[\s-]*old\b", re.IGNORECASE)
 _AGED = re.compile(r"\b(?:an?|the)\s+(?:\w+[ -]){0,2}\w+\s+(?:of|aged)\s+$|\baged\s+$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:in|during) (?:it|that one)\b|\b(?:back then|at that time)\b", re.IGNORECASE)
@@ -101,6 +107,16 @@ class Mention:
     published: date | None
 
 
+def only_partly(text: str, names: tuple[Name, ...]) -> bool:
+    """Whether a text names these only for a part of what it counts: "85 were killed, most of them in Askel"."""
+    part = _SOME_OF_THEM.search(text)
+    if not part or not names:
+        return False
+    own = find_names(text)
+    rest = [n for n in own if not part.start() <= n.start < part.end()]
+    return share_name(own, names) and not share_name(rest, names)
+
+
 def mentions(source: SourceSentence, score: float) -> list[Mention]:
     reading = read(source.text)
     anchor = parse_day(source.article.published_at)
@@ -108,8 +124,8 @@ def mentions(source: SourceSentence, score: float) -> list[Mention]:
     for quantity in reading.numbers:
         if quantity.kind not in ("number", "money", "percent") or len(quantity.values) != 1:
             continue
-        clause = _clause(reading, quantity)
-        fate = _fate(reading, quantity, clause)
+        clause = clause_of(reading, quantity)
+        fate = fate_of(reading, quantity, clause)
         unit = (quantity.unit or "").lower()
         of_people = not unit or unit in PEOPLE or any(unit in words for words in FATES.values())
         subject = "people" if fate and of_people else root(unit) if unit else None
@@ -124,7 +140,7 @@ def mentions(source: SourceSentence, score: float) -> list[Mention]:
             continue
         stock = fate is None and bool(_STOCK.search(source.text[: quantity.phrase_start]))
         days, stretch = _stretch(reading, quantity, clause, anchor)
-        names = _focus(reading, clause)
+        names = focus_of(reading, clause)
         words = frozenset(reading.roots) - set(quantity.unit_stems) - {subject} - PEOPLE_ROOTS
         about = f"{subject}/{quantity.kind}"
         found.append(Mention(source, quantity, score, about, fate, words, names, stock, days, stretch, anchor))
@@ -142,17 +158,17 @@ def _nobody(source: SourceSentence, reading: Reading, score: float, anchor: date
             none = Quantity(
                 match.start(), end, match.start(), match[0], match[0], (0.0,), "number", None, -1, (), "exact"
             )
-            clause = _clause(reading, none)
+            clause = clause_of(reading, none)
             words = frozenset(reading.roots) - PEOPLE_ROOTS
             days, stretch = _stretch(reading, none, clause, anchor)
-            focus = _focus(reading, clause)
+            focus = focus_of(reading, clause)
             found.append(
                 Mention(source, none, score, "people/number", each, words, focus, False, days, stretch, anchor)
             )
     return found
 
 
-def _clause(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+def clause_of(reading: Reading, quantity: Quantity) -> tuple[int, int]:
     at = next((i for i, t in enumerate(reading.terms) if t.start >= quantity.start), None)
     if at is None:
         return (0, len(reading.text))
@@ -160,7 +176,7 @@ def _clause(reading: Reading, quantity: Quantity) -> tuple[int, int]:
     return (clause[0].start, clause[-1].end)
 
 
-def _focus(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
+def focus_of(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
     """The names of a clause that tell what a number is about: where ("in Brix"), who ("Brix lost"), not who says so."""
     found = []
     for name in reading.names:
@@ -180,7 +196,7 @@ def _focus(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
     return tuple(found)
 
 
-def _fate(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> str | None:
+def fate_of(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> str | None:
     """What befell the counted, from the nearest such word of the clause; one that follows the number goes first."""
     unit = (quantity.unit or "").lower()
     best: tuple[int, str] | None = None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.matter import asking
+from rag.asked import asking
 from rag.reading import Reading, Term, read, root
 from rag.types import SourceSentence
 from rag.words import asks_yes_no, word_set

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from rag.asked import asked_of, asking
 from rag.copies import Differences, aligned, containment
-from rag.matter import SAME_NEWS_DAYS, asking, day_gap, event, topic
+from rag.matter import SAME_NEWS_DAYS, day_gap, event, topic
 from rag.measured import asked_kinds, facts, measure_of, measures_agree
 from rag.names import Name, find_names, is_country, same_name, share_name
 from rag.quantities import find, same
@@ -170,6 +171,10 @@ def _linked(asked: Reading, kind: Want, text: str, at: Span, relevance: float) -
         unit = next((q for q in find(text) if q.start < at.end and at.start < q.end), None)
         nouns = {root(w) for w in counted[1].split()}
         return unit is not None and (set(map(root, [unit.unit or ""])) | set(unit.unit_stems)) & nouns != set()
+    if kind == "number" and "money" in asked_of(asked.text).kinds and not _HOW_LONG.search(asked.text):
+        inside = [q for q in find(text) if q.start < at.end and at.start < q.end]
+        if not any(q.kind == "money" or re.search(r"illion\b", q.text) for q in inside):
+            return False
     if kind == "number" and _HOW_LONG.search(asked.text):
         kinds = asked_kinds(asked.text)
         inside = [q for q in find(text) if q.start < at.end and at.start < q.end]

@@ -9,8 +9,9 @@ from datetime import date
 
 from rag import copies
 from rag.attributed import Claim
+from rag.cover import Account
 from rag.matter import SAME_NEWS_DAYS, day_gap
-from rag.mentions import ANYBODY, PEOPLE, Mention
+from rag.mentions import ANYBODY, FATES, PEOPLE, Mention
 from rag.outcomes import State
 from rag.quantities import Quantity, same
 from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
@@ -88,6 +89,18 @@ def of_parties(*claims: Claim) -> Conflict:
     told = [Told(c.source, c.relevance, c.phrase, c.unit) for c in claims]
     about = claims[0].kind.removeprefix("count ").removeprefix("money ")
     return Conflict(_ABOUT.get(about, about), "disputed", tuple(value(t) for t in told))
+
+
+def of_accounts(group: Sequence[Account], noun: str, fixed: bool) -> Conflict:
+    """What articles, or parties within one, give as one value; ``noun`` is what the question counts."""
+    about, told = group[0].kind, [Told(a.source, a.relevance, a.phrase, a.unit, a.quantity) for a in group]
+    if about.startswith("count "):
+        fate = about.removeprefix("count ")
+        about = f"{noun or 'people'} {fate}" if fate in FATES else noun or group[0].unit or "number"
+    about = _ABOUT.get(about, about.removeprefix("money "))
+    if len({a.source.article.id for a in group}) == 1:
+        return Conflict(about, "disputed", tuple(value(t) for t in told))
+    return made(about, told, fixed, SAME_NEWS_DAYS)
 
 
 def of_values(group: Sequence[object], about: str, fixed: bool, days: int = SAME_NEWS_DAYS) -> Conflict:
