@@ -54,8 +54,13 @@ def stated(asked: Asked, draft: Draft) -> bool:
     return facts and (asked.gold is None or any(holds(evidence, gold) for gold in asked.gold))
 
 
+def holds_part(asked: Asked, text: str) -> bool:
+    """Whether a text holds an answer, or one of the facts that make it up."""
+    return any(matches_any(group, text) for group in asked.facts) or any(holds(text, gold) for gold in asked.gold or ())
+
+
 @contextmanager
-def open_desk(name: str, settings: Settings, layer: int) -> Iterator[Copydesk]:
+def open_desk(name: str, settings: Settings, layer: int | None) -> Iterator[Copydesk]:
     """An open desk on the set's archive, its model tapped at ``layer``. Exits with a line where there is none."""
     path = resolve_llm(settings)
     if path is None:

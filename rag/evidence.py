@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rag import ranking
 from rag.found import Found, Scored
+from rag.ranking import ASKS_NUMBER, ASKS_TIME, HAS_NUMBER, HAS_TIME, LEANING
 from rag.types import Hit, SourceSentence
 from rag.words import content_stems, words
 
-# A sentence that opens like this leans on the one before it for its subject.
-_LEANING = re.compile(
-    r"^[\"“‘']?(he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:two|latter|former|move|"
-    r"decision|attack|incident|group|company|minister|spokes\w+|official|measure|president|agreement|announcement))\b",
-    re.IGNORECASE,
-)
-_ASKS_NUMBER = re.compile(
-    r"\b(how (?:many|much|long|far|old|big|large|often)|what (?:number|percentage|share))\b", re.IGNORECASE
-)
-_ASKS_TIME = re.compile(r"\b(when|(?:what|which) (?:day|date|year|month|time)|how long|since when)\b", re.IGNORECASE)
-_HAS_NUMBER = re.compile(
-    r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half|third)\b",
-    re.IGNORECASE,
-)
-_HAS_TIME = re.compile(
-    r"\b(19|20)\d\d\b|\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(january|february|march|april|may|june|july|august|"
-    r"september|october|november|december|today|yesterday|tomorrow|week|month|year|hours?)\b",
-    re.IGNORECASE,
-)
-
 BUDGET = 230  # tokens of evidence; with the question and the chat's scaffold under 300 uncached prompt tokens
+STEEPNESS = 4.0  # of promise, per unit of relevance
 HEAD = 13  # of them for an article's date in front of its sentences
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How a sentence's relevance is put together. Set by hand; varying them changed little, see eval/LOG.md."""
+    """How a sentence's relevance is put together. Set by hand: it says how near a sentence comes to the question, while
+    the order in which sentences are read is fitted (``rag.ranking``)."""
 
     cosine: float = 1.0
     overlap: float = 0.8
@@ -77,13 +60,15 @@ def rank(
     """The sentences by relevance to the question; ``cosines`` is each one's dense similarity to it, in [-1, 1], and
     ``boosts`` what each gains or loses by its time (see ``rag.timeline``)."""
     scored = score(question, hits, sentences, cosines)
+    promise = [ranking.score(s) for s in ranking.signs(question, hits, sentences, cosines)]
     if boosts:
         most = max((s.relevance for s in scored), default=0.0) or 1.0
-        scored = [  # in proportion, so that what is beside the point does not gain for being new
-            replace(s, relevance=s.relevance + boost * max(0.0, s.relevance / most))
-            for s, boost in zip(scored, boosts, strict=True)
-        ]
-    ranked = sorted(scored, key=lambda s: (-s.relevance, s.sentence.article.id, s.sentence.span))
+        # in proportion, so that what is beside the point does not gain for being new
+        gains = [boost * max(0.0, s.relevance / most) for s, boost in zip(scored, boosts, strict=True)]
+        scored = [replace(s, relevance=s.relevance + gain) for s, gain in zip(scored, gains, strict=True)]
+        promise = [p + STEEPNESS * gain for p, gain in zip(promise, gains, strict=True)]
+    scored = [replace(s, promise=p) for s, p in zip(scored, promise, strict=True)]
+    ranked = sorted(scored, key=lambda s: (-s.promise, s.sentence.article.id, s.sentence.span))
     return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
 
 
@@ -103,12 +88,12 @@ def score(
     rarity = {t: math.log(1 + len(sentences) / (1 + frequency[t])) for t in wanted}
     total = sum(rarity.values()) or 1.0
     passage_rank = {hit.passage.id: i for i, hit in enumerate(hits)}
-    asks_number, asks_time = bool(_ASKS_NUMBER.search(question)), bool(_ASKS_TIME.search(question))
+    asks_number, asks_time = bool(ASKS_NUMBER.search(question)), bool(ASKS_TIME.search(question))
     scored = []
     for sentence, counts, cosine in zip(sentences, stems, cosines, strict=True):
         overlap = sum(rarity[t] for t in wanted if counts[t]) / total
-        kind = (asks_number and bool(_HAS_NUMBER.search(sentence.text))) + (
-            asks_time and bool(_HAS_TIME.search(sentence.text))
+        kind = (asks_number and bool(HAS_NUMBER.search(sentence.text))) + (
+            asks_time and bool(HAS_TIME.search(sentence.text))
         )
         rank = passage_rank[sentence.passage_id]
         relevance = w.cosine * cosine + w.overlap * overlap + w.passage / (1 + rank) + w.kind * kind
@@ -144,7 +129,7 @@ def choose(
         if place in chosen or not key or key in seen_text or used[item.sentence.article.content_hash] >= cap:
             continue
         group = [item.sentence]
-        if _LEANING.match(item.sentence.text) and place in before:
+        if LEANING.match(item.sentence.text) and place in before:
             lead = before[place]
             if (lead.passage_id, lead.span) not in chosen:
                 group.insert(0, lead)

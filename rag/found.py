@@ -10,18 +10,20 @@ from rag.types import Hit, SourceSentence, Span
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate sentence with its relevance to the question (about 0 to 2)."""
+    """A candidate sentence: how near it comes to the question (``relevance``, about 0 to 2), and how likely it is to
+    hold the answer (``promise``: only differences within one question mean something)."""
 
     sentence: SourceSentence
     relevance: float
     cosine: float
     overlap: float
+    promise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was retrieved for a question. ``vectors`` is float32 [len(sentences), dims], rows L2-normalised;
-    ``ranked`` holds the same sentences best first."""
+    ``ranked`` holds the same sentences, most promising first."""
 
     hits: tuple[Hit, ...]
     sentences: tuple[SourceSentence, ...]

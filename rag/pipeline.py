@@ -228,12 +228,16 @@ class Copydesk:
         Raises ModelError where there is no language model.
         """
         cancel = Cancel()
-        standalone, spent = _result(self._standalone(self._checked(question.text), question.history, cancel))
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        found = self._find(standalone, question.filter, _Clock())
+        standalone, spent = _result(self._standalone(self._checked(question.text), question.history, cancel))
+        found = self.find(standalone, question.filter)
         return standalone, found, _result(self._draft(worker, standalone, found, spent, cancel, write))
+
+    def find(self, question: str, filter: Filter = Filter()) -> Found:  # noqa: B008 (it is frozen)
+        """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
+        return self._find(question, filter, _Clock())
 
     def _standalone(
         self, question: str, history: Sequence[Message], cancel: Cancel

@@ -72,7 +72,7 @@ def test_ranking_is_best_first_and_the_same_each_time() -> None:
     first = rank("How many passengers did the coastguard count?", hits, found, None, [0.1] * len(found))
     again = rank("How many passengers did the coastguard count?", hits, found, None, [0.1] * len(found))
     assert first.ranked == again.ranked
-    assert [s.relevance for s in first.ranked] == sorted((s.relevance for s in first.ranked), reverse=True)
+    assert [s.promise for s in first.ranked] == sorted((s.promise for s in first.ranked), reverse=True)
     assert "230" in first.best.sentence.text
     assert all(0 <= r <= 1 for r in first.relevance)
     assert first.highlights["rival-p"] == first.best.sentence.span
