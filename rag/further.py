@@ -25,12 +25,15 @@ ALIKE = 0.6  # share of its words that one already shown has
 _WANTS_MORE = re.compile(
     r"^\W*(?:and |so |but )?(?:"
     r"how(?! (?:many|much|old|long|far|tall|big|large|often|deep|high|fast|wide|heavy|soon)\b)"
-    r"|why\b|what (?:does|do|did|happen\w*|makes?|made|determines?|causes?|caused|kinds?|types?|sorts?|role|steps|"
-    r"measures|reasons?)\b"
-    r"|what(?: (?:is|are|was|were)|['’]s) (?!.{0,40}\b(?:name|names|number|capital|rate|date|age|price|cost|population|"
-    r"height|length|address|title|status|distance|weight|speed|\w{3,}est|most|only|first|last|called|named|titled)\b)"
-    r"|who (?:is|was|were|are) (?:(?:the )?[\w.'’-]+\W*){1,4}(?:$|and\b)"
-    r"|where (?:do|does|are)\b|(?:explain|describe|tell (?:me|us)|list|summari[sz]e|\d+|two|three|four|five)\b)"
+    r"|why\b|what (?:happen\w*|makes?|determines?|causes?|kinds?|types?|sorts?|role|steps|measures|reasons?)\b"
+    r"|what (?:does|do|did|has|have)\b.*\b(?:do|done|mean|involve|work)\b"
+    r"|what(?: (?:is|are|was|were)|['’]s) (?:"
+    r"the (?:[a-z]+ )?(?:role|function|purpose|point|process|difference|meaning|significance|impact|effect|importance|"
+    r"relationship|idea|concept|aim|goal|structure|history)s?\b|the (?:two|three|four|five|main|different)\b|meant by\b"
+    r"|(?!.*\b(?:name|number|capital|rate|date|age|price|cost|population|height|length|status|called|named|titled|"
+    r"\w{3,}est|most|first|last)\b)(?:[^\s?]+[\s?]*){1,4}$)"
+    r"|who (?:is|was|were|are) (?:(?:the )?[\w.'’-]+\W*){1,4}(?:$|and\b)|where (?:do|does|are)\b"
+    r"|(?:explain|describe|tell (?:me|us)|list|summari[sz]e|\d+|two|three|four|five)\b)"
     r"|\b(?:and (?:what|how|why|who|where) (?:is|are|was|were|do|does|did|has|have)|facts|impacts?|effects?|"
     r"differences?|causes|types|kinds|examples|meaning of)\b",
     re.IGNORECASE,
