@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.times import Interval, find_dates, resolve
@@ -50,7 +50,7 @@ _SAME_SOURCE = re.compile(
     r"|\bits (?:own )?(?:earlier|later|previous|first|second|other) (?:article|report|story|piece)\b",
     re.IGNORECASE,
 )
-_ORDER = re.compile(r"\W*(before|after)\b")
+_ORDER = re.compile(r"\W*(before|after)\b(?! (?:the )?(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)))")
 _CHOICE = re.compile(r"\b(?:or (?:do|does|did|is|are|was|were|has|have)|(\w+) or (?:in|un|dis)\1)\b", re.IGNORECASE)
 _FILLER = re.compile(
     rf"\b(?:{_REPORT}|published|later|earlier|subsequent|another|second|reported|report|suggests?|claims?|indicates?|"
@@ -186,7 +186,7 @@ def _without_sources(question: str, found: Sequence[Mention]) -> str:
     text = re.sub(rf",?\s*\b{lead}{many}\s*,?", " , ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:in|by|from|to|of|as per|per) {many}", " , ", text, flags=re.IGNORECASE)
     text = re.sub(rf"{many} (?:{_TELLS})?", " , ", text, flags=re.IGNORECASE)
-    return re.sub(r"(?:\s*,\s*)+", ", ", re.sub(r"\s+", " ", text)).strip(" ,")
+    return re.sub(r",(?:\s*,)+", ",", re.sub(r"\s+,", ",", " ".join(text.split()))).strip(" ,")
 
 
 # --- yes or no ------------------------------------------------------------------------------------
@@ -252,13 +252,13 @@ def _asked(question: str, anchors: Sequence[Mention]) -> int | None:
 
 
 def _merged(clauses: Sequence[Clause], asked: str) -> list[Clause]:
-    """Clauses that say nothing of their own take over what the question asks about."""
-    kept = []
+    """Clauses that say nothing of their own take over what the question asks about, or the clause before says."""
+    kept: list[Clause] = []
     for clause in clauses:
-        if _says(clause.topic):
-            kept.append(clause)
-        elif asked:
-            kept.append(Clause(clause.text, f"{clause.topic} {_topic(asked)}".strip(), clause.outlets, clause.days))
+        lent = _topic(asked) if asked else kept[-1].topic if kept else ""
+        topic = clause.topic if _says(clause.topic) else f"{clause.topic} {lent}".strip()
+        if _says(topic):
+            kept.append(replace(clause, topic=topic))
     return kept
 
 

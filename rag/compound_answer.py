@@ -15,10 +15,10 @@ from rag import compound_names, evidence, prompt
 from rag.abstain import ANSWERS_IN, NO_EVIDENCE, WEAK_EVIDENCE
 from rag.compose import Outcome, silent, source_name, whole
 from rag.compound import Clause, Compound, plan
-from rag.compound_closed import Evidence, alike, verdict
+from rag.compound_closed import Evidence, likeness, verdict
 from rag.found import Found
 from rag.llm.base import LLM, Cancel
-from rag.names import missing_names
+from rag.names import find_names, missing_names
 from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Usage
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ AROUND = timedelta(days=1)  # a report's day differs with the time zone
 CITED = 4  # quotes at most
 READ = 3  # sentences of a report that the model reads for a clause, of the nearest
 EXCERPT = 40  # words of a quote that are shown
+RIVALS, READ_LINES, READ_WORDS = 4, 5, 45  # names among which the model chooses, by so many sentences cut to words
+POSSIBLE = 0.2  # probability, by the model, from which the name with most relevance stands
+CERTAIN, NEARLY = 0.9, 0.75  # from which another takes its place, if it has such a share of the relevance
 
 
 JUDGED = "Judged from these sentences alone."
@@ -84,7 +87,10 @@ def _find(clause: Clause, shelf: Shelf, filter: Filter) -> Found:
     embedder = shelf.embedder
     vectors = embedder.encode_cached([s.text for s in sentences])
     asked = embedder.encode_cached([clause.topic])[0]
-    return evidence.rank(clause.topic, hits, sentences, vectors, [float(c) for c in vectors @ asked])
+    # a clause states something: what is nearest to it comes first, not what promises to answer a question
+    scored = evidence.score(clause.topic, hits, sentences, [float(c) for c in vectors @ asked])
+    ranked = sorted(scored, key=lambda s: (-s.relevance, s.sentence.article.id, s.sentence.span))
+    return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
 
 
 def _narrowed(filter: Filter, clause: Clause) -> Filter | None:
@@ -96,19 +102,62 @@ def _narrowed(filter: Filter, clause: Clause) -> Filter | None:
     return replace(filter, sources=sources) if sources else None
 
 
-def named(parts: Parts) -> Outcome:
-    """The name that the clauses share, cited for each clause that a quote carries; else that there is none."""
-    voted = compound_names.vote(parts.plan.asked, parts.found, parts.outlets)
-    if voted is None:
-        return silent(*NO_EVIDENCE)
-    held = [q if q is not None and _holds(q, voted.name) else None for q in voted.quotes]
-    quotes = _distinct([q for q in held if q is not None])
-    if not voted.sure or len(quotes) < 2:
+def answer(
+    llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None
+) -> Generator[Event, None, tuple[Outcome, Usage]]:
+    """What answers the question, and the tokens it took. Runs on the thread that owns the model; yields no events."""
+    if parts.plan.kind == "which":
+        return (yield from named(parts, llm, cancel))
+    return (yield from settled(llm, parts, embedder, cancel))
+
+
+def named(
+    parts: Parts, llm: LLM | None = None, cancel: Cancel | None = None
+) -> Generator[Event, None, tuple[Outcome, Usage]]:
+    """The name that the clauses share, cited for each clause that a quote carries, and the tokens it took to tell it
+    from names nearly as near: the model is asked then. No events are yielded."""
+    yield from ()
+    asked = parts.plan.asked
+    ranked = compound_names.vote(asked, parts.found, parts.outlets)
+    if not ranked:
+        return silent(*NO_EVIDENCE), Usage()
+    if ranked[0].score < compound_names.LEAST:
+        return silent(*WEAK_EVIDENCE), Usage()
+    if compound_names.asks_pair(asked):
+        return _told(parts, ranked[:2]), Usage()
+    rivals = [c for c in ranked[:RIVALS] if c.score >= compound_names.RIVAL * ranked[0].score]
+    if len(rivals) == 1:
+        return _told(parts, rivals), Usage()
+    if llm is None:
+        return silent(*WEAK_EVIDENCE), Usage()
+    names = [c.name for c in rivals]
+    sentences = dict.fromkeys(f.best.sentence for f in parts.found if f.ranked)
+    lines = [f"{s.article.title}: {' '.join(s.text.split()[:READ_WORDS])}" for s in sentences]
+    values = {"excerpts": "\n".join(lines[:READ_LINES]), "question": asked, "names": ", ".join(names)}
+    told = llm.choice(prompt.render(prompt.load("name"), values), names, cancel=cancel)
+    usage = Usage(told.prompt_tokens, told.cached_tokens, 0)
+    likely = rivals[names.index(told.best)]
+    if told.probability(names[0]) >= POSSIBLE:
+        return _told(parts, rivals[:1]), usage
+    if told.probability(told.best) >= CERTAIN and likely.score >= NEARLY * rivals[0].score:
+        return _told(parts, [likely]), usage
+    return silent(*WEAK_EVIDENCE), usage
+
+
+def _told(parts: Parts, chosen: Sequence[compound_names.Candidate]) -> Outcome:
+    """The names, cited for each clause that has a quote, and what has none."""
+    each = [
+        [q if q is not None and _holds(q, c.name) else None for q in compound_names.quotes(c, parts.found)]
+        for c in chosen
+    ]
+    by_clause = [[q for q in quotes if q is not None] for quotes in zip(*each, strict=True)]
+    quotes = tuple({(q.article.id, q.start): q for held in by_clause for q in held}.values())[:CITED]
+    if len(quotes) < 2 or not all(any(row) for row in each):
         return silent(*WEAK_EVIDENCE)
-    check = Check(f"{voted.name}.", quotes, min(1.0, voted.score))
-    bare = [c.text for c, quote in zip(parts.plan.clauses, held, strict=True) if quote is None]
+    check = Check(f"{' and '.join(c.name for c in chosen)}.", quotes, min(1.0, min(c.score for c in chosen)))
     articles = len({q.article.id for q in quotes})
     notice = f"Put together from {articles} articles: no single one says all of this." if articles > 1 else None
+    bare = [c.text for c, held in zip(parts.plan.clauses, by_clause, strict=True) if not held]
     if bare:
         missing = " and ".join(f"“{text}”" for text in bare)
         return Outcome("partial", f"no quote was found for {missing}", notice, (check,))
@@ -130,9 +179,11 @@ def settled(
         told = llm.choice(prompt.render(prompt.load("clause"), values), ("Yes", "No"), cancel=cancel)
         prompt_tokens, cached = prompt_tokens + told.prompt_tokens, cached + told.cached_tokens
         top, day = found.best, found.best.sentence.article.published_at
-        opinions.append(Evidence(clause, top.sentence.text, top.cosine, told.probability("Yes"), day))
+        article = top.sentence.article
+        named = bool(find_names(clause.topic)) and not missing_names(clause.topic, article.text, article.title or "")
+        opinions.append(Evidence(clause, top.sentence.text, top.cosine, told.probability("Yes"), day, named))
     vectors = embedder.encode_cached([best[0].text, best[-1].text])
-    like = alike(best[0].text, best[-1].text, float(vectors[0] @ vectors[1]))
+    like = likeness(best[0].text, best[-1].text, float(vectors[0] @ vectors[1]))
     decided = verdict(parts.plan, opinions, like)
     usage = Usage(prompt_tokens, cached, 0)
     if decided is None:
@@ -159,7 +210,3 @@ def _as_said(sentence: SourceSentence, word: str) -> Check:
 def _holds(quote: Quote, name: str) -> bool:
     """Whether a quote, or the title shown with it, names what is said; a surname will do where the article has more."""
     return not missing_names(f"It is {name}.", quote.text, quote.article.title or "", quote.article.text)
-
-
-def _distinct(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
-    return tuple({(q.article.id, q.start): q for q in quotes}.values())[:CITED]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.found import Found
 from rag.names import Name, find_names, same_name
@@ -18,11 +18,18 @@ from rag.types import Quote, SourceSentence
 LOOKED = 10  # of the sentences nearest to a clause
 IN_TITLE, IN_PASSAGE = 0.8, 0.7  # what a name counts that doesn't stand in the sentence itself
 LIKELY_PERSON, UNLIKELY_PERSON = 1.15, 0.85  # factors for a name of two or three words, and another, asked for a person
-LEAST = 0.66  # relevance a clause, on average; fitted by eval/fit_compound.py
-MARGIN = 1.08  # how many times that of the next name; the same
+LEAST = 0.66  # relevance a clause, on average, that a name must have; see eval/fit_compound.py
+RIVAL = 0.70  # share of the best one's relevance from which another name may be meant
 QUOTED = 0.55  # relevance of a sentence that is cited for a clause
 LONGEST_NAME = 3  # words of a name that shorter ones are taken to stand for
 
+_AT = re.compile(r"\b(?:in|on|near|across|around|outside|throughout)\s+(?:the\s+)?$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:where|place|city|town|village|country|state|nation|island|region|province|capital|river|port|street|venue|"
+    r"stadium|market|district|location)\b",
+    re.IGNORECASE,
+)
+MOSTLY = 0.5  # share of its mentions after a word of place that makes a name a place
 _OFFICE = re.compile(r"\b(?:CEO|CFO|CTO|COO|VP|MP|President|Judge|Season|Week|Trial)\b")
 _PERSON = re.compile(
     r"^\W*who\b|\b(?:whose|whom|person|individual|star|singer|actor|actress|player|politician|figure|minister|man|woman|"
@@ -36,28 +43,27 @@ Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Voted:
-    """A name, or two where a pair is asked for, with its relevance a clause, that of the next name, and for each clause
-    the quote that speaks of it."""
+class Candidate:
+    """A name with its relevance a clause, and the forms in which sentences have it."""
 
     name: str
     score: float
-    next_score: float
-    quotes: tuple[Quote | None, ...]
-
-    @property
-    def sure(self) -> bool:
-        return self.score >= LEAST and self.score >= MARGIN * self.next_score
+    forms: frozenset[Keys]
 
 
-def vote(question: str, found: Sequence[Found], left_out: Sequence[str]) -> Voted | None:
-    """The name that fits the clauses best, None where no name stands near them. ``found``: what was found for each
-    clause; ``left_out``: names that can't be it, such as outlets'. The question's own names never are."""
+def vote(question: str, found: Sequence[Found], left_out: Sequence[str]) -> list[Candidate]:
+    """The names near the clauses, the one that fits them best first. ``found``: what was found for each clause;
+    ``left_out``: names that can't be it, such as outlets'. The question's own names never are."""
     own = {key for name in find_names(question) for key in name.keys}
     never = {text.casefold() for text in left_out}
     written: dict[Keys, Counter[str]] = defaultdict(Counter)
-    by_clause = [_near(clause, own, never, written) for clause in found]
-    person = bool(_PERSON.search(" ".join(question.split()[:_OPENING])))
+    placed: Counter[Keys] = Counter()
+    by_clause = [_near(clause, own, never, written, placed) for clause in found]
+    person = asks_person(question)
+    if not _PLACE.search(_opening(question)):
+        by_clause = [
+            {k: v for k, v in near.items() if placed[k] < MOSTLY * sum(written[k].values())} for near in by_clause
+        ]
     stands_for = _full_names(written, person)
     score: dict[Keys, float] = defaultdict(float)
     for near in by_clause:
@@ -66,50 +72,66 @@ def vote(question: str, found: Sequence[Found], left_out: Sequence[str]) -> Vote
             full = stands_for[keys]
             best[full] = max(best.get(full, 0.0), value)
         for keys, value in best.items():
-            score[keys] += value
+            score[keys] += value / len(found)
     if person:
         for keys in score:
             score[keys] *= LIKELY_PERSON if 2 <= len(keys) <= LONGEST_NAME else UNLIKELY_PERSON
-    ranked = sorted(score, key=lambda k: (-score[k], k))
-    if not ranked:
-        return None
-    chosen, rest = ranked[:1], ranked[1:]
-    if _PAIR.search(question) and rest:
-        chosen, rest = ranked[:2], ranked[2:]
-    forms = {keys for keys, full in stands_for.items() if full in chosen}
-    name = " and ".join(_form(written[keys]) for keys in chosen)
-    count, second = len(found), score[rest[0]] if rest else 0.0
-    quotes = tuple(_quote(clause, forms) for clause in found)
-    return Voted(name, score[chosen[-1]] / count, second / count, quotes)
+    return [
+        Candidate(_form(written[keys]), score[keys], frozenset(k for k, full in stands_for.items() if full == keys))
+        for keys in sorted(score, key=lambda k: (-score[k], k))
+    ]
 
 
-def _near(found: Found, own: set[str], never: set[str], written: Mapping[Keys, Counter[str]]) -> dict[Keys, float]:
-    """Each name near a clause with the relevance of the best sentence about it; its spellings go into ``written``."""
+def asks_person(question: str) -> bool:
+    """Whether a question asks for a person, by its first words."""
+    return bool(_PERSON.search(_opening(question)))
+
+
+def _opening(question: str) -> str:
+    return " ".join(question.split()[:_OPENING])
+
+
+def asks_pair(question: str) -> bool:
+    """Whether two names are asked for: "Which two ministers ..."."""
+    return bool(_PAIR.search(question))
+
+
+def quotes(candidate: Candidate, found: Sequence[Found]) -> tuple[Quote | None, ...]:
+    """For each clause the sentence nearest to it that speaks of the candidate, None where none does."""
+    return tuple(_quote(clause, candidate.forms) for clause in found)
+
+
+def _near(
+    found: Found, own: set[str], never: set[str], written: Mapping[Keys, Counter[str]], placed: Counter[Keys]
+) -> dict[Keys, float]:
+    """Each name near a clause with the relevance of the best sentence about it. Its spellings are counted in
+    ``written``, and in ``placed`` how often a word of place stands before it."""
     hits = {hit.passage.id: hit for hit in found.hits}
     near: dict[Keys, float] = {}
     for scored in found.ranked[:LOOKED]:
         hit = hits[scored.sentence.passage_id]
         places = (1.0, scored.sentence.text), (IN_TITLE, hit.article.title or ""), (IN_PASSAGE, hit.passage.text)
         for weight, text in places:
-            for keys, form in _names(text, own, never).items():
-                near[keys] = max(near.get(keys, 0.0), weight * max(0.0, scored.relevance))
-                written[keys][form] += 1
+            for name in _names(text, own, never):
+                near[name.keys] = max(near.get(name.keys, 0.0), weight * max(0.0, scored.relevance))
+                written[name.keys][name.text] += 1
+                placed[name.keys] += bool(name.start and _AT.search(text[: name.start]))
     return near
 
 
-def _names(text: str, own: set[str], never: set[str]) -> dict[Keys, str]:
-    return {
-        name.keys: name.text
+def _names(text: str, own: set[str], never: set[str]) -> list[Name]:
+    return [
+        name
         for whole in find_names(text)
         for name in _owner_and_owned(whole)
         if not set(name.keys) <= own and name.text.casefold() not in never and not _OFFICE.search(name.text)
-    }
+    ]
 
 
 def _owner_and_owned(name: Name) -> Sequence[Name]:
     """Both names of "Ada Lovelace's Notes"."""
     parts = re.split(r"['’]s\s+", name.text)
-    return (name,) if len(parts) == 1 else [n for part in parts for n in find_names(f"of {part}")]
+    return (name,) if len(parts) == 1 else [replace(n, start=0) for part in parts for n in find_names(f"of {part}")]
 
 
 def _full_names(written: Mapping[Keys, Counter[str]], person: bool) -> dict[Keys, Keys]:
@@ -146,7 +168,7 @@ def _form(spellings: Counter[str]) -> str:
     return min(spellings, key=lambda text: (-spellings[text], text))
 
 
-def _quote(found: Found, forms: set[Keys]) -> Quote | None:
+def _quote(found: Found, forms: frozenset[Keys]) -> Quote | None:
     """The sentence nearest to a clause that speaks of the name: it names it, or the sentence before or the title does.
 
     A sentence before that is needed for it belongs to the quote.
@@ -167,7 +189,7 @@ def _quote(found: Found, forms: set[Keys]) -> Quote | None:
     return None
 
 
-def _speaks_of(text: str, forms: set[Keys]) -> bool:
+def _speaks_of(text: str, forms: frozenset[Keys]) -> bool:
     return any(name.keys in forms for name in find_names(text))
 
 

@@ -196,11 +196,11 @@ class Copydesk:
     ) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
         """What answers a question of several clauses, and the tokens it took."""
         worker = self._model()
-        if parts.plan.kind == "which" or worker is None:
-            return compound_answer.named(parts), Usage()
+        if worker is None:
+            return (yield from compound_answer.named(parts))
 
         def work(llm: LLM) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
-            return (yield from compound_answer.settled(llm, parts, self.archive.embedder, cancel))
+            return (yield from compound_answer.answer(llm, parts, self.archive.embedder, cancel))
 
         return (yield from worker.run(work, cancel, _position))
 
