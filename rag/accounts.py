@@ -44,6 +44,11 @@ _ONE_IN = re.compile(
     re.IGNORECASE,
 )
 
+_LONE = re.compile(
+    r"\b(?:loss of|only|just|lost|at|counted|admits?|admitted) (?P<n>one)\b(?=\s*(?:[.,;]|"
+    r"$))",
+    re.IGNORECASE,
+)
 _BARE_BEFORE = re.compile(
     r"\b(?:counted|count|at|only|was|were|is|are|to|had|list(?:s|ed)|named|of)\s+(?:just |only )?$", re.IGNORECASE
 )
@@ -124,6 +129,11 @@ def _values(matter: Matter, kinds: frozenset[str], source: SourceSentence, relev
             if days and not re.match(r"\W*\w+\s+(?:ago|earlier|later|old|before)\b|\W*\w+-old\b", text[q.end :]):
                 said = text[q.phrase_start : unit_end(text, q)]
                 yield Account(source, relevance, "span", *days, said, None, None, q.start)
+    if "count" in kinds and matter.asked.noun:
+        for match in _LONE.finditer(text):
+            one = Quantity(*match.span("n"), match.start("n"), match["n"], match["n"], (1.0,), "number")
+            subject = root(matter.asked.noun.split()[-1])
+            yield Account(source, relevance, f"count {subject}", 1.0, 1.0, match["n"], None, one, match.start("n"))
     if "percent" in kinds:
         for match in _ONE_IN.finditer(text):
             part, whole = (find(f"{word} houses")[:1] for word in (match["part"], match["whole"]))

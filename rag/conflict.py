@@ -22,7 +22,7 @@ from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import TypeVar
 
-from rag import attributed, copies, counted, measured, named, outcomes, rivals, slots, telling
+from rag import attributed, copies, counted, measured, named, outcomes, rivals, slots, stances, telling
 from rag.asked import asked_of, asking
 from rag.matter import (
     MIN_TOPIC,
@@ -77,6 +77,7 @@ def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequen
         or _states(question, asked, near)
         or _denials(question, asked, near)
         or _names(question, asked, found)
+        or _stances(question, asked, sentences, relevance)
     )
 
 
@@ -227,6 +228,13 @@ def _rivals(
 ) -> list[Conflict]:
     groups = rivals.rivals(question, asked, list(zip(sentences, relevance, strict=False)))
     return [telling.of_accounts(group, asked_of(question).noun, _fixed(question)) for group in groups]
+
+
+def _stances(
+    question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
+) -> list[Conflict]:
+    groups = stances.stances(question, asked, list(zip(sentences, relevance, strict=False)))
+    return [telling.of_stances(group) for group in groups]
 
 
 # --- what goes together ---------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def fitted(matter: Matter, value: Account) -> Account | None:
         return None
     if _WHOLE.search(said) and not _WHOLE.search(asked):
         return None
-    if _other_time(matter, source, clause) or _other_place(matter, source, clause):
+    if other_time(matter, source, clause) or _other_place(matter, source, clause):
         return None
     unit = value.unit or ""
     life = {"life", "live", "lose"} if "killed" in matter.fates else set()
@@ -164,7 +164,7 @@ def _clause_at(reading: Reading, at: int) -> tuple[int, int]:
     return (own[0].start, own[-1].end) if own else (0, len(reading.text))
 
 
-def _other_time(matter: Matter, source: SourceSentence, clause: tuple[int, int]) -> bool:
+def other_time(matter: Matter, source: SourceSentence, clause: tuple[int, int]) -> bool:
     """Whether a clause is dated to another year than the question's, or long before its article where the question
     does not name that time."""
     anchor = parse_day(source.article.published_at)

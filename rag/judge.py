@@ -23,6 +23,8 @@ HOLDING = 20  # of them, for one that holds a phrase
 CLOSED = 6  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
 LONG = 40  # from which on a shorter one goes first
+_ELSEWHERE = re.compile(r"number .+ stands in the quote, but about something else$")
+TOUCHED = 0.34  # of the question's content words in the sentence whose number a draft took for something else's
 _INVENTED = re.compile(r"number .+ not in the cited quote$")
 ENOUGH = 5  # of a long question's content words there
 COUNTED = 10  # of the most relevant sentences, for one with a draft's number
@@ -134,11 +136,14 @@ def _with_its_number(question: str, draft: drafting.Draft, found: Found) -> Quot
     asked = [q.values for q in find_numbers(question)]
     for check in draft.checks:
         numbers = [q for q in find_numbers(check.text) if q.values not in asked and q.kind in _COUNTED]
-        if check.passed or not numbers or not _INVENTED.match(check.problem or ""):
+        elsewhere = _ELSEWHERE.match(check.problem or "") is not None
+        if check.passed or not numbers or not (elsewhere or _INVENTED.match(check.problem or "")):
             continue
         for quote in sorted((compose.whole(s.sentence) for s in found.ranked[:COUNTED]), key=_unwieldy):
             theirs = find_numbers(quote.text)
             if not all(any(same(n, q) and n.unit_stem == q.unit_stem for q in theirs) for n in numbers[:1]):
+                continue
+            if elsewhere and signals.covered(question, quote.text) < TOUCHED:
                 continue
             off = signals.misses_the_point(question, quote.text) or missing_names(
                 question, found.near[quote.passage_id]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from rag.drafting import without_date
 from rag.found import Found
 from rag.names import find_names
+from rag.showable import plain
 from rag.types import Check
 
 SPELT = 6  # letters of a word that may have one wrong
@@ -50,7 +51,7 @@ def respelt(text: str, question: str, found: Found) -> str:
 
 def mended(claim: str, question: str, found: Found, check: Callable[[str], Check]) -> Check:
     """A drafted sentence, checked; where it fails by a date alone, without it."""
-    first = check(respelt(_SPLIT_INITIALS.sub(r"\1.", claim), question, found))
+    first = check(respelt(plain(_SPLIT_INITIALS.sub(r"\1.", claim)), question, found))
     for shorter in (without_copied_date(first, question), without_date(first)):
         second = check(shorter) if shorter else first
         if second.passed:

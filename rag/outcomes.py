@@ -18,10 +18,12 @@ control
  held = held, holding out, holds, under control, in control of, under government control, under army control,
         under state control, under full control, firmly in, still controls, still hold, secured, holding its positions,
         holding their positions, holding the town, holding its ground, repelled, beaten back, retaken, recaptured,
-        liberated, safe
+        liberated, safe, beat back, is secure, town is quiet, city is quiet, is in full control, in control
  contested = encircl*, besieg*, surrounded, under siege, still fighting, fighting continue*, fighting * raging, cut off,
         street fighting, clashes continue*, contested, on the verge of falling
- lost = has fallen, have fallen, fell, in our hands, in rebel hands, in the hands of, under rebel control, had overrun,
+ lost = had taken, have taken, has taken, had captured, have captured, has captured, had seized, have seized,
+        has overrun, have overrun, under our control, has fallen, have fallen, fell, in our hands, in rebel hands,
+        in the hands of, under rebel control, had overrun,
         under their control, captured by, seized by, taken by, overrun, lost control, abandoned, fallen to
 survival
  alive = survived, survives, alive, recovered, recovering, unhurt, unharmed, found safe, pulled through, out of danger
@@ -45,7 +47,7 @@ progress
  on = resumed, went ahead, goes ahead, go ahead, took place, continues, restarted, under way, underway, proceeded
  off = halted, suspended, cancelled, canceled, called off, abandoned, scrapped, stopped, postponed, put off, shelved
 fire
- out = contained, extinguished, put out, under control, doused
+ out = contained, extinguished, put out, under control, doused, fire is out, fire was out, blaze is out
  burning = still burning, raging, still raging, out of control, spreading, still spreading, continued to burn
 deal
  made = reached an agreement, reached a deal, agreed, signed, struck a deal, sealed, reached agreement
@@ -81,6 +83,11 @@ _GENERAL = re.compile(
 _ASKS_FIELD = {
     "control": re.compile(
         r"\b(?:who|which (?:side|group|army|forces)|whose)\b.*\b(?:control|hold|held|holds|run)\w*", re.I
+    ),
+    "fire": re.compile(
+        r"^\W*(?:is|was|has|are|were|have)\b.*\b(?:fire|blaze)\b.*\b(?:out|burn\w*|under control|"
+        r"contained)\b",
+        re.I,
     ),
     "result": re.compile(r"\bwho (?:won|beat|lost)\b", re.I),
     "deal": re.compile(r"\b(?:agree|agreed|agreement|deal|accord|truce|treaty|pact)\b", re.I),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.reading import read
+from rag.reading import read, root
+from rag.words import word_set
 
 SHARED = 0.5  # of the shorter party's words, from which two are the same
 
@@ -32,7 +33,7 @@ _QUOTED = re.compile(r"[\"”]\s+(?:said|says|added|declared)\s+(?P<who>[^.;]{2,
 _MORE_VERBS = (
     rf"{_VERBS}|accus(?:es|ed)|blam(?:es|ed)|reject(?:s|ed)|put|called|warned|learned|saw|found|ruled|"
     rf"dismiss(?:es|ed)|"
-    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|assur(?:es|ed)"
+    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|assur(?:es|ed)|(?:has |have )?(?:come|came|comes) to (?:an|the|a)"
 )
 _ANY_SAYS = re.compile(rf"(?P<who>[^.;:!?“”\",]{{2,90}}?)(?:,[^,]{{2,60}},)?\s+(?:\w+ly\s+)?(?P<verb>{_MORE_VERBS})\b")
 _PASSIVE = re.compile(r"\b(?:are|is|was|were|been|be|being|to)(?: \w+)?$")
@@ -51,6 +52,15 @@ _QUARREL = re.compile(
 def quarrel(text: str) -> bool:
     """Whether a text has words of dispute: "denied", "insists", "rival", "at odds"."""
     return bool(_QUARREL.search(text))
+
+
+_ROLES = frozenset(
+    root(w)
+    for w in word_set(
+        """spokesman spokeswoman spokesperson speaker head chief director chairman chairwoman president manager expert
+        official officer lawyer doctor minister secretary leader member chief executive general colonel captain"""
+    )
+)
 
 
 def parties(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
@@ -98,4 +108,6 @@ def party_of(parties: Sequence[Party], at: int) -> frozenset[str]:
 
 
 def differ(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two parties are plainly not the same; what they are by office does not tell."""
+    a, b = a - _ROLES or a, b - _ROLES or b
     return bool(a and b) and len(a & b) < SHARED * min(len(a), len(b))

@@ -8,8 +8,9 @@ from rag.found import Found
 from rag.meaning import polarity_clash
 from rag.names import missing_names
 from rag.reading import Reading, is_past, read, stands_as_noun
+from rag.sentences import split
 from rag.types import SourceSentence
-from rag.words import asks_yes_no
+from rag.words import asks_yes_no, word_set
 
 LOOKED = 12  # of the most relevant sentences
 MIN_SHARED = 0.75  # of the question's content words in a sentence that denies what it takes for granted, or tells it
@@ -22,6 +23,16 @@ _PRESUPPOSES = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(r"\b(?:will|would|should|could|can|may|might|plan\w*|expect\w*)\b", re.IGNORECASE)
+# Verbs of so little content that another may stand for them.
+_LIGHT = word_set(
+    """sent gave given made wanted demanded came went got used took taken put brought became kept had asked called
+    needed helped tried started began decided chose chosen said told showed felt thought found"""
+)
+_WISHED = re.compile(
+    r"\b(?:asked|calls?|called|calling|urged?|demand(?:s|ed)?|wants?|wanted|refus(?:es|ed)|declin(?:es|ed)|press(?:ed|ure)|"
+    r"pushed)\b[^.;]{0,50}?\bto\s+([a-z]+)\b",
+    re.IGNORECASE,
+)
 _ASKS_WHY = re.compile(r"^\W*(?:and |but |so )?why\b|\b(?:for what reason|what (?:caused|made|led))\b", re.IGNORECASE)
 
 
@@ -59,9 +70,17 @@ def untold(question: str, answer: str, near: str) -> str | None:
     if not _ASKS_WHY.search(question):
         return None
     claimed = re.split(r"\b(?:because|since|due to|as|after|so that|to)\b", answer, maxsplit=1)[0]
-    asked, told = set(read(question).roots), set(read(near).roots)
+    asked = set(read(question).roots)
+    sentences = [read(near[span.start : span.end]) for span in split(near)]
+    told = {root for said in sentences for root in said.roots}
+    wished = {m[1].lower() for m in _WISHED.finditer(near)}
     for term in read(claimed).terms:
-        if is_past(term.low) and term.content and term.root in asked and term.root not in told:
+        if not (is_past(term.low) and term.content and term.root in asked) or term.low in _LIGHT:
+            continue
+        if term.root not in told:
+            return term.low
+        uses = [t.low for said in sentences for t in said.terms if t.root == term.root]
+        if all(use in wished for use in uses):  # "asked to resign" tells of no resigning
             return term.low
     return None
 

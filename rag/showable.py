@@ -24,9 +24,10 @@ _BYLINE = re.compile(
     r"^\W*(?:(?:story|written|reporting|report|words|photographs?|photos?|additional reporting|edited)\s+)?[Bb][Yy]\s+"
     r"[A-Z][\w.’'-]+(?:\s+(?:and\s+|de\s+|van\s+|von\s+|al[- ])?[A-Z][\w.’'-]*){1,5}(?:,[^.]{0,60})?\.?$"
 )
-_DATELINE = re.compile(  # a place, an agency in brackets; a place in capitals before a dash
-    r"^(?:[A-Z][\w.’' -]{1,30}(?:,\s[A-Z][\w.’' -]{1,20})?\s)?\((?:CNN|CNN Business|AP|Reuters|AFP|UPI|BBC|dpa|PA)\)"
-    r"\s*(?:[-–—]+\s*)?|^[A-Z][A-Z .,’'-]{2,30}\s*(?:\([\w ]+\)\s*)?[–—]\s+"
+_DATELINE = re.compile(  # a place and perhaps a day, an agency in brackets, a dash; a place in capitals and a dash
+    r"^(?:[A-Z][\w.’']*[\w.,’' -]{0,40}\s)?\((?:CNN|CNN Business|AP|Reuters|AFP|UPI|BBC|dpa|PA)\)\s*(?:[-–—]+\s*)?"
+    r"|^[A-Z][\w.’']*[\w.,’' -]{0,40}\s\([A-Z][\w .&-]{1,30}\)\s*[-–—]+\s+"
+    r"|^[A-Z][A-Z .’'-]{2,30}(?:,\s[\w. ]{2,20}){0,2}\s*[–—]\s+|^[A-Z][A-Z .’'-]{2,30},\s[\w ]{3,12}\.?\s*-\s+"
 )
 _STRAY_QUOTE = re.compile(r"^(?:''|”|’’|\")\s+")  # closes what the sentence before had opened
 _LEANING = re.compile(

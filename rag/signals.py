@@ -26,6 +26,7 @@ _VAGUE_COUNT = re.compile(
     r"\b(?:none|nobody|no one|dozens|scores|hundreds|thousands|millions|several|a few|half|most|all of|every)\b",
     re.IGNORECASE,
 )
+_ASKS_WHY = re.compile(r"^\W*(?:and |but |so )?why\b|\bfor what reason\b", re.IGNORECASE)
 _ASKS_NAME = re.compile(
     r"\bwhat (?:is|was|are|were) (?:the |his |her |its |their )?(?:\w+ )?names?\b|\bwho (?:is|was) named\b"
     r"|\bwhat (?:is|was|are|were) .{1,60} (?:named|called)\b",
@@ -98,8 +99,11 @@ def misses_the_point(question: str, answer: str) -> str | None:
         return "it names nobody, though a name was asked for"
     if turned_round(question, answer):
         return "it has it the other way round"
-    if set(content_stems(answer)) <= set(content_stems(question)):
+    new = set(content_stems(answer)) - set(content_stems(question))
+    if not new:
         return "it only repeats the question"
+    if _ASKS_WHY.search(question) and new <= {stem for d in find_dates(answer) for stem in content_stems(d.text)}:
+        return "it gives no reason, though one was asked for"
     return None
 
 

@@ -164,19 +164,23 @@ def _other_side(question: str, told: str, around: str) -> tuple[str, str] | None
     """The opposite preposition before the same word: behind the speaker, in front of the speaker."""
     for pair in _SIDES:
         for ours, theirs in (pair, pair[::-1]):
-            for heads in _after(ours, question):
-                opposite = any(heads & other for other in _after(theirs, told))
-                if opposite and not any(heads & other for other in _after(ours, around)):
+            words = 2 if ours in ("before", "after") else 1  # "before the river came" is not "after the river fell"
+            for heads in _after(ours, question, words):
+                opposite = any(heads <= other for other in _after(theirs, told, words))
+                if opposite and not any(heads & other for other in _after(ours, around, words)):
                     return ours, theirs
     return None
 
 
-def _after(preposition: str, text: str) -> list[frozenset[str]]:
-    """The first content words after each use of a preposition, in its clause; names only as a whole."""
+def _after(preposition: str, text: str, words: int) -> list[frozenset[str]]:
+    """The first word after each use of a preposition, or the first so many content words."""
     found = []
     for match in re.finditer(rf"\b{preposition}\s+(?:the\s+|a\s+|an\s+|his\s+|her\s+|its\s+|their\s+)?", text, re.I):
-        following = read(text[match.end() : match.end() + 60]).terms[:1]
-        following = tuple(t for t in following if t.content and len(t.low) > 2 and not t.low.endswith("ing"))
+        following = read(text[match.end() : match.end() + 60]).terms
+        following = following[:1] if words == 1 else tuple(t for t in following if t.content)[:words]
+        if following and following[0].low.endswith("ing"):  # "before coming to power": a turn of phrase
+            continue
+        following = tuple(t for t in following if t.content and len(t.low) > 2)
         found.append(frozenset(t.root for t in following))
     return [heads for heads in found if heads]
 

@@ -14,6 +14,7 @@ from rag.matter import SAME_NEWS_DAYS, day_gap
 from rag.mentions import ANYBODY, FATES, PEOPLE, Mention
 from rag.outcomes import State
 from rag.quantities import Quantity, same
+from rag.stances import Stance
 from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
 
 _UPDATE = re.compile(
@@ -106,6 +107,12 @@ def of_accounts(group: Sequence[Account], noun: str, fixed: bool) -> Conflict:
 def of_values(group: Sequence[object], about: str, fixed: bool, days: int = SAME_NEWS_DAYS) -> Conflict:
     told = [Told(g.source, g.relevance, g.phrase, getattr(g, "unit", None)) for g in group]  # type: ignore[attr-defined]
     return made(_ABOUT.get(about, about), told, fixed, days)
+
+
+def of_stances(group: Sequence[Stance]) -> Conflict:
+    """Statements that contradict each other, each value a whole sentence."""
+    told = [Told(s.source, s.relevance, s.phrase) for s in group]
+    return Conflict("what happened", "disputed", tuple(value(t) for t in told))
 
 
 def of_denials(group: Sequence[State], days: int) -> Conflict:

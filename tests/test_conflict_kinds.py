@@ -138,7 +138,7 @@ TOLD = [
     (
         "Who controls Tarn?",
         (
-            "Tarn is firmly under army control, the defence ministry said on Tuesday. The rebels denied it. "
+            "Tarn is firmly under army control, the defence ministry said on Tuesday. The rebels said nothing. "
             "Captain Lund of the Third Brigade said shells had hit the grain market and the Kessel bridge.",
             "2023-03-14",
         ),
@@ -504,9 +504,9 @@ def test_any_text_is_compared_without_error(question: str, texts: list[str]) -> 
 
 def test_a_question_for_a_sum_is_not_answered_by_shares_that_are_in_dispute() -> None:
     report = (
-        "The strike at the port of Orrin is in dispute. The company claims that 40 percent of the shifts are worked. The "
-        "union says it is fewer than one in ten. The losses are disputed too: £2.4 million a day according to the company, "
-        "but no more than £1.1 million according to the union.",
+        "The strike at the port of Orrin is in dispute. The company claims that 40 percent of the shifts are worked. "
+        "The union says it is fewer than one in ten. The losses are disputed too: £2.4 million a day according to the "
+        "company, but no more than £1.1 million according to the union.",
         "2023-03-14",
     )
     (conflict,) = found("How much did the port of Orrin lose per day of the strike?", report)
