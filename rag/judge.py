@@ -28,6 +28,7 @@ TOUCHED = 0.34  # of the question's content words in the sentence whose number a
 _INVENTED = re.compile(r"number .+ not in the cited quote$")
 ENOUGH = 5  # of a long question's content words there
 COUNTED = 10  # of the most relevant sentences, for one with a draft's number
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _COUNTED = ("number", "money", "percent", "fraction")
 COVERED = 0.4  # of the question's content words in the passage that a bare phrase was found in
 
@@ -96,9 +97,23 @@ def _decide(
     if otherwise and decided.status in ("answered", "partial"):
         withheld = [Withheld(c.text, f"the articles say “{otherwise[1]}”") for c in decided.checks]
         return compose.corrected(quotes[0], *otherwise, [*withheld, *decided.withheld])
+    year = _untold_year(question, quotes, found) if decided.status in ("answered", "partial") else None
+    if year:
+        withheld = [Withheld(c.text, f"the passage says nothing of {year}") for c in decided.checks]
+        return compose.silent(*abstain.WEAK_EVIDENCE, [*withheld, *decided.withheld])
     if decided.status in ("answered", "partial") and not conflicts:
         return replace(decided, checks=(*decided.checks, *further.further(question, decided.checks, found)))
     return decided
+
+
+def _untold_year(question: str, quotes: Sequence[Quote], found: Found) -> str | None:
+    """A year of the question that neither the quotes' passages hold nor lies within a year of their publication."""
+    near = " ".join(f"{found.near.get(q.passage_id, '')} {q.text} {q.article.title or ''}" for q in quotes)
+    published = {int(day[:4]) for q in quotes if (day := q.article.published_at)}
+    for year in _YEAR.findall(question) if quotes else ():
+        if year not in near and f"{year[:3]}0s" not in near and not published & {int(year) + i for i in (-1, 0, 1)}:
+            return str(year)
+    return None
 
 
 def _open(

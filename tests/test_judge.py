@@ -116,3 +116,32 @@ def test_a_sentence_that_misses_the_point_never_stands_in() -> None:
 def test_no_yes_or_no_is_made_of_a_sentence() -> None:
     said = judge.outcome("Did the flood reach Orrin?", probed(stated=0.9, refused=True), FOUND, ())
     assert said.status == "not_found"
+
+
+def test_a_passage_that_says_nothing_of_the_year_asked_about_answers_nothing() -> None:
+    said = judge.outcome(
+        "How many weavers were there in 1997?", draft(passed("It employed 187 weavers.", 0)), FOUND, ()
+    )
+    assert (said.status, said.withheld[0].reason) == ("not_found", "the passage says nothing of 1997")
+
+
+def test_a_question_that_swaps_what_the_quote_says_is_told_what_it_says() -> None:
+    claim = passed("The council urged the mill to clean the river.", 1)
+    said = judge.outcome(
+        "What did the council urge the 19 villages to clean that the flood reached?", draft(claim), FOUND, ()
+    )
+    assert said.status == "answered"  # the quote speaks of no villages
+    reached = passed("The flood reached 17 villages.", 2)
+    said = judge.outcome("What reached 19 villages and three county towns?", draft(reached), FOUND, ())
+    assert (said.status, said.reason) == ("not_found", "false_premise")
+    assert said.checks[0].text == TEXT[SPANS[2].start :] and "17 villages" in (said.notice or "")
+
+
+def test_a_bare_phrase_is_shown_in_the_sentence_that_answers() -> None:
+    shown = judge.mended("187 weavers", "How many did the tannery employ?", FOUND, lambda claim: passed(claim, 2))
+    assert shown.text == TEXT[: SPANS[0].end]
+
+
+def test_a_sentence_that_breaks_off_is_withheld() -> None:
+    shown = judge.mended("When the council urged the mill,", "What then?", FOUND, lambda claim: passed(claim, 1))
+    assert (shown.passed, shown.problem) == (False, "it breaks off")
