@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rag.claim_numbers import number_problem, set_apart, taken_over, vague_clash
 from rag.meaning import only_possible, other_subject, polarity_clash, roles_reversed
-from rag.names import is_country, missing_names, sibling
+from rag.names import is_country, missing_names, put_together, sibling
 from rag.reading import Reading, read
 from rag.support import DEFAULT, Weights, Window
 from rag.times import dates_agree, is_day, parse_day
@@ -54,6 +54,9 @@ def absence(claim: str, window: Window, question: str = "", weights: Weights = D
     absent = [name for name in lacking if not _common(name, claim, article.text)]
     if absent:
         return f"name {absent[0]} not in the cited quote"
+    apart = put_together(claim, f"{window.text} {window.title}", article.text)
+    if apart:
+        return f"name {apart} not in the cited quote"
     return _mixed_up(reading, quote) or set_apart(reading, quote)
 
 

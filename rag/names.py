@@ -76,6 +76,7 @@ _COMMON_ENDINGS = (
     "ous", "ful", "less", "able", "ible", "ights",
 )  # fmt: skip
 _ALSO_CALLED = {"gop": "republican", "republicans": "republican", "dems": "democrat", "democrats": "democrat"}
+TOGETHER = 4  # words at most between two words of one name: "the palace of the kings of Paris"
 _PARTICLES = word_set("""of the de del della di da la le van von der den bin ibn al el and for du dos das y i e &""")
 _LINKS = word_set("""& for bin da das de del della den der di dos du ibn la le of van von""")
 
@@ -160,6 +161,22 @@ def sibling(name: Name, names: Iterable[Name]) -> Name | None:
         if len(ours) > 1 and len(theirs) > 1 and ours & theirs and len(ours - theirs) == 1:
             found = other
     return found
+
+
+def put_together(claim: str, quote: str, article: str) -> str | None:
+    """A name of two words that the claim makes of two that stand apart in the quote ("the Paris Palace" of a palace and
+    of Paris) and that its article never has as one; None where there is none. Countries may stand anywhere."""
+    held = find_names(article)
+    low = [_fold(w) for w in re.findall(r"[^\W\d_]+", quote)]
+    for name in find_names(claim):
+        if len(name.keys) != 2 or len(name.text.split()) != 2 or any(" " in k or is_country(k) for k in name.keys):
+            continue
+        if any(set(name.keys) <= set(other.keys) for other in held):
+            continue
+        a, b = ([i for i, w in enumerate(low) if w == key] for key in name.keys)
+        if a and b and all(abs(i - j) > TOGETHER for i in a for j in b):
+            return name.text
+    return None
 
 
 def is_country(name: str) -> bool:

@@ -11,6 +11,7 @@ from rag.mentions import FATES, PEOPLE_ROOTS
 from rag.names import find_names, is_country, missing_names
 from rag.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
 from rag.quantities import find as find_numbers
+from rag.reading import read
 from rag.showable import showable
 from rag.times import find_dates
 from rag.types import Check, SourceSentence
@@ -40,7 +41,7 @@ _HOW_MANY = re.compile(
 )
 # "How many miles east of Berlin is Warsaw?": what follows these says where, not what is counted.
 _PLACE = re.compile(
-    r"\b(?:(?:north|south|east|west)\w*|in|on|at|from|to|per|for|away|above|below|behind|within|along|down|up)\b",
+    r"\b(?:(?:north|south|east|west)\w*|of|in|on|at|from|to|per|for|away|above|below|behind|within|along|down|up)\b",
     re.IGNORECASE,
 )
 _ANYONE = frozenset(content_stems("people persons members men women individuals others times things"))
@@ -99,10 +100,9 @@ def misses_the_point(question: str, answer: str) -> str | None:
         return "it names nobody, though a name was asked for"
     if turned_round(question, answer):
         return "it has it the other way round"
-    new = set(content_stems(answer)) - set(content_stems(question))
-    if not new:
+    if set(content_stems(answer)) <= set(content_stems(question)):
         return "it only repeats the question"
-    if _ASKS_WHY.search(question) and new <= {stem for d in find_dates(answer) for stem in content_stems(d.text)}:
+    if _ASKS_WHY.search(question) and set(read(answer).roots) <= set(read(question).roots):  # dates are no reasons
         return "it gives no reason, though one was asked for"
     return None
 

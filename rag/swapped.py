@@ -20,6 +20,7 @@ from rag.words import word_set
 
 REACH = 2  # content words after a qualifier that may be what it qualifies
 OPPOSED_SHARED = 0.5  # of the question's other content words in a sentence that has a word's opposite
+SIDE_SHARED = 0.6  # of the question's content words in a sentence whose own side of a thing counts
 MIN_SHARED = 0.5  # of the question's content words in a sentence whose number for the same thing counts
 
 _RANKS = word_set("first second third fourth fifth sixth seventh eighth ninth tenth")
@@ -60,6 +61,7 @@ _PART_OF = re.compile(
     r"(?:\bof\s+(?:the|its|his|her|their)|\b(?:other|remaining|last|next|further|more))\s*$", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_YEARS = re.compile(r"\b((?:1[5-9]|20)\d\d)\s*[-–/]{1,2}\s*(\d\d)\b")
 _ONLY = re.compile(r"\b(?:only|sole)\s+([a-z]+)\b", re.IGNORECASE)
 _FROM_TO = re.compile(r"\bfrom\s+(?:the\s+)?([A-Z][\w’'-]+)\s+to\s+(?:the\s+)?([A-Z][\w’'-]+)")
 
@@ -86,8 +88,7 @@ def swapped(question: str, quotes: Sequence[Quote], near: str) -> tuple[str, str
 
 def _other_year(question: str, told: str, around: str, published: Iterable[str]) -> tuple[str, str] | None:
     days = {int(day[:4]) for day in published if day[:4].isdigit()}
-    there = {int(y) for y in _YEAR.findall(told)}
-    everywhere = {int(y) for y in _YEAR.findall(around)}
+    there, everywhere = _years(told), _years(around)
     for found in _YEAR.finditer(question):
         year = int(found[0])
         if year in everywhere or not there or days & {year - 1, year, year + 1} or f"{year // 10}0s" in around:
@@ -96,6 +97,12 @@ def _other_year(question: str, told: str, around: str, published: Iterable[str])
             continue
         return found[0], str(min(there, key=lambda y: abs(y - year)))
     return None
+
+
+def _years(text: str) -> set[int]:
+    """The years a text names; of "1946-49" both ends."""
+    ends = {int(m[1][:2] + m[2]) for m in _YEARS.finditer(text)}
+    return ends | {int(y) for y in _YEAR.findall(text)}
 
 
 def _other_number(question: str, told: str, around: str) -> tuple[str, str] | None:
@@ -162,12 +169,15 @@ def _is_people(word: str) -> bool:
 
 def _other_side(question: str, told: str, around: str) -> tuple[str, str] | None:
     """The opposite preposition before the same word: behind the speaker, in front of the speaker."""
+    wanted = set(read(question).roots)
+    telling = [r for r in _sentences(around) if len(wanted & set(r.roots)) >= SIDE_SHARED * len(wanted)]
+    same_matter = " ".join(r.text for r in telling)
     for pair in _SIDES:
         for ours, theirs in (pair, pair[::-1]):
             words = 2 if ours in ("before", "after") else 1  # "before the river came" is not "after the river fell"
             for heads in _after(ours, question, words):
                 opposite = any(heads <= other for other in _after(theirs, told, words))
-                if opposite and not any(heads & other for other in _after(ours, around, words)):
+                if opposite and not any(heads & other for other in _after(ours, same_matter, words)):
                     return ours, theirs
     return None
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.countries import country_forms
-from rag.names import find_names, missing_names, same_name, share_name, sibling
+from rag.names import find_names, missing_names, put_together, same_name, share_name, sibling
 
 _PIECES = ("Ada", "of", "the", "Bank", "US", "U.S.", "al-Hamra", "met", ".", "Mr.", "Brown's", "&")
 
@@ -116,3 +116,10 @@ def test_a_sibling_shares_a_word_and_has_another_in_its_place() -> None:
     assert sibling(ours, find_names("The Orrin Trade School stands in Dalby.")) is not None
     assert sibling(ours, find_names("The Orrin Music School stands in Dalby.")) is None
     assert sibling(ours, find_names("Dalby Museum is open.")) is None
+
+
+def test_a_name_is_not_put_together_of_two_that_stand_apart() -> None:
+    quote = "The Kron Palace was rebuilt in the style of the old opera house that stood for decades in Paris."
+    assert put_together("The Paris Palace was rebuilt.", quote, quote) == "Paris Palace"
+    assert put_together("The Kron Palace was rebuilt.", quote, quote) is None
+    assert put_together("The Tarn Assembly met.", "The assembly of Tarn met.", "The assembly of Tarn met.") is None

@@ -86,3 +86,14 @@ def test_counts_of_another_nation_are_told_apart() -> None:
     assert signals.misses_the_point("How many Belgian sailors drowned?", "Nine Danish sailors drowned.")
     assert not signals.misses_the_point("How many Belgian sailors drowned?", "Nine Belgian sailors drowned.")
     assert not signals.misses_the_point("How many sailors drowned?", "Nine Danish sailors drowned.")
+
+
+def test_what_is_counted_ends_before_where_it_is() -> None:
+    assert signals.counted("How many copies of my backup can I keep?") == "copies"
+    assert signals.counted("How many houses in the village burned?") == "houses"
+    assert signals.counted("How many miles east of Orrin is Dalby?") is None
+
+
+def test_a_why_is_not_answered_by_a_date() -> None:
+    beside = signals.misses_the_point("Why did Voss leave the council?", "Voss left the council in November 2021.")
+    assert beside == "it gives no reason, though one was asked for"

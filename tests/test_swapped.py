@@ -57,3 +57,7 @@ def test_what_fits_is_left_alone(question: str, text: str) -> None:
 def test_the_year_of_the_report_need_not_be_said() -> None:
     text = "The mill, built in 1998, closed on Sunday."
     assert said("Why did the mill close in 2021?", text, published_at="2021-03-02") is None
+
+
+def test_a_year_within_the_years_told_is_fine() -> None:
+    assert said("What did the town fear in 1947?", "In the strike of 1946 -- 49 the town feared hunger.") is None
