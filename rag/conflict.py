@@ -150,7 +150,7 @@ def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
             return bool(events(a.source, a.at) & events(b.source, b.at) & core) and kin(asked, a.source, b.source)
 
         def apart(a: measured.Fact, b: measured.Fact, kind: str = kind) -> bool:
-            return a.apart(b) and not any(
+            return a.apart(b) and measured.comparable(a, b) and not any(
                 not f.apart(other) and f.high - f.low <= MAX_WIDTH * (mine.high - mine.low)
                 for mine, other in ((a, b), (b, a))
                 for f in facts

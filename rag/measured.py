@@ -23,6 +23,8 @@ DAY = 1440.0  # minutes
 EXACT = 0.03  # of a measured value: what rounding and conversion take
 COARSE = 0.07  # of a stretch of time told in weeks, months or years
 ABOUT = 0.2
+LOOSE_DAYS = 100.0  # of a stretch that is told in place of a day
+OTHER_EVENT_DAYS = 31.0  # between "on Sunday" and a day told by its month
 MOST_OVER = 1.5  # "more than a month" may be one and a half, hardly three
 
 # Factors into the measure each unit belongs to (SI where there is one; the mile is 1,609.344 m, the acre 0.4047 ha).
@@ -104,6 +106,9 @@ _A_SPAN = re.compile(
 )
 _UNIT_WORD = re.compile(r"[^\W\d_]+(?:/h)?")
 _SINCE = re.compile(r"\b(?:since|ever since)\s+(?:the\s+)?(?:\w+\s+)?$", re.IGNORECASE)
+_CALENDAR = re.compile(
+    r"\b(?:1[5-9]|20)\d\d\b|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b|\b\d{1,2}(?:st|nd|rd|th)\b"
+)
 _AGE = re.compile(r"\b(?:aged?(?: of)?|was|is|turned|median age(?: \w+){0,4})\s+$|,\s*$", re.IGNORECASE)
 _PUT_OFF = re.compile(
     r"\b(?:postponed|put (?:back|off)|rescheduled|delayed|extended|moved|shifted)\s+(?:\w+\s+)?(?:to|until|till|"
@@ -133,6 +138,22 @@ class Fact:
         """Whether the two can't both be true."""
         shifts = (-self.period, 0.0, self.period) if self.period else (0.0,)
         return all(self.low + s > other.high or other.low > self.high + s for s in shifts)
+
+
+def comparable(a: Fact, b: Fact) -> bool:
+    """Whether two dates may be of one event: "Sunday night" and "September 2020" are not, nor does "the past year" name
+    a day at all."""
+    if a.kind != "date":
+        return True
+    if max(a.high - a.low, b.high - b.low) > LOOSE_DAYS and min(a.high - a.low, b.high - b.low) < LOOSE_DAYS / 10:
+        return _named_date(a.phrase) and _named_date(b.phrase)
+    gap = max(a.low - b.high, b.low - a.high)
+    return _named_date(a.phrase) == _named_date(b.phrase) or gap <= OTHER_EVENT_DAYS
+
+
+def _named_date(phrase: str) -> bool:
+    """Whether a date is told by its month or year, not by a weekday or from the day it was written."""
+    return bool(_CALENDAR.search(phrase))
 
 
 def asked_kinds(question: str) -> frozenset[str]:

@@ -23,7 +23,7 @@ _VERBS = (
 _SAYS = re.compile(rf"(?P<who>[^.;:!?“”\"]{{2,90}}?)\s+(?:\w+ly\s+)?(?P<verb>{_VERBS})\b")
 _TAIL = re.compile(
     rf",\s+(?P<who>(?:the |an? |its |his |her )?[^.,;“”\"]{{2,60}}?)\s+(?:{_VERBS})\b|"
-    rf",\s+(?:said|says|added)\s+(?P<after>[^.;]{{2,60}})"
+    rf",\s+(?:said|says|added)\s+(?!that\b|it\b|he\b|she\b|they\b|there\b|in\b|on\b|at\b)(?P<after>[^.;]{{2,60}})"
 )
 _ACCORDING = re.compile(
     r"\b(?:[Aa]ccording to|by the account of|in the words of)\s+(?P<who>.{2,90}?)(?=,? but\b|[.;]|$)|"
@@ -33,7 +33,8 @@ _QUOTED = re.compile(r"[\"”]\s+(?:said|says|added|declared)\s+(?P<who>[^.;]{2,
 _MORE_VERBS = (
     rf"{_VERBS}|accus(?:es|ed)|blam(?:es|ed)|reject(?:s|ed)|put|called|warned|learned|saw|found|ruled|"
     rf"dismiss(?:es|ed)|"
-    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|assur(?:es|ed)|(?:has |have )?(?:come|came|comes) to (?:an|the|a)"
+    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|assur(?:es|ed)|(?:has |have )?(?:come|came|"
+    r"comes) to (?:another|an|the|a)"
 )
 _ANY_SAYS = re.compile(rf"(?P<who>[^.;:!?“”\",]{{2,90}}?)(?:,[^,]{{2,60}},)?\s+(?:\w+ly\s+)?(?P<verb>{_MORE_VERBS})\b")
 _PASSIVE = re.compile(r"\b(?:are|is|was|were|been|be|being|to)(?: \w+)?$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from rag import copies, counted
@@ -13,7 +14,8 @@ from rag.matter import SAME_NEWS_DAYS, day_gap, kin, namesakes, same_story, stor
 from rag.mentions import LONG, Mention, asked_days, mentions
 from rag.names import same_name, share_name
 from rag.parties import differ, quarrel
-from rag.reading import Reading
+from rag.quantities import same
+from rag.reading import Reading, read
 from rag.types import Article
 
 APART = 700  # characters between two parties' claims in one article
@@ -27,6 +29,10 @@ MIN_OTHER = 0.25  # of the other, in another article
 STORY_DAYS = 45  # between two reports of one story
 SHARED_NAMES = 2
 
+_NOT_SO_MANY = re.compile(r",\s+not (?:the |just |only )?(?P<n>[\w.,-]+)")
+_FIRST_GIVEN = re.compile(
+    r"[^.;]{0,20}\b(?:first|initially|earlier|previously|originally|given|reported|announced)\b", re.I
+)
 _LOWERED = re.compile(
     r"\b(?:revised|corrected|correction|down from|fell|fallen|dropped|lowered|recount\w*|fewer|less)\b", re.I
 )
@@ -40,7 +46,7 @@ def rivals(question: str, asked: Reading, found: Found) -> list[list[Account]]:
     told = accounts(question, found)
     best_cover = max((a.cover for a in told), default=0.0)
     told = [a for a in told if a.cover >= best_cover - WITHIN and _asked_stretch(asked, a)]
-    groups = _within(told) or _across(asked, told, matter.deed)
+    groups = _within(told) or _corrected(asked, told, found) or _across(asked, told, matter.deed)
     return groups[:1]
 
 
@@ -57,6 +63,26 @@ def _within(told: Sequence[Account]) -> list[list[Account]]:
         pairs.append((a.score + b.score, a, b))
     pairs.sort(key=lambda p: (-p[0], p[1].source.article.id, p[1].at))
     return [sorted(p[1:], key=lambda a: (a.source.span, a.at)) for p in pairs[:1]]
+
+
+def _corrected(asked: Reading, told: Sequence[Account], found: Found) -> list[list[Account]]:
+    """A value, and another article's sentence that sets its own number against it: "27 men are missing, not 22"."""
+    for source, relevance in found:
+        for match in _NOT_SO_MANY.finditer(source.text):
+            numbers = [q for q in read(source.text).numbers if q.kind in ("number", "money", "percent")]
+            named = next((q for q in numbers if match.start("n") <= q.start < match.end("n")), None)
+            own = next((q for q in numbers if q.end <= match.start()), None)
+            if named is None or own is None or same(own, named) or _FIRST_GIVEN.match(source.text, match.end()):
+                continue
+            for seed in told:
+                if seed.quantity is None or seed.relevance < MIN_BEST or seed.quantity.values != named.values:
+                    continue
+                other = replace(
+                    seed, source=source, relevance=relevance, phrase=own.phrase, unit=own.unit, quantity=own
+                )
+                if seed.source.article.id != source.article.id and one_story(asked, seed, other):
+                    return [[seed, other]]
+    return []
 
 
 def _quarrel(a: Account, b: Account) -> bool:

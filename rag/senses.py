@@ -40,7 +40,7 @@ sentence jail imprison prison; arrest detain custody;
 fire blaze inferno burn; flood inundate; crash wreck accident; derail derailment; quake earthquake tremor;
 march demonstrate protest rally demonstration; sink founder; cave collapse; opposition resistance;
 warn warning alert; talk negotiate negotiation; agree agreement deal accord; truce ceasefire armistice;
-fall drop decline; rise climb increase; assault attack raid offensive fighting battle clash strike;
+recapture retake retaken retook; fall drop decline; rise climb increase; assault attack raid offensive fighting battle clash strike;
 hold control; aboard board passenger; wage pay salary; buy purchase acquire takeover acquisition price;
 speed fast; resign quit step; vote ballot; final match game; cup trophy; fund finance; blame fault responsible;
 last duration long; near close; airport airfield; city town; ferry ship; mayor council-leader; wait hold delay;

@@ -62,6 +62,7 @@ _CAUSE_WORDS = frozenset(
     root(w)
     for w in word_set("why cause caused causes blame blames blamed reason fault led start started side responsible")
 )
+_CONTROL_WORDS = frozenset(root(w) for w in word_set("control controls hold holds held run runs"))
 _AUTHORITIES = frozenset(
     root(w) for w in word_set("ministry minister army military government state police governor defence general")
 )
@@ -110,11 +111,12 @@ def stances(question: str, asked: Reading, found: Found) -> list[list[Stance]]:
 def _read_in(matter: Matter, found: Found) -> Iterator[Stance]:
     """The sentences that cover the question, article by article in reading order, with whose word they are."""
     carried: dict[str, frozenset[str]] = {}
+    aside = _CAUSE_WORDS | (_CONTROL_WORDS if "control" in asked_fields(matter.asked.text) else frozenset())
     for source, relevance in sorted(found, key=lambda f: (f[0].article.id, f[0].span)):
         text = source.text
         before = carried.get(source.article.id, frozenset())
         parties, carried[source.article.id] = parties_of(text, before)
-        cover, own = matter.cover(source, (0, len(text)), _CAUSE_WORDS)
+        cover, own = matter.cover(source, (0, len(text)), aside)
         if relevance < MIN_RELEVANCE or cover < MIN_COVER or other_time(matter, source, (0, len(text))):
             continue
         party = party_of(parties, len(text) // 2) or (before if text[:1] in '"“' else frozenset())
