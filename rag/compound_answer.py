@@ -15,7 +15,7 @@ from rag import compound_names, evidence, prompt
 from rag.abstain import ANSWERS_IN, NO_EVIDENCE, WEAK_EVIDENCE
 from rag.compose import Outcome, silent, source_name, whole
 from rag.compound import Clause, Compound, plan
-from rag.compound_closed import Evidence, likeness, verdict
+from rag.compound_closed import Evidence, Likeness, likeness, verdict
 from rag.found import Found
 from rag.llm.base import LLM, Cancel
 from rag.names import find_names, missing_names
@@ -171,26 +171,35 @@ def settled(
     yield from ()
     if not all(found.ranked for found in parts.found):
         return silent(*NO_EVIDENCE), Usage()
+    opinions, like, usage = judged(llm, parts, embedder, cancel)
+    decided = verdict(parts.plan, opinions, like)
+    if decided is None:
+        return silent(*WEAK_EVIDENCE), usage
+    shown = list(dict.fromkeys(parts.found[i].best.sentence for i in decided.settled_by))[:CITED]
+    checks = [_as_said(s, f"{decided.word}: " if i == 0 else "") for i, s in enumerate(shown)]
+    return Outcome("answered", None, JUDGED, tuple(checks)), usage
+
+
+def judged(
+    llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None
+) -> tuple[list[Evidence], Likeness, Usage]:
+    """What was found for each clause with the model's opinion of it, and how alike the first and last quotes are.
+
+    For each clause something must have been found.
+    """
     opinions: list[Evidence] = []
     prompt_tokens = cached = 0
-    best = [found.best.sentence for found in parts.found]
     for clause, found in zip(parts.plan.clauses, parts.found, strict=True):
         values = {"report": _report(found), "statement": clause.text}
         told = llm.choice(prompt.render(prompt.load("clause"), values), ("Yes", "No"), cancel=cancel)
         prompt_tokens, cached = prompt_tokens + told.prompt_tokens, cached + told.cached_tokens
-        top, day = found.best, found.best.sentence.article.published_at
-        article = top.sentence.article
+        top, article = found.best, found.best.sentence.article
         named = bool(find_names(clause.topic)) and not missing_names(clause.topic, article.text, article.title or "")
-        opinions.append(Evidence(clause, top.sentence.text, top.cosine, told.probability("Yes"), day, named))
-    vectors = embedder.encode_cached([best[0].text, best[-1].text])
-    like = likeness(best[0].text, best[-1].text, float(vectors[0] @ vectors[1]))
-    decided = verdict(parts.plan, opinions, like)
-    usage = Usage(prompt_tokens, cached, 0)
-    if decided is None:
-        return silent(*WEAK_EVIDENCE), usage
-    shown = list(dict.fromkeys(best[i] for i in decided.settled_by))[:CITED]
-    checks = [_as_said(s, f"{decided.word}: " if i == 0 else "") for i, s in enumerate(shown)]
-    return Outcome("answered", None, JUDGED, tuple(checks)), usage
+        holds = told.probability("Yes")
+        opinions.append(Evidence(clause, top.sentence.text, top.cosine, holds, article.published_at, named))
+    one, two = opinions[0].quote, opinions[-1].quote
+    vectors = embedder.encode_cached([one, two])
+    return opinions, likeness(one, two, float(vectors[0] @ vectors[1])), Usage(prompt_tokens, cached, 0)
 
 
 def _report(found: Found) -> str:

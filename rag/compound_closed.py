@@ -22,8 +22,8 @@ from rag.reading import read
 Relation = Literal["same", "different", "similar", "changed", "consistent", "inconsistent"]
 
 HOLDS = 0.50  # probability, by the model, from which a clause holds; fit and choose part agree, see eval/LOG.md
-FOUND = 0.20  # cosine of the best sentence from which a report speaks of a clause's matter
-SURELY_FOUND = 0.40  # from which it surely does
+FOUND = 0.30  # cosine of the best sentence from which a report speaks of a clause's matter
+SURELY_FOUND = 0.40  # from which it surely does, so that it can deny the clause or date it
 ALIKE = 0.75  # cosine from which two quotes tell the same
 
 _RELATIONS: dict[Relation, str] = {  # looked for in this order
@@ -125,7 +125,8 @@ def verdict(plan: Compound, evidence: Sequence[Evidence], like: Likeness) -> Ver
         if not plan.order and not (wanted and like.by_number):
             failing += [i for i, e in enumerate(evidence) if e.holds < HOLDS]
         if failing:
-            return Verdict("No", (failing[0],))
+            surely = [i for i in failing if evidence[i].cosine >= SURELY_FOUND]
+            return Verdict("No", (surely[0],)) if surely else None
     if plan.order:
         return _ordered(plan.order, evidence)
     if wanted:
