@@ -19,7 +19,7 @@ from rag.compound_closed import Evidence, Likeness, likeness, verdict
 from rag.found import Found
 from rag.llm.base import LLM, Cancel
 from rag.names import find_names, missing_names
-from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Usage
+from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Span, Usage
 
 if TYPE_CHECKING:
     from rag.embed import Embedder
@@ -59,6 +59,11 @@ class Parts:
         """The passages found, by turns the best of each clause."""
         turns = [clause.hits[i] for i in range(PASSAGES) for clause in self.found if i < len(clause.hits)]
         return tuple({hit.passage.id: hit for hit in turns}.values())
+
+    @property
+    def highlights(self) -> dict[str, Span]:
+        """The sentence of each passage that is nearest to a clause, by passage id."""
+        return {id: span for clause in reversed(self.found) for id, span in clause.highlights.items()}
 
 
 def look(question: str, shelf: Shelf, filter: Filter) -> Parts | None:

@@ -149,11 +149,14 @@ class Copydesk:
         parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
         if parts is not None and (parts.plan.kind == "which" or self._model() is not None):
             clock.mark("evidence")
-            listed = compose.retrieved(parts.hits, {})
+            listed = compose.retrieved(parts.hits[:SHOWN], parts.highlights)
             yield Event("evidence", {"passages": to_json(listed)})
             settled, spent = yield from self._settled(parts, cancel)
             yield from _checked_sentences(settled, clock)
             usage = _sum(usage, spent)
+            cited = {quote.passage_id for check in settled.checks for quote in check.quotes}
+            rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
+            listed += compose.retrieved(rest, parts.highlights)
             return compose.answer(asked, standalone, settled, listed, clock.timings(), usage, self._models())
         found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)

@@ -85,6 +85,8 @@ def test_the_name_that_the_clauses_share_is_cited_for_each(desk: Copydesk) -> No
     assert answer.status == "answered"
     assert "2 articles" in (answer.notice or "")
     assert all("Stellmark" in c.quote for c in answer.citations)
+    listed = {p.passage_id: p for p in answer.retrieved}
+    assert all(listed[c.passage_id].highlight == (c.start, c.end) for c in answer.citations)
 
 
 def test_no_name_is_given_for_clauses_that_nothing_carries(desk: Copydesk) -> None:
