@@ -28,7 +28,7 @@ _FRAME = re.compile(  # "Are you sure that it sank?" asks whether it sank
     r"can you (?:tell me|confirm))\s+(?:that\s+|if\s+|whether\s+)?",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(r"\b(?:more|less|fewer)\s+[a-z]+|\b[a-z]{3,}er than\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:more|less|fewer)\s+(?P<of>[a-z]+)|\b[a-z]{3,}er than\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:more|less|fewer|than|worse|better|[a-z]{3,}er)\b", re.IGNORECASE)
 _STANDS_FOR = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their|there)\b", re.IGNORECASE)
 _AHEAD = re.compile(r"\b(?:will|shall|going to|to be|plan\w*|due|set to|expect\w*|about to)\b", re.IGNORECASE)
@@ -40,7 +40,8 @@ def settled(question: str, sentence: str, near: str) -> Literal["Yes", "No"] | N
     ``near`` is the text around the sentence, where a name of the question may stand that the sentence leaves unsaid.
     """
     question = _FRAME.sub("", question, count=1)
-    if _COMPARES.search(question) and not _COMPARED.search(sentence):
+    compared = _COMPARES.search(question)
+    if compared and not (_COMPARED.search(sentence) and (compared["of"] or "").lower() in sentence.lower()):
         return None
     asked, said = read(question), read(sentence)
     if asked.denied or missing_names(question, near) or _about_another(question, sentence):

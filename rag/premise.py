@@ -28,6 +28,7 @@ _LIGHT = word_set(
     """sent gave given made wanted demanded came went got used took taken put brought became kept had asked called
     needed helped tried started began decided chose chosen said told showed felt thought found"""
 )
+_PARTICLE = re.compile(r"\s+(?:\w+\s+)?(?:off|out|up|down|over|back|away)\b", re.IGNORECASE)  # "called off" says more
 _WISHED = re.compile(
     r"\b(?:asked|calls?|called|calling|urged?|demand(?:s|ed)?|wants?|wanted|refus(?:es|ed)|declin(?:es|ed)|press(?:ed|ure)|"
     r"pushed)\b[^.;]{0,50}?\bto\s+([a-z]+)\b",
@@ -75,7 +76,9 @@ def untold(question: str, answer: str, near: str) -> str | None:
     told = {root for said in sentences for root in said.roots}
     wished = {m[1].lower() for m in _WISHED.finditer(near)}
     for term in read(claimed).terms:
-        if not (is_past(term.low) and term.content and term.root in asked) or term.low in _LIGHT:
+        if not (is_past(term.low) and term.content and term.root in asked):
+            continue
+        if term.low in _LIGHT and not _PARTICLE.match(claimed, term.end):
             continue
         if term.root not in told:
             return term.low

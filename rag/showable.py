@@ -36,6 +36,11 @@ _LEANING = re.compile(
     r"it['’]s|he['’]s|she['’]s|they['’]re)\b",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"[-–•*\s\d.)]*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would|should|"
+    r"has|have|had|may|must)\b[^\"“”]*\?$",
+    re.IGNORECASE | re.DOTALL,
+)
 _ENDS = re.compile(r"[.!…][\"”’'»)\]]*(?:\s*\[\d+\])*$")
 _AUXILIARIES = word_set("""is are was were has have had does did would could should must""")
 _VERBS = word_set(
@@ -56,6 +61,11 @@ def showable(text: str) -> bool:
     if _TEASER.match(line) or _BYLINE.match(line):
         return False
     return bool(_ENDS.search(line)) or len(words) > HEADING or has_verb(line)
+
+
+def asks(text: str) -> bool:
+    """Whether a sentence is a question that nobody is quoted with: a heading of a list of questions and answers."""
+    return _QUESTION.match(text.strip()) is not None
 
 
 def plain(text: str) -> str:

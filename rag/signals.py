@@ -39,6 +39,9 @@ _HOW_MANY = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|\w+ed|took|fell|died|fled|burn|went|came|left|lost|won|stood|got|made)\b",
     re.IGNORECASE,
 )
+_JUST_ONE = re.compile(
+    r"\b(?:only|just|exactly|no more than|at most) (?:one|a single)((?: [a-z]+){1,3})", re.IGNORECASE
+)
 # "How many miles east of Berlin is Warsaw?": what follows these says where, not what is counted.
 _PLACE = re.compile(
     r"\b(?:(?:north|south|east|west)\w*|of|in|on|at|from|to|per|for|away|above|below|behind|within|along|down|up)\b",
@@ -77,7 +80,8 @@ def misses_the_point(question: str, answer: str) -> str | None:
         return f"it speaks of {other}, not of whom was asked about"
     if _ASKS_COUNT.search(question):
         asked = [q.values for q in find_numbers(question)]
-        if all(q.values in asked for q in find_numbers(answer)) and not _VAGUE_COUNT.search(answer):
+        plain = any(q.values not in asked for q in find_numbers(answer)) or _JUST_ONE.search(answer)
+        if not plain and not _VAGUE_COUNT.search(answer):
             return "it gives no number, though one was asked for"
         if _other_nation(question, answer):
             return "it counts those of another nation"
@@ -127,6 +131,8 @@ def of_kind(text: str, what: str, asked: Sequence[tuple[float, ...]] = (), *, st
     checking the quote tells them apart.
     """
     heads = {words[-1] for part in re.split(r"\b(?:and|or)\b", what) if (words := content_stems(part))}
+    if any(heads & set(content_stems(m[1])) for m in _JUST_ONE.finditer(text)):
+        return True
     for number in find_numbers(text):
         if number.values in asked or number.kind not in ("number", "percent", "fraction", "money"):
             continue

@@ -21,7 +21,7 @@ from rag.names import find_names, missing_names
 from rag.quantities import same
 from rag.quote_pairs import Scored, list_pair, naming_pair
 from rag.reading import read
-from rag.showable import plain, showable
+from rag.showable import asks, plain, showable
 from rag.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.types import Check, Quote, SourceSentence
 from rag.words import asks_yes_no
@@ -70,7 +70,10 @@ def check(
     if answer_word and polarity_ok(question, body, answer_word) is False:
         return Check(claim, (), 0.0, f"“{answer_word}” does not fit what follows it")
     held = _Sources(sources, rarities(sources), question, weights, opinion)
-    ranked = ranked_windows(body, windows(sources, cosines), held.rarity, weights)
+    known = {id(s): c for s, c in zip(sources, cosines, strict=False)}
+    telling = [s for s in sources if not asks(s.text)]  # a question carries no statement
+    near = [known[id(s)] for s in telling] if len(known) == len(sources) else []
+    ranked = ranked_windows(body, windows(telling, near), held.rarity, weights)
     if not ranked or ranked[0][0] < weights.least_near:
         return Check(claim, (), 0.0, "no passage says this")
     carrier, problem = _carrier(body, ranked, held)
@@ -228,8 +231,13 @@ def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scor
 
 
 def _trimmed(claim: str, chosen: Scored, sure: Sequence[Scored], held: _Sources) -> Scored:
-    """The shortest part of a quote of several sentences that carries the claim by itself; the quote where none does."""
+    """The shortest part of a quote of several sentences that carries the claim by itself; the quote where none does.
+
+    A yes or no keeps its whole quote: what settles the question may stand in the sentence beside.
+    """
     window = chosen[1]
+    if asks_yes_no(held.question):
+        return chosen
     places = {(s.passage_id, s.span) for s in window.sentences}
     whole = matched(claim, window, held.rarity)["recall"]
     absent = len(missing_names(claim, window.text))

@@ -61,3 +61,11 @@ def test_a_why_that_takes_for_granted_what_nobody_said() -> None:
     assert premise.untold("Why was the mill praised by the council?", claim, near) == "praised"
     assert premise.untold("Why did the owner refuse?", "The owner refused because of the cost.", near) is None
     assert premise.untold("Who praised the mill?", claim, near) is None
+
+
+def test_a_wish_is_no_deed_and_a_light_verb_no_premise() -> None:
+    near = "The opposition asked Hanna Reuss to resign. The state gave aid to Corva."
+    assert premise.untold("Why did Reuss resign?", "Reuss resigned because she was asked to.", near) == "resigned"
+    assert premise.untold("Why did the state send aid?", "The state sent aid because of hunger.", near) is None
+    told = "The state called off the fair because of rain."
+    assert premise.untold("Why did the state call off the fair?", told, near) == "called"

@@ -97,3 +97,8 @@ def test_what_is_counted_ends_before_where_it_is() -> None:
 def test_a_why_is_not_answered_by_a_date() -> None:
     beside = signals.misses_the_point("Why did Voss leave the council?", "Voss left the council in November 2021.")
     assert beside == "it gives no reason, though one was asked for"
+
+
+def test_only_one_is_a_number_of_things() -> None:
+    assert signals.misses_the_point("How many copies can I keep?", "Only one copy can exist in each region.") is None
+    assert signals.misses_the_point("How many copies can I keep?", "Copies can be kept in each region.") is not None

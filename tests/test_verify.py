@@ -295,3 +295,12 @@ def test_a_quote_of_two_sentences_is_not_said_of_the_other_ones_school() -> None
 def test_a_common_word_that_opens_a_claim_is_no_name() -> None:
     shops = sources_of("shops", ("In Alder the grocers run out of salt, and every larder is empty.",))
     assert check("Larder shelves are empty in Alder and the grocers run out of salt.", shops, []).problem is None
+
+
+def test_a_question_in_the_article_carries_nothing() -> None:
+    faq = sources_of(
+        "faq", ("How many copies can be kept in other regions?", "Only one copy can exist in each region.")
+    )
+    found = check("Many copies can be kept in other regions.", faq, [])
+    assert all("?" not in quote.text for quote in found.quotes)
+    assert check("Only one copy can exist in each region.", faq, []).passed
