@@ -18,6 +18,7 @@ Kind = Literal["which", "claims", "compare"]
 Order = Literal["before", "after"]
 
 MIN_WORDS = 2  # content words of a clause
+MOST = 8  # clauses: each costs a search, and of a yes/no question a call of the model
 FRAME = 24  # characters on either side of an outlet in which a word says that it is one
 BESIDE = 8  # characters between two outlets of a list
 
@@ -98,12 +99,16 @@ def plan(question: str, outlets: Sequence[str]) -> Compound | None:
     if not found or _unknown(question, found):
         return None
     if _ASKS_NAME.match(question):
-        return _which(question, found)
+        return _few(_which(question, found))
     if _CHOICE.search(question):
         return None
     if not asks_yes_no(question.replace(" or ", " / ")) and not _LEADS.match(question):
         return None
-    return _closed(question, found)
+    return _few(_closed(question, found))
+
+
+def _few(made: Compound | None) -> Compound | None:
+    return made if made is None or len(made.clauses) <= MOST else None
 
 
 def mentions(question: str, outlets: Sequence[str]) -> tuple[Mention, ...]:

@@ -95,6 +95,13 @@ def test_reports_may_be_pointed_out_first_and_asked_about_then() -> None:
     assert [str(c.days.start) for c in found.clauses if c.days] == ["2025-04-09", "2025-05-16"]
 
 
+def test_a_question_of_endless_clauses_is_not_followed() -> None:
+    assert (
+        plan("Did " + "the Coast Post article say that the dam held, while " * 30 + "Velmar Today fell?", OUTLETS)
+        is None
+    )
+
+
 @pytest.mark.parametrize("word", ["before", "after"])
 def test_the_order_of_two_reports(word: str) -> None:
     found = made(
