@@ -123,7 +123,7 @@ def verdict(plan: Compound, evidence: Sequence[Evidence], like: Likeness) -> Ver
     if plan.kind == "claims":
         failing = [i for i, e in enumerate(evidence) if _FAILS.search(e.clause.text)]
         if not plan.order and not (wanted and like.by_number):
-            failing += [i for i, e in enumerate(evidence) if e.holds < HOLDS]
+            failing += [i for i, e in enumerate(evidence) if e.holds < HOLDS or _other_number(e.clause.topic, e.quote)]
         if failing:
             surely = [i for i in failing if evidence[i].cosine >= SURELY_FOUND]
             return Verdict("No", (surely[0],)) if surely else None
@@ -133,6 +133,16 @@ def verdict(plan: Compound, evidence: Sequence[Evidence], like: Likeness) -> Ver
         kind, turned = wanted
         return Verdict("Yes" if related(kind, like.alike) != turned else "No", every)
     return Verdict("Yes", every)
+
+
+def _other_number(clause: str, quote: str) -> bool:
+    """Whether a quote gives another number for a thing that the clause counts ("two years" for "four years")."""
+    theirs = find_numbers(quote)
+    return any(
+        any(n.unit_stem is not None and n.unit_stem == m.unit_stem for m in theirs)
+        and not any(same(n, m) for m in theirs)
+        for n in find_numbers(clause)
+    )
 
 
 def _ordered(order: str, evidence: Sequence[Evidence]) -> Verdict | None:

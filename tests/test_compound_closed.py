@@ -60,6 +60,14 @@ def test_yes_when_all_clauses_hold_and_no_with_the_one_that_does_not() -> None:
     assert one is not None and (one.word, one.settled_by) == ("No", (1,))
 
 
+def test_another_number_of_the_same_thing_denies_a_clause_whatever_the_model_says() -> None:
+    said = Evidence(
+        Clause("A says he signed for two years", "he signed for two years"), "He signed for four years.", 0.7, 0.9
+    )
+    found = verdict(asked("Did A say x, while B said y?"), [said, *evidence(0.9)], APART)
+    assert found is not None and (found.word, found.settled_by) == ("No", (0,))
+
+
 def test_nothing_is_said_where_a_report_does_not_speak_of_its_clause() -> None:
     assert verdict(asked("Did A say x, while B said y?"), evidence(0.9, 0.9, cosine=0.1), APART) is None
 
