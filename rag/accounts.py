@@ -17,7 +17,7 @@ from rag.mentions import ANYBODY, FATES, PEOPLE, clause_of, fate_of
 from rag.parties import parties_of, party_of
 from rag.quantities import Quantity, find
 from rag.reading import read, root
-from rag.senses import counts_same
+from rag.senses import alike, counts_same
 from rag.types import SourceSentence
 from rag.words import word_set
 
@@ -44,13 +44,19 @@ _ONE_IN = re.compile(
     re.IGNORECASE,
 )
 
+_A_WHILE = re.compile(
+    r"\b(?:last(?:s|ed)?|for) (?P<n>(?:a|one) (?P<unit>hour|day|week|fortnight|month|year))\b", re.IGNORECASE
+)
+_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.4, "year": 365.25}
+_AN_HOUR = re.compile(r"\s+(?:an|per) hour\b")
+_AUDIENCE = word_set("spectators visitors demonstrators protesters marchers participants fans guests")
 _LONE = re.compile(
     r"\b(?:loss of|only|just|lost|at|counted|admits?|admitted) (?P<n>one)\b(?=\s*(?:[.,;]|"
     r"$))",
     re.IGNORECASE,
 )
 _BARE_BEFORE = re.compile(
-    r"\b(?:counted|count|at|only|was|were|is|are|to|had|list(?:s|ed)|named|of)\s+(?:just |only )?$", re.IGNORECASE
+    r"\b(?:counted|count|at|only|was|were|is|are|be|to|had|list(?:s|ed)|named|of)\s+(?:just |only )?$", re.IGNORECASE
 )
 
 _BARE_AFTER = re.compile(r"\s*(?:[.,;]|$|and\b|but\b|according\b)")
@@ -112,6 +118,10 @@ def _values(matter: Matter, kinds: frozenset[str], source: SourceSentence, relev
                 q,
                 q.start,
             )
+        elif "speed" in kinds and q.unit in ("km", "mile") and _AN_HOUR.match(text, unit_end(text, q)):
+            low, high = (x * (1.609344 if q.unit == "mile" else 1.0) for x in (0.97 * q.value, 1.03 * q.value))
+            said = text[q.phrase_start : unit_end(text, q)] + " an hour"
+            yield Account(source, relevance, "speed", low, high, said, None, None, q.start)
         elif q.kind == "number" and "money" in kinds and _is_sum(q):
             coin = root(q.unit) if q.unit else "sum"
             yield Account(source, relevance, f"money {coin}", q.value, q.value, q.phrase, q.unit, q, q.start)
@@ -129,6 +139,9 @@ def _values(matter: Matter, kinds: frozenset[str], source: SourceSentence, relev
             if days and not re.match(r"\W*\w+\s+(?:ago|earlier|later|old|before)\b|\W*\w+-old\b", text[q.end :]):
                 said = text[q.phrase_start : unit_end(text, q)]
                 yield Account(source, relevance, "span", *days, said, None, None, q.start)
+    for match in _A_WHILE.finditer(text) if "span" in kinds else ():
+        length = _DAYS[match["unit"].lower()]
+        yield Account(source, relevance, "span", 0.9 * length, 1.1 * length, match["n"], None, None, match.start("n"))
     if "count" in kinds and matter.asked.noun:
         for match in _LONE.finditer(text):
             one = Quantity(*match.span("n"), match.start("n"), match["n"], match["n"], (1.0,), "number")
@@ -161,12 +174,16 @@ def _subject(matter: Matter, source: SourceSentence, q: Quantity) -> str:
     """What a number counts, by the question's word for it; "" where the question asks for something else."""
     reading = read(source.text)
     fate = fate_of(reading, q, clause_of(reading, q))
+    if fate is None and re.match(r"[^.;,]{0,50}\bto safety\b", source.text[q.end :]):
+        fate = "rescued"
     if fate is None and _CASUALTIES.search(source.text[: q.phrase_start]):
         fate = "killed"
     unit = (q.unit or "").lower()
     wanted = matter.asked.noun.split()
     noun = wanted[-1] if wanted else ""
     of_people = not unit or unit in PEOPLE | _GENERIC or any(unit in words for words in FATES.values())
+    if unit and matter.deed and root(unit) in alike(matter.deed):
+        return root(noun)  # "nine survivors", where the question asks how many people survived
     bare = not unit and bool(
         _BARE_BEFORE.search(source.text[: q.phrase_start]) and _BARE_AFTER.match(source.text, q.end)
     )
@@ -197,9 +214,16 @@ def _subject(matter: Matter, source: SourceSentence, q: Quantity) -> str:
         return ""
     if not noun:
         return root(unit) if unit and any(counts_same(unit, t.low) for t in matter.reading.terms if t.content) else ""
+    if unit == "people" and noun in _AUDIENCE:
+        return root(noun)
     if unit and (counts_same(noun, unit) or (noun == "people" and of_people)):
         return root(noun)
-    return root(noun) if bare else ""
+    near = f"{_last_sentence(source)} {source.text}"
+    return root(noun) if bare and any(counts_same(noun, t.low) for t in read(near).terms) else ""
+
+
+def _last_sentence(source: SourceSentence) -> str:
+    return re.split(r"[.!?][\"”]?\s", text_before(source).rstrip(' .!?"”'))[-1]
 
 
 def _named_group(noun: str, source: SourceSentence) -> bool:

@@ -95,7 +95,9 @@ class Matter:
         self.deed = root(deed["deed"]) if deed and deed["deed"].lower() not in _LIGHT else ""
         self.fates = frozenset(f for f, words in FATES.items() if any(t.low in words for t in self.reading.terms))
         if re.search(
-            r"\b(?:los[et]|losing) (?:their )?(?:life|lives)\b|\bfell\b|\b(?:losses|casualties)\b", self.asked.text
+            r"\b(?:los[et]|losing) (?:their )?(?:life|lives)\b|\bfell\b(?! (?:ill|sick|by|from|to|in)\b)|"
+            r"\b(?:losses|casualties)\b",
+            self.asked.text,
         ):
             self.fates |= {"killed"}
 

@@ -33,7 +33,7 @@ LEAD_CHARS = 250  # of an article that tell what all of it is about
 FAR_DAYS = 45  # before the article's day: what a clause dates so tells of another time
 
 _MODAL_WORD = re.compile(
-    r"\b(?P<w>demand\w*|ask(?:s|ed|ing)? for|want(?:s|ed)?|offer\w*|propos\w+|(?<!as )(?<!than )plann?(?:s|ed|"
+    r"\b(?P<w>demand\w*|ask(?:s|ed|ing)? for|want(?:s|ed)?|offer\w*|propos\w+|(?<!as )(?<!than )(?<!the )plann?(?:s|ed|"
     r"ing)?|(?<!than )expect\w*|hop(?:e|es|ed|ing)|"
     r"target\w*|licen[sc]ed|allowed|promis\w+|threaten\w*|forecast\w*|fear\w*|seek(?:s|ing)?|sought|aim(?:s|ed)|"
     r"scheduled|"
@@ -81,6 +81,8 @@ def fitted(matter: Matter, value: Account) -> Account | None:
     clause = clause_of(reading, value.quantity) if value.quantity else _clause_at(reading, value.at)
     said = text[slice(*clause)]
     modal, asked = {m["w"].lower()[:5] for m in _MODAL_WORD.finditer(said)}, matter.asked.text.lower()
+    if re.search(r"\b(?:will|would)\b", asked):
+        modal -= {"would", "could", "fear", "fears", "feare", "expec", "plan", "plans", "plann", "forec", "predi"}
     if any(word not in asked for word in modal if word not in ("asked", "may", "if")):
         return None
     if value.quantity and value.quantity.kind == "number" and _PARTLY.match(text, value.quantity.end):

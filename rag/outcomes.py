@@ -164,6 +164,8 @@ def asked_fields(question: str) -> frozenset[str]:
     if _GENERAL.search(question):
         return frozenset(_FIELDS)
     if not asks_yes_no(question):
+        if re.match(r"\W*who\b", question, re.IGNORECASE):  # one wins and another loses
+            return frozenset({"control"} & {f for f, pattern in _ASKS_FIELD.items() if pattern.search(question)})
         return frozenset(field for field, pattern in _ASKS_FIELD.items() if pattern.search(question))
     stems = {root(w) for w in re.findall(r"[A-Za-z]+", question)}
     found = {field for field, pattern in _ASKS_FIELD.items() if pattern.search(question)}

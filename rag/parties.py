@@ -33,11 +33,16 @@ _QUOTED = re.compile(r"[\"”]\s+(?:said|says|added|declared)\s+(?P<who>[^.;]{2,
 _MORE_VERBS = (
     rf"{_VERBS}|accus(?:es|ed)|blam(?:es|ed)|reject(?:s|ed)|put|called|warned|learned|saw|found|ruled|"
     rf"dismiss(?:es|ed)|"
-    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|assur(?:es|ed)|(?:has |have )?(?:come|came|"
+    r"disput(?:es|ed)|contradict(?:s|ed)|expects?|reckons?|fears?|speaks?|assur(?:es|ed)|(?:has |have )?(?:come|came|"
     r"comes) to (?:another|an|the|a)"
 )
 _ANY_SAYS = re.compile(rf"(?P<who>[^.;:!?“”\",]{{2,90}}?)(?:,[^,]{{2,60}},)?\s+(?:\w+ly\s+)?(?P<verb>{_MORE_VERBS})\b")
 _PASSIVE = re.compile(r"\b(?:are|is|was|were|been|be|being|to)(?: \w+)?$")
+_OPENS = re.compile(
+    r"According to (?P<who>(?:(?:the|a|an|its|his|her|their) )?[^,.;]{2,40}?)(?=,|\s(?:the|an?|its|his|her|"
+    r"their|some|about|only|at|more"
+    r"|fewer|no|it|there)\s|\s\d)"
+)
 _PRONOUN = re.compile(r"^\W*(?:and |but |while )?(?:it|he|she|they)(?: also)?$", re.IGNORECASE)
 _WHOSE = re.compile(r"^\W*(?:It|He|She|They)\b")
 
@@ -82,7 +87,11 @@ def _words(who: str) -> frozenset[str]:
 
 def parties_of(text: str, carried: frozenset[str]) -> tuple[Parties, frozenset[str]]:
     """All parties of a sentence, "he" and "it" as the party quoted before (``carried``), and whom the next may mean."""
-    found: Parties = [(m.start(), m.end(), _words(m["who"] or m["by"])) for m in _ACCORDING.finditer(text)]
+    opens = _OPENS.match(text)
+    found: Parties = [(0, opens.end(), _words(opens["who"]))] if opens else []
+    found += [
+        (m.start(), m.end(), _words(m["who"] or m["by"])) for m in _ACCORDING.finditer(text) if not opens or m.start()
+    ]
     for pattern in (_ANY_SAYS, _QUOTED):
         for match in pattern.finditer(text):
             if _PASSIVE.search(match["who"]):

@@ -33,6 +33,7 @@ _NOT_SO_MANY = re.compile(r",\s+not (?:the |just |only )?(?P<n>[\w.,-]+)")
 _FIRST_GIVEN = re.compile(
     r"[^.;]{0,20}\b(?:first|initially|earlier|previously|originally|given|reported|announced)\b", re.I
 )
+_RECORD_SINCE = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+)\b[^.;]{0,60}\bsince (?:19|20)\d\d\b", re.IGNORECASE)
 _LOWERED = re.compile(
     r"\b(?:revised|corrected|correction|down from|fell|fallen|dropped|lowered|recount\w*|fewer|less)\b", re.I
 )
@@ -50,11 +51,16 @@ def rivals(question: str, asked: Reading, found: Found) -> list[list[Account]]:
     return groups[:1]
 
 
+def _one_kind(a: Account, b: Account) -> bool:
+    """Whether two values compare; a sum told without its currency compares with any."""
+    return a.kind == b.kind or ({a.kind[:5], b.kind[:5]} == {"money"} and "money sum" in (a.kind, b.kind))
+
+
 def _within(told: Sequence[Account]) -> list[list[Account]]:
     """Two parties' claims within one article, the best covered pair first."""
     pairs = []
     for a, b in combinations(told, 2):
-        if a.source.article.id != b.source.article.id or a.kind != b.kind or not a.apart(b):
+        if a.source.article.id != b.source.article.id or not _one_kind(a, b) or not a.apart(b):
             continue
         if abs(a.source.span.start + a.at - b.source.span.start - b.at) > APART or not differ(a.party, b.party):
             continue
@@ -103,7 +109,7 @@ def _across(asked: Reading, told: Sequence[Account], deed: str) -> list[list[Acc
             continue
         group = [seed]
         for other in ordered:
-            if other is seed or other.kind != seed.kind or other.relevance < MIN_OTHER:
+            if other is seed or not _one_kind(seed, other) or other.relevance < MIN_OTHER:
                 continue
             if not (one_story(asked, seed, other) and _same_stretch(seed, other, deed)):
                 continue
@@ -134,6 +140,8 @@ def _knows(told: Sequence[Account], mine: Account, other: Account) -> bool:
 def _same_stretch(a: Account, b: Account, deed: str) -> bool:
     """Whether two counts are said of the same stretch of time, and both of what there is or both of what happened."""
     one, two = _mention(a), _mention(b)
+    if any(_RECORD_SINCE.search(x.source.text) for x in (a, b)):
+        return True  # "the largest since 1990"
     return one is None or two is None or ((bool(deed) or one.stock == two.stock) and counted.same_stretch(one, two))
 
 

@@ -20,7 +20,7 @@ from rag.names import Name, is_country, same_name
 from rag.outcomes import State, asked_fields, opposed, states, without_states
 from rag.parties import differ, parties_of, party_of, quarrel
 from rag.reading import Reading, read, root
-from rag.rivals import one_story
+from rag.rivals import STORY_DAYS, one_story
 from rag.senses import alike, roots_of
 from rag.sentences import split
 from rag.types import SourceSentence, Span
@@ -68,6 +68,12 @@ _AUTHORITIES = frozenset(
 )
 _TOOK = re.compile(r"\b(?:taken|captured|seized|overrun|fallen|retaken|recaptured|holds?|controls?)\b", re.IGNORECASE)
 _OF_SOMETHING = word_set("approval deal verdict")  # fields whose state says little without its object
+_IS_OVER = re.compile(r"^\W*(?:did|was|were|had)\b", re.IGNORECASE)  # a question about what no later report changes
+_EACH = re.compile(
+    r"\b(?:both|each|the two|all)\b(?: \w+){0,6}? (?:claim(?:s|ed)?|accus(?:es|ed)|blam(?:es|ed)|"
+    r"declared)\b(?! (?:that|to be)\b)",
+    re.IGNORECASE,
+)
 _SOFT = word_set("be is was were are has have had do did does there still really ever also already any")
 
 
@@ -95,6 +101,10 @@ def stances(question: str, asked: Reading, found: Found) -> list[list[Stance]]:
         return []
     told = list(_read_in(matter, found))
     groups: list[list[Stance]] = []
+    if matter.asked.text.lower().startswith("who "):
+        groups = _each_claims(told)
+    if groups:
+        return groups[:1]
     if matter.asked.yes_no:
         groups = _states(question, asked, told) or _polar(matter, asked, told) or _denied(told, DENIED_OWN)
     elif "cause" in matter.asked.kinds:
@@ -127,24 +137,24 @@ def _with(stance: Stance, side: str) -> Stance:
     return replace(stance, side=side)
 
 
-def _best(asked: Reading, told: Sequence[Stance], opposite: bool = True) -> list[list[Stance]]:
+def _best(asked: Reading, told: Sequence[Stance]) -> list[list[Stance]]:
     """The best covered pair on different sides, of two articles on one story or of two parties in one."""
     pairs = []
     for a, b in combinations(told, 2):
-        if a.side == b.side or not rival_sources(asked, a, b):
+        if a.side == b.side or not rival_sources(asked, a, b, bool(_IS_OVER.search(asked.text))):
             continue
         pairs.append((a.cover + b.cover + 0.4 * (a.relevance + b.relevance), a, b))
     pairs.sort(key=lambda p: (-p[0], p[1].source.article.id, p[1].source.span))
     return [[a, b] for _, a, b in pairs[:1]]
 
 
-def rival_sources(asked: Reading, a: Stance, b: Stance) -> bool:
+def rival_sources(asked: Reading, a: Stance, b: Stance, over: bool = False) -> bool:
     """Whether two statements come from different articles on one story, or from different parties in one."""
     one, two = a.source, b.source
     if one.article.id == two.article.id:
         return abs(one.span.start - two.span.start) <= APART and differ(a.party, b.party)
     gap = day_gap(one.article, two.article)
-    if gap is not None and gap > SAME_NEWS_DAYS:
+    if gap is not None and gap > (STORY_DAYS if over else SAME_NEWS_DAYS):
         return False
     return one_story(asked, _account(a), _account(b))
 
@@ -248,7 +258,7 @@ def _denied(told: Sequence[Stance], least_own: float) -> list[list[Stance]]:
     return [group for _, group in best[:1]]
 
 
-def _after(stance: Stance, at: int) -> list[Stance]:
+def _after(stance: Stance, at: int, most: int = 1) -> list[Stance]:
     """The sentence around a place behind a statement, with the one after it where it only says that it denies."""
     article, start = stance.source.article, stance.source.span.end
     rest = article.text[start : start + 3 * NEXT_CHARS]
@@ -257,6 +267,8 @@ def _after(stance: Stance, at: int) -> list[Stance]:
     if here is None:
         return []
     said = [_cut(stance, span) for span in spans[here : here + 2]]
+    if most > 1:
+        return said
     short = len(said[0].phrase.split()) < SHORT
     return said if short and len(said) > 1 and _goes_on(stance, said[1]) else said[:1]
 
@@ -308,6 +320,15 @@ _CAUSE_QUARREL = re.compile(
     r"not)\b",
     re.IGNORECASE,
 )
+
+
+def _each_claims(told: Sequence[Stance]) -> list[list[Stance]]:
+    """A sentence that says that each side claims it or blames the other, with the two after it, which tell how."""
+    for stance in sorted(told, key=lambda s: (-s.cover, s.source.article.id, s.source.span)):
+        match = _EACH.search(stance.phrase)
+        if match:
+            return [[stance, *_after(stance, stance.source.span.end + 2, 2)]]
+    return []
 
 
 def _deeds(matter: Matter, asked: Reading, told: Sequence[Stance]) -> list[list[Stance]]:
