@@ -262,7 +262,7 @@ def _merged(clauses: Sequence[Clause], asked: str) -> list[Clause]:
     for clause in clauses:
         lent = _topic(asked) if asked else kept[-1].topic if kept else ""
         topic = clause.topic if _says(clause.topic) else f"{clause.topic} {lent}".strip()
-        if _says(topic):
+        if _says(topic) or (content_stems(topic) and not lent):
             kept.append(replace(clause, topic=topic))
     return kept
 
