@@ -101,6 +101,11 @@ def asks(question: str) -> bool:
     return any(pattern.search(question) for pattern in wanted) or asks_yes_no(question)
 
 
+def asks_stock(question: str) -> bool:
+    """Whether a question asks how many there are, not how many did something: "How many ships does it have?"."""
+    return bool(_ASKS_STOCK.search(question))
+
+
 def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     """Whether the question is about such a number."""
     question = asking(question)

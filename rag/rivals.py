@@ -148,6 +148,8 @@ def _same_stretch(a: Account, b: Account, deed: str) -> bool:
 def _asked_stretch(asked: Reading, account: Account) -> bool:
     """Whether a count is not said of another stretch of time than the question's: "in the past 24 hours"."""
     days, mention = asked_days(asked), _mention(account)
+    if mention is not None and counted.asks_stock(asked.text) and not mention.stock:
+        return False
     if not days or mention is None or not mention.days:
         return True
     return max(days, mention.days) <= counted.MAX_STRETCH_RATIO * min(days, mention.days) or days == LONG

@@ -30,6 +30,7 @@ MIN_COVER = 0.55  # of the question's words, weighted, around a statement
 MIN_OWN = 0.2  # of them in the sentence itself
 MIN_RELEVANCE = 0.2
 DENIED_OWN = 0.5  # of a yes/no question in a sentence whose denial answers it
+POLAR_OWN = 0.3  # of a yes/no question in a sentence that states or denies a word of it
 DEED_OWN = 0.4  # of a "who" question in a sentence that names the doer
 REACH = 8  # words that "no" and "not" reach
 NEXT_CHARS = 260  # from a statement to the sentence that denies it
@@ -169,7 +170,7 @@ def _account(stance: Stance) -> Account:
 def _polar(matter: Matter, asked: Reading, told: Sequence[Stance]) -> list[list[Stance]]:
     """What some state and others deny, word by word of the question's predicate, its last words first."""
     for word in _predicates(matter):
-        sides = [_with(s, side) for s in told for side in (polarity(s.source.text, word),) if side]
+        sides = [_with(s, side) for s in told if s.own >= POLAR_OWN for side in (polarity(s.source.text, word),) if side]
         groups = _best(asked, sides)
         if groups:
             return groups
