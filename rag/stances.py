@@ -32,6 +32,7 @@ MIN_RELEVANCE = 0.2
 DENIED_OWN = 0.5  # of a yes/no question in a sentence whose denial answers it
 POLAR_OWN = 0.3  # of a yes/no question in a sentence that states or denies a word of it
 DEED_OWN = 0.4  # of a "who" question in a sentence that names the doer
+MOST_WORDS = 50  # of a sentence that names a doer; more are lists
 REACH = 8  # words that "no" and "not" reach
 NEXT_CHARS = 260  # from a statement to the sentence that denies it
 SHORT = 9  # words of a sentence that says hardly more than that somebody denies it
@@ -170,7 +171,8 @@ def _account(stance: Stance) -> Account:
 def _polar(matter: Matter, asked: Reading, told: Sequence[Stance]) -> list[list[Stance]]:
     """What some state and others deny, word by word of the question's predicate, its last words first."""
     for word in _predicates(matter):
-        sides = [_with(s, side) for s in told if s.own >= POLAR_OWN for side in (polarity(s.source.text, word),) if side]
+        near = [s for s in told if s.own >= POLAR_OWN]
+        sides = [_with(s, side) for s in near for side in (polarity(s.source.text, word),) if side]
         groups = _best(asked, sides)
         if groups:
             return groups
@@ -339,7 +341,7 @@ def _deeds(matter: Matter, asked: Reading, told: Sequence[Stance]) -> list[list[
         return []
     named = []
     for stance in told:
-        if stance.own < DEED_OWN:
+        if stance.own < DEED_OWN or len(stance.phrase.split()) > MOST_WORDS:
             continue
         name = _doer(stance.source.text, verb.root, matter.names)
         if name is not None and polarity(stance.source.text, verb.root) == "stated":
