@@ -1,4 +1,4 @@
-"""How the limits for questions of several clauses do: ``rag/compound_names.py`` and ``rag/compound_closed.py``.
+"""How the limits for questions of several clauses do: ``rag/compound/names.py`` and ``rag/compound/closed.py``.
 
     python -m eval.fit_compound            prints a table for MultiHop-RAG's fit part; asks the language model
 
@@ -22,11 +22,13 @@ from eval.bench import archives, multihop_rag
 from eval.bench.base import Case
 from eval.bench.matching import holds
 from eval.bench.splits import part
-from rag import compound_answer, compound_closed, compound_names
 from rag.archive import Archive
-from rag.compound import Compound
-from rag.compound_answer import Parts
-from rag.compound_closed import Evidence, Likeness
+from rag.compound import answer as compound_answer
+from rag.compound import closed as compound_closed
+from rag.compound import names as compound_names
+from rag.compound.answer import Parts
+from rag.compound.closed import Evidence, Likeness
+from rag.compound.question import Compound
 from rag.config import load_settings
 from rag.llm import load_llm
 from rag.llm.base import LLM

@@ -1,4 +1,4 @@
-"""Fits the gate in ``rag/abstain.py``: from a draft's signals to the probability that it answers the question.
+"""Fits the gate in ``rag/verdict/abstain.py``: from a draft's signals to the probability that it answers the question.
 
     python -m eval.fit_gate collect gazette gazette.jsonl --limit 200   signals of a set's drafts
     python -m eval.fit_gate fit gazette.jsonl squad2.jsonl              prints the coefficients for ``abstain.py``
@@ -24,10 +24,10 @@ from eval.bench.splits import bucket
 from eval.fit_probe import LAYER
 from eval.fit_sets import Asked
 from eval.metrics import auroc
-from rag import signals
-from rag.abstain import log_odds
 from rag.config import load_settings
 from rag.pipeline import Copydesk
+from rag.verdict import signals
+from rag.verdict.abstain import log_odds
 
 FEATURES = ("stated", "refusal", "support", "coverage", "absent")
 LOG_ODDS = ("stated", "refusal")

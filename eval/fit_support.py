@@ -1,4 +1,4 @@
-"""Fits the support score of ``rag/confidence.py``: from cheap signs to the probability that a quote carries a claim.
+"""Fits the support score of ``rag/checking/confidence.py``: cheap signs to the odds that a quote carries a claim.
 
     python -m eval.fit_support collect signs.jsonl   signs of every labelled sentence of the fit and choose parts
     python -m eval.fit_support fit signs.jsonl       prints the coefficients; on the choose part AUROC and calibration
@@ -29,11 +29,11 @@ from eval.bench.base import read
 from eval.bench.splits import Part, part
 from eval.bench.vectors import RememberingEmbedder
 from eval.metrics import auroc
-from rag import verify
+from rag.checking import verify
 from rag.chunk import chunk
 from rag.config import load_settings
 from rag.embed import Embedder, load_embedder
-from rag.sentences import split
+from rag.text.sentences import split
 from rag.types import Article, SourceSentence
 
 PENALTY = 5.0  # ridge, on standardised signs; 2 to 20 are alike on the choose parts
@@ -136,7 +136,7 @@ def sentences_of(text: str) -> list[SourceSentence]:
 
 
 def report(rows: Sequence[dict[str, Any]], *, everything: bool) -> None:
-    """Fit, and print what goes into ``rag/confidence.py`` and how good it is on the choose parts."""
+    """Fit, and print what goes into ``rag/checking/confidence.py`` and how good it is on the choose parts."""
     names = list(rows[0]["signs"])
     x = np.array([[row["signs"][name] for name in names] for row in rows])
     y = np.array([float(row["carried"]) for row in rows])

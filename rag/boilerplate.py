@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from rag.language import FUNCTION_WORDS
+from rag.text.language import FUNCTION_WORDS
 
 THRESHOLD = 2.5
 _LONGEST = 1500  # characters; nothing so long is furniture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from rag.sentences import split
+from rag.text.sentences import split
 from rag.types import Article, Passage, Span
 
 HARD_LIMIT = 400  # words; a longer "sentence" (a table, a text without full stops) is cut at a space

@@ -15,7 +15,7 @@ from rag import boilerplate
 from rag.boilerplate import Line, is_sentence
 from rag.bylines import date_in, is_byline, is_date_line
 from rag.errors import SourceError
-from rag.language import detect
+from rag.text.language import detect
 from rag.types import Article, RawDocument
 
 HEADING_WORDS = 6

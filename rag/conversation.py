@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from rag.fragments import is_correction, put_in
+from rag.text.words import STOP_WORDS, word_set, words
 from rag.types import Message, Reason
-from rag.words import STOP_WORDS, word_set, words
 
 _AUX = (
     "is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|isn['’]t|aren['’]t|"

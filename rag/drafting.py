@@ -11,11 +11,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag import abstain, probe, prompt
+from rag import probe, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
-from rag.sentences import split
+from rag.text.sentences import split
+from rag.text.words import asks_yes_no, content_stems
 from rag.types import Check, Event, SourceSentence, Usage
-from rag.words import asks_yes_no, content_stems
+from rag.verdict import abstain
 
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from rag.times import DateMention, Interval, dates_agree, find_dates, parse_day, resolve
+from rag.text.times import DateMention, Interval, dates_agree, find_dates, parse_day, resolve
+from rag.text.words import asks_yes_no, content_stems
 from rag.types import Article, Check, Quote
-from rag.words import asks_yes_no, content_stems
 
 DATELINE_CHARS = 90  # of a text's beginning that a dateline may take
 DATELINE_DAYS = 3  # a dateline this much older than the publication is the day the report was written

@@ -11,8 +11,8 @@ from typing import Any
 from rag import ranking
 from rag.found import Found, Scored
 from rag.ranking import ASKS_NUMBER, ASKS_TIME, HAS_NUMBER, HAS_TIME, LEANING
+from rag.text.words import content_stems, words
 from rag.types import Hit, SourceSentence
-from rag.words import content_stems, words
 
 BUDGET = 230  # tokens of evidence; with the question and the chat's scaffold under 300 uncached prompt tokens
 STEEPNESS = 4.0  # of promise, per unit of relevance

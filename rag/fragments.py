@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from rag.names import find_names
-from rag.times import find_dates
-from rag.words import content_stems
+from rag.text.names import find_names
+from rag.text.times import find_dates
+from rag.text.words import content_stems
 
 _PREPOSITIONS = "in|at|on|from|by|of|for|during|since|after|before|near|to|with|against|between|under|over"
 _LEAD = re.compile(

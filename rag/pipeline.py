@@ -9,35 +9,22 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-from rag import (
-    abstain,
-    broad_answer,
-    compose,
-    compound_answer,
-    conflict,
-    conversation,
-    copies,
-    drafting,
-    entail,
-    events,
-    evidence,
-    judge,
-    language,
-    prompt,
-    rewriting,
-    timeline,
-    verify,
-)
+from rag import compose, conversation, drafting, events, evidence, prompt, rewriting, timeline
 from rag.archive import Archive
+from rag.broad import answer as broad_answer
+from rag.checking import entail, verify
+from rag.checking.entail import load_entailment
+from rag.compound import answer as compound_answer
 from rag.config import Settings
+from rag.disagreement import conflict, copies
 from rag.embed import Embedder
-from rag.entail import load_entailment
 from rag.errors import InputError, ModelError
 from rag.found import Found
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
-from rag.times import parse_day
+from rag.text import language
+from rag.text.times import parse_day
 from rag.types import (
     Answer,
     Check,
@@ -51,6 +38,7 @@ from rag.types import (
     Usage,
     to_json,
 )
+from rag.verdict import abstain, judge
 
 R = TypeVar("R")
 

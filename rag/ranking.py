@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
-from rag.names import find_names
+from rag.text.names import find_names
+from rag.text.words import content_stems, words
 from rag.types import Hit, SourceSentence
-from rag.words import content_stems, words
 
 ASKS_NUMBER = re.compile(
     r"\b(how (?:many|much|long|far|old|big|large|often)|what (?:number|percentage|share))\b", re.IGNORECASE

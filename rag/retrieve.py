@@ -13,8 +13,8 @@ from rag.embed import Embedder
 from rag.errors import InputError
 from rag.fusion import reciprocal_rank_fusion
 from rag.store import VectorStore
+from rag.text.times import parse_day
 from rag.timeline import wants_latest
-from rag.times import parse_day
 from rag.types import Filter, Hit
 
 CANDIDATES = 50  # taken from each side before fusion

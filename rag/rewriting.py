@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from rag import conversation, prompt
 from rag.llm.base import LLM, Cancel, complete
+from rag.text.words import STOP_WORDS, content_stems, words
 from rag.types import Message, Usage
-from rag.words import STOP_WORDS, content_stems, words
 
 # Words of a question that a faithful rewriting may put otherwise: "that happen" -> "the fire break out".
 _LOOSE = frozenset(

@@ -13,7 +13,7 @@ from typing import Literal
 
 from rag.events import asks_when, said_on, spell
 from rag.found import Scored
-from rag.times import DateMention, Interval, find_dates, parse_day, resolve
+from rag.text.times import DateMention, Interval, find_dates, parse_day, resolve
 from rag.types import Article, Conflict, Filter, Hit, SourceSentence, TimelineEntry
 
 LATEST = 0.25  # most that the latest report gains, on a scale where a good sentence has about 1.5

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from rag.sentences import split
+from rag.text.sentences import split
 from rag.types import Article, Hit, Passage, Quote, SourceSentence
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import abstain
-from rag.signals import Signals
+from rag.verdict import abstain
+from rag.verdict.signals import Signals
 
 SURE = Signals(stated=0.8, refusal=0.001, support=0.95)
 probabilities = st.floats(0, 1)

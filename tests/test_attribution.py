@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import only_passed_on, passed_on, with_speaker
-from rag.reading import read
-from rag.verify import check
+from rag.checking.attribution import only_passed_on, passed_on, with_speaker
+from rag.checking.verify import check
+from rag.text.reading import read
 from tests.test_verify import sources_of
 
 

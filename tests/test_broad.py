@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.broad import Plan, may_be_broad, plan
-from rag.broad_days import split_days
-from rag.broad_lists import ListPlan
-from rag.times import Interval
+from rag.broad.days import split_days
+from rag.broad.lists import ListPlan
+from rag.broad.question import Plan, may_be_broad, plan
+from rag.text.times import Interval
 
 SATURDAY = date(2022, 3, 12)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rag.archive import Archive
-from rag.broad_answer import answer
+from rag.broad.answer import answer
 from rag.compose import cite
 from rag.config import Settings, load_settings
 from rag.pipeline import Copydesk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.broad_lists import ListPlan, listed, named_in, singular, told_of
+from rag.broad.lists import ListPlan, listed, named_in, singular, told_of
 
 TEXTS = (
     "Alba is a town in the north. Brix, a town on the river. In Corva people fled. Norvan, the capital of the province "

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.chunk import HARD_LIMIT, chunk, passage_id
-from rag.sentences import split
+from rag.text.sentences import split
 from rag.types import Article, Span
 
 

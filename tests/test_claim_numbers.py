@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag import claim_numbers
-from rag.claim_numbers import number_problem
-from rag.reading import read
+from rag.checking import claim_numbers
+from rag.checking.claim_numbers import number_problem
+from rag.text.reading import read
 
 
 def problem(claim: str, quote: str) -> str | None:

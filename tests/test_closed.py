@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.closed import settled
+from rag.verdict.closed import settled
 
 CASES = [
     ("Did Mayor Holt resign?", "Mayor Holt resigned on Monday.", "Yes"),

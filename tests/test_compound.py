@@ -6,7 +6,7 @@ import pytest
 
 from eval.choices import ARTICLES, HERE
 from eval.known import load
-from rag.compound import Compound, mentions, plan
+from rag.compound.question import Compound, mentions, plan
 from rag.sources import read_paths
 
 OUTLETS = ["Coast Post", "Sund Post | News", "Velmar Today", "The Lantern", "Wired", "Harbour.com"]

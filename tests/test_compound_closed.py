@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.compound import Clause, Compound, Kind, Order
-from rag.compound_closed import Evidence, Likeness, likeness, related, relation, verdict
+from rag.compound.closed import Evidence, Likeness, likeness, related, relation, verdict
+from rag.compound.question import Clause, Compound, Kind, Order
 
 APART = Likeness(None)
 

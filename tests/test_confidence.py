@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import calibration
-from rag.confidence import COEFFICIENTS, joined, probability
-from rag.verify import assess
+from rag.checking.confidence import COEFFICIENTS, joined, probability
+from rag.checking.verify import assess
 from tests.test_verify import _COURT, _FLOOD, SOURCES, sources_of
 
 

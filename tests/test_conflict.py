@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.conflict import detect
+from rag.disagreement.conflict import detect
 from rag.types import Article, Conflict, SourceSentence, Span
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.conflict import detect
-from rag.sentences import split
+from rag.disagreement.conflict import detect
+from rag.text.sentences import split
 from rag.types import Article, Conflict, SourceSentence
 
 Report = tuple[str, str | None]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import copies
-from rag.sentences import split
+from rag.disagreement import copies
+from rag.text.sentences import split
 from rag.types import Article, SourceSentence
 
 STORY = (

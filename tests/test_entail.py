@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from rag.checking.entail import Entailment, carried, load_entailment
+from rag.checking.verify import check
 from rag.config import Settings, load_settings
-from rag.entail import Entailment, carried, load_entailment
 from rag.errors import ModelError
-from rag.verify import check
 from tests.test_verify import sources_of
 
 WORDS = (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.events import asks_when, event_of, said_on, spell, with_days
-from rag.times import Interval, find_dates, resolve
+from rag.text.times import Interval, find_dates, resolve
 from rag.types import Article, Check, Quote
 from tests.fakes_found import article
 

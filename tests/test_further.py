@@ -3,8 +3,8 @@
 import pytest
 
 from rag.found import Found, Scored
-from rag.further import further, wants_more
 from rag.types import Check
+from rag.verdict.further import further, wants_more
 from tests.fakes_found import article, hit, quote, sources
 
 TEXT = (

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from rag import judge
 from rag.drafting import Draft
 from rag.found import Found, Scored
 from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span, Usage
+from rag.verdict import judge
 
 TEXT = (
     "The tannery in Orrin employed 187 weavers. The council urged the mill to clean the river. "

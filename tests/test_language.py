@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language import detect
+from rag.text.language import detect
 
 ENGLISH = [
     "Did Ghani meet Biden in Kabul?",
@@ -72,5 +72,5 @@ def test_plain_english_does_not_need_the_classifier(monkeypatch: pytest.MonkeyPa
     def refuse() -> None:
         raise AssertionError("loaded the classifier")
 
-    monkeypatch.setattr("rag.language._classifier", refuse)
+    monkeypatch.setattr("rag.text.language._classifier", refuse)
     assert detect("How many soldiers were killed in the city?") == "en"

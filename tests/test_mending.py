@@ -1,6 +1,6 @@
 """What code mends in a drafted sentence before it is given up."""
 
-from rag import mending
+from rag.checking import mending
 from rag.found import Found, Scored
 from rag.types import Check
 from tests.fakes_found import article, hit, sources

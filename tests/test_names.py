@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.countries import country_forms
-from rag.names import find_names, missing_names, put_together, same_name, share_name, sibling
+from rag.text.countries import country_forms
+from rag.text.names import find_names, missing_names, put_together, same_name, share_name, sibling
 
 _PIECES = ("Ada", "of", "the", "Bank", "US", "U.S.", "al-Hamra", "met", ".", "Mr.", "Brown's", "&")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
+from rag.verdict.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
 
 
 @pytest.mark.parametrize(

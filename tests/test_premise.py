@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag import premise
 from rag.found import Found, Scored
+from rag.verdict import premise
 from tests.fakes_found import article, hit, sources
 
 

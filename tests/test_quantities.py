@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.numerals import word_list
-from rag.quantities import Quantity, bounds_clash, equal_value, find, missing_numbers, same
+from rag.text.numerals import word_list
+from rag.text.quantities import Quantity, bounds_clash, equal_value, find, missing_numbers, same
 
 _SMALL = word_list(
     """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen

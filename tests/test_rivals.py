@@ -6,11 +6,11 @@ import hashlib
 
 import pytest
 
-from rag.asked import asked_of
-from rag.conflict import detect
-from rag.parties import differ, parties_of
-from rag.senses import counts_same
-from rag.sentences import split
+from rag.disagreement.asked import asked_of
+from rag.disagreement.conflict import detect
+from rag.disagreement.parties import differ, parties_of
+from rag.text.senses import counts_same
+from rag.text.sentences import split
 from rag.types import Article, Conflict, SourceSentence
 
 DAY = "2023-05-04"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.sentences import split, split_complete
+from rag.text.sentences import split, split_complete
 
 
 def sentences(text: str) -> list[str]:

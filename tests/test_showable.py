@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.showable import showable
+from rag.verdict.showable import showable
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag import signals
+from rag.text.words import asks_yes_no
 from rag.types import Article, Check, Quote
-from rag.words import asks_yes_no
+from rag.verdict import signals
 
 TEXT = "The tannery at Orrin closed in May. Its owner moved the machines to Dalby."
 ARTICLE = Article("tannery", TEXT, "hash", title="Tannery closes")

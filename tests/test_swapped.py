@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.swapped import swapped
+from rag.verdict.swapped import swapped
 from tests.fakes_found import article, quote, sources
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.time_words import find_dates
+from rag.text.time_words import find_dates
 
 
 @pytest.mark.parametrize(

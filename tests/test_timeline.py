@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rag.found import Scored
+from rag.text.times import Interval
 from rag.timeline import (
     LATEST,
     TIE,
@@ -21,7 +22,6 @@ from rag.timeline import (
     up_to,
     wants_latest,
 )
-from rag.times import Interval
 from rag.types import Conflict, ConflictValue, Filter
 from tests.fakes_found import article, sources
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.times import Interval, dates_agree, find_dates, is_day, parse_day, resolve
+from rag.text.times import Interval, dates_agree, find_dates, is_day, parse_day, resolve
 
 _PIECES = ("last", "mid-", "end of", "May", "31", "2021", "Sunday", "night", "weeks", "ago", "two", "the", "’90s")
 TUESDAY = date(2023, 3, 14)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag import topic
 from rag.found import Found, Scored
+from rag.verdict import topic
 from tests.fakes_found import article, hit, sources
 
 TEXT = "The ferry takes two hours. Ferry timetable options are summer, winter and holiday timetables."

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.support import Weights, features, rarities, windows
+from rag.checking.support import Weights, features, rarities, windows
+from rag.checking.verify import best_quote, check, polarity_ok, split_answer_word
 from rag.types import Article, Check, SourceSentence, Span
-from rag.verify import best_quote, check, polarity_ok, split_answer_word
 
 _FLOOD = (
     "Heavy rain closed schools across Alder County on Sunday.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import content_stems, words
+from rag.text.words import content_stems, words
 
 
 @pytest.mark.parametrize(

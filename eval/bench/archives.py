@@ -24,7 +24,7 @@ from rag.config import Settings
 from rag.embed import Embedder, load_embedder
 
 _RAG = Path(rag.__file__).parent
-_WRITE_SIDE = ("boilerplate", "bylines", "chunk", "clean", "index", "ingest", "markdown", "sentences", "sources")
+_WRITE_SIDE = ("boilerplate", "bylines", "chunk", "clean", "index", "ingest", "markdown", "sources", "text/sentences")
 _READY = "ready.json"
 
 Progress = Callable[[str, int, int], None]  # stage, done, total

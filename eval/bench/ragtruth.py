@@ -14,9 +14,9 @@ from typing import Any
 
 from eval.bench.base import Bench, Case, Figure, Row, Text, figure, read
 from eval.metrics import auroc
-from rag import verify
+from rag.checking import verify
 from rag.pipeline import Copydesk
-from rag.sentences import split
+from rag.text.sentences import split
 from rag.types import SourceSentence
 
 FILES = {"qa": "ragtruth/qa_dev.jsonl.gz", "summary": "ragtruth/summary_dev.jsonl.gz"}

@@ -1,0 +1,1 @@
+"""Questions for many articles: overviews, summaries, lists."""

@@ -1,0 +1,1 @@
+"""Holding a drafted sentence to its quote: which carries it, how well, and what is wrong with it."""

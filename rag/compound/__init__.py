@@ -1,0 +1,1 @@
+"""Questions of several clauses, each told in another article."""

@@ -1,0 +1,1 @@
+"""What the articles disagree on: values compared by code, before any model is asked."""

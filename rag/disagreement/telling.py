@@ -1,0 +1,148 @@
+"""How a disagreement is told: its kind, what it is about, the values in order, near-copies of one value once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.disagreement import copies
+from rag.disagreement.attributed import Claim
+from rag.disagreement.cover import Account
+from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap
+from rag.disagreement.mentions import ANYBODY, FATES, PEOPLE, Mention
+from rag.disagreement.outcomes import State
+from rag.disagreement.stances import Stance
+from rag.text.quantities import Quantity, same
+from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
+
+_UPDATE = re.compile(
+    r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
+    r"increased to|jumped to|total of|up from|no longer|since then|postponed|rescheduled|brought forward|put back|"
+    r"moved (?:to|from|back)|corrected|delayed until|extended (?:to|until))\b",
+    re.IGNORECASE,
+)
+_LOWERED = re.compile(
+    r"\b(?:revised|corrected|correction|not the|instead of|rather than|down from|fell|fallen|dropped|lowered|"
+    r"recount\w*|now|"
+    r"fewer|less)\b", re.IGNORECASE
+)  # fmt: skip
+_ABOUT = {
+    "clock": "time", "date": "date", "day": "date", "span": "how long", "length": "distance or size", "mass": "weight",
+    "age": "age", "rank": "place", "control": "who holds it", "survival": "who survived", "approval": "approval",
+    "opening": "open or shut", "verdict": "verdict", "custody": "custody", "progress": "whether it went on",
+    "fire": "state of the fire", "deal": "agreement", "whereabouts": "whereabouts", "power": "supply",
+    "ship": "state of the ship", "result": "result", "office": "office", "limits": "restrictions", "time": "date",
+    "number": "number", "who": "who", "where": "where", "what": "what",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One source's value as a conflict shows it."""
+
+    source: SourceSentence
+    relevance: float
+    phrase: str
+    unit: str | None = None
+    quantity: Quantity | None = None
+
+    def agrees(self, other: Told) -> bool:
+        """Whether two values are the same but for their wording."""
+        if self.quantity is not None and other.quantity is not None:
+            return same(self.quantity, other.quantity)
+        return self.phrase.lower() == other.phrase.lower()
+
+
+def falls(group: Sequence[Mention]) -> bool:
+    """Whether a later report gives fewer without saying that it corrects: it counts a part, or something else."""
+    dated = sorted((m for m in group if m.published), key=lambda m: m.published or date.min)
+    if len(dated) < len(group) or not dated:
+        return False
+    first, last = dated[0], dated[-1]
+    gap = day_gap(first.source.article, last.source.article) or 0
+    return gap > SAME_NEWS_DAYS and last.quantity.value < first.quantity.value and not _LOWERED.search(last.source.text)
+
+
+def of_counts(group: Sequence[Mention]) -> Conflict:
+    first = max(group, key=lambda m: m.relevance)
+    unit = first.quantity.unit or "people"
+    kind_of = unit if unit.lower() in PEOPLE - ANYBODY else "people"
+    about = f"{kind_of} {first.fate}" if first.fate else unit
+    if first.quantity.kind == "percent":
+        about = f"percentage of {first.quantity.unit}" if first.quantity.unit else "percentage"
+    told = [
+        Told(
+            m.source,
+            m.relevance,
+            m.quantity.phrase,
+            "%" if m.quantity.kind == "percent" else m.quantity.unit,
+            m.quantity,
+        )
+        for m in group
+    ]
+    return made(about, told, False, SAME_NEWS_DAYS)
+
+
+def of_parties(*claims: Claim) -> Conflict:
+    """The claims of parties that one article quotes: disputed whatever the date."""
+    told = [Told(c.source, c.relevance, c.phrase, c.unit) for c in claims]
+    about = claims[0].kind.removeprefix("count ").removeprefix("money ")
+    return Conflict(_ABOUT.get(about, about), "disputed", tuple(value(t) for t in told))
+
+
+def of_accounts(group: Sequence[Account], noun: str, fixed: bool) -> Conflict:
+    """What articles, or parties within one, give as one value; ``noun`` is what the question counts."""
+    about, told = group[0].kind, [Told(a.source, a.relevance, a.phrase, a.unit, a.quantity) for a in group]
+    if about.startswith("count "):
+        fate = about.removeprefix("count ")
+        about = f"{noun or 'people'} {fate}" if fate in FATES else noun or group[0].unit or "number"
+    about = _ABOUT.get(about, about.removeprefix("money "))
+    if len({a.source.article.id for a in group}) == 1:
+        return Conflict(about, "disputed", tuple(value(t) for t in told))
+    return made(about, told, fixed, SAME_NEWS_DAYS)
+
+
+def of_values(group: Sequence[object], about: str, fixed: bool, days: int = SAME_NEWS_DAYS) -> Conflict:
+    told = [Told(g.source, g.relevance, g.phrase, getattr(g, "unit", None)) for g in group]  # type: ignore[attr-defined]
+    return made(_ABOUT.get(about, about), told, fixed, days)
+
+
+def of_stances(group: Sequence[Stance]) -> Conflict:
+    """Statements that contradict each other, each value a whole sentence."""
+    told = [Told(s.source, s.relevance, s.phrase) for s in group]
+    return Conflict("what happened", "disputed", tuple(value(t) for t in told))
+
+
+def of_denials(group: Sequence[State], days: int) -> Conflict:
+    """What some state and others deny, each value a whole sentence."""
+    told = [Told(s.source, s.relevance, " ".join(s.source.text.split())) for s in group]
+    return made("whether it is so", told, False, days)
+
+
+def made(about: str, told: Sequence[Told], fixed: bool, days: int) -> Conflict:
+    ordered = sorted(told, key=lambda t: (t.source.article.published_at or "", t.source.article.id))
+    kind: ConflictKind = "disputed"
+    if all(t.source.article.published_at for t in ordered):
+        last = ordered[-1]
+        others = [t for t in ordered if not t.agrees(last)]
+        gap = min((day_gap(t.source.article, last.source.article) or 0 for t in others), default=0)
+        update = gap > 0 and _UPDATE.search(last.source.text)
+        if (gap > days and not fixed) or update:
+            kind = "superseded"
+    return Conflict(about, kind, tuple(value(t) for t in _without_copies(ordered)))
+
+
+def _without_copies(told: Sequence[Told]) -> list[Told]:
+    """The values, of near-copies that give the same one only the first."""
+    kept: list[Told] = []
+    for value in told:
+        if not any(value.agrees(k) and copies.near(value.source.article, k.source.article) for k in kept):
+            kept.append(value)
+    return kept
+
+
+def value(told: Told) -> ConflictValue:
+    a = told.source.article
+    return ConflictValue(told.phrase, told.unit, None, a.published_at, a.id, a.outlet, told.source.text)

@@ -1,0 +1,1 @@
+"""Reading English text: sentences, words, names, numbers and times. No model, no article: text in, readings out."""

@@ -1,0 +1,1 @@
+"""What of a checked draft may be said, and when to stay silent."""
