@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.events import event_of
+from rag.text.showable import plain
 from rag.timeline import timeline
 from rag.types import (
     Answer,
@@ -31,7 +32,6 @@ from rag.types import (
     Usage,
     Withheld,
 )
-from rag.verdict.showable import plain
 
 EXCERPT = 24  # words of a sentence that are quoted whole
 SOURCES = 2  # named for one value of a dispute; the rest stand in the conflict

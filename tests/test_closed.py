@@ -63,3 +63,15 @@ def test_a_comparison_is_not_settled_by_a_sentence_that_compares_nothing() -> No
     assert settled("Are ferry tickets more expensive?", sentence, sentence) is None
     dearer = "Ferry tickets are more expensive than last year."
     assert settled("Are ferry tickets more expensive?", dearer, dearer) == "Yes"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [("There has been no arrest and no demand for a ransom.", "No"), ("Two men were arrested on Sunday.", "Yes")],
+)
+def test_whether_it_befell_anybody_is_told_by_a_sentence_that_leaves_the_matter_to_its_passage(
+    sentence: str, told: str
+) -> None:
+    near = f"Thieves took four paintings from the museum. {sentence} The theft was noticed at six."
+    assert settled("Has anybody been arrested over the theft of the paintings?", sentence, near) == told
+    assert settled("Has anybody been arrested over the fire in the harbour?", sentence, near) is None

@@ -511,3 +511,12 @@ def test_a_question_for_a_sum_is_not_answered_by_shares_that_are_in_dispute() ->
     )
     (conflict,) = found("How much did the port of Orrin lose per day of the strike?", report)
     assert [v.value for v in conflict.values] == ["£2.4 million", "no more than £1.1 million"]
+
+
+def test_parts_of_the_day_are_times_too() -> None:
+    one = ("The dyke at Orrin broke early on Monday afternoon, the mayor said.", "2023-03-14")
+    two = ("The dyke at Orrin broke by 9 a.m. on Monday, according to the water board.", "2023-03-14")
+    (conflict,) = found("At what time on Monday did the dyke at Orrin break?", one, two)
+    assert len(conflict.values) == 2
+    loose = ("The dyke at Orrin broke on Monday morning, the mayor said.", "2023-03-14")
+    assert not found("At what time on Monday did the dyke at Orrin break?", loose, two)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.verdict.showable import showable
+from rag.text.showable import showable
 
 
 @pytest.mark.parametrize(

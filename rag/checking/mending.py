@@ -12,8 +12,8 @@ from collections.abc import Callable
 from rag.drafting import without_date
 from rag.found import Found
 from rag.text.names import find_names
+from rag.text.showable import plain
 from rag.types import Check
-from rag.verdict.showable import plain
 
 SPELT = 6  # letters of a word that may have one wrong
 LONG = 9  # and two

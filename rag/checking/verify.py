@@ -22,9 +22,9 @@ from rag.checking.support import DEFAULT, Weights, Window, matched, ranked_windo
 from rag.text.names import find_names, missing_names
 from rag.text.quantities import same
 from rag.text.reading import read
+from rag.text.showable import asks, plain, showable
 from rag.text.words import asks_yes_no
 from rag.types import Check, Quote, SourceSentence
-from rag.verdict.showable import asks, plain, showable
 
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])\s+(?=\S)")
 LONGEST = 60  # words of a sentence shown in the source's own words

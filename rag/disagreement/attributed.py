@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.disagreement.asked import asking
-from rag.disagreement.matter import ASKING, event, topic
+from rag.disagreement.matter import ASKING, topic
 from rag.disagreement.measured import asked_kinds, days_of, facts, measure_of, unit_end
 from rag.disagreement.mentions import FATES
 from rag.disagreement.outcomes import asked_fields, opposed, states, without_states
 from rag.disagreement.parties import Parties, differ, parties, party_of, quarrel
 from rag.text.quantities import Quantity, find, same
 from rag.text.reading import Reading, read, root
+from rag.text.senses import event
 from rag.types import SourceSentence
 
 BEFORE = 3  # sentences before the claims in which the quarrel may be told

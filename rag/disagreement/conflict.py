@@ -26,7 +26,6 @@ from rag.disagreement import attributed, copies, counted, measured, named, outco
 from rag.disagreement.asked import asked_of, asking
 from rag.disagreement.matter import (
     MIN_TOPIC,
-    event,
     events,
     kin,
     namesakes,
@@ -38,6 +37,7 @@ from rag.disagreement.mentions import mentions
 from rag.text.names import share_name
 from rag.text.quantities import same
 from rag.text.reading import Reading, read
+from rag.text.senses import event
 from rag.text.words import asks_yes_no
 from rag.types import Conflict, SourceSentence
 

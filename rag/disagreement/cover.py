@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.disagreement.asked import Asked, asked_of
-from rag.disagreement.matter import ASKING, STORY_CHARS, event
+from rag.disagreement.matter import ASKING, STORY_CHARS
 from rag.disagreement.mentions import FATES
 from rag.text.quantities import Quantity, same
 from rag.text.reading import Reading, read, root
-from rag.text.senses import alike, roots_of
+from rag.text.senses import alike, event, roots_of
 from rag.text.words import word_set
 from rag.types import Article, SourceSentence
 

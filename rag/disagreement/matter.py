@@ -8,6 +8,7 @@ from functools import lru_cache
 from rag.disagreement.mentions import PEOPLE_ROOTS
 from rag.text.names import Name, find_names, is_country, share_name
 from rag.text.reading import Reading, read, root
+from rag.text.senses import event
 from rag.text.times import parse_day
 from rag.text.words import stem, word_set
 from rag.types import Article, SourceSentence
@@ -32,22 +33,6 @@ ASKING = frozenset(
         moment point exactly currently still happen happened take place occur occurred name called old age"""
     )
 )
-# Verbs and nouns by which reports tell one and the same event.
-_EVENTS = """
-start begin began begun starting beginning broke erupt erupted alarm ignite ignited onset outbreak;
-end ended finish finished conclude concluded ending stop stopped halt halted;
-founded established establish established formed founding establishment;
-built build constructed erected construction;
-released release issued publish published publication;
-strike struck hit strikes; arrive arrived reach reached landed; leave left depart departed departure;
-take taken took capture captured seize seized fall fell fallen overrun overran conquer conquered;
-win won beat defeated victory winner; died die killed death dead; sign signed signing contract;
-designed architect designer design; produced producer; held hold control controlled;
-last lasted lasting continue continued; wait waited; approve approved approval passed adopted;
-meet met meeting; elect elected election; appoint appointed named appointment; directed director; written wrote author;
-born birth birthday; married wife husband spouse; located situated lies stands
-"""
-_EVENT = {root(w): line.split()[0] for line in reversed(_EVENTS.split(";")) for w in line.split()}
 _BRACKET = re.compile(r"\s*\(([^()]{3,60})\)")
 _PLACE_AFTER = re.compile(r",\s+([A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+)?)")
 _IS_A = re.compile(r"\b(?:is|was|were|are)\s+(?:an?|the|one of the)\s+([^.;,()]{3,90})")
@@ -57,11 +42,6 @@ _WORK_OR_LIFE = re.compile(
     re.IGNORECASE,
 )
 _LIFE = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
-
-
-def event(word_root: str) -> str:
-    """A root with the verbs joined by which reports tell the same event: "broke (out)" and "began"."""
-    return _EVENT.get(word_root, word_root)
 
 
 def topic(asked: Reading) -> frozenset[str]:

@@ -71,9 +71,17 @@ _NOON = re.compile(
     r"nine|ten|"
     r"eleven|twelve)\s+o['’]clock(?:\s+(?:in the\s+)?(?P<half>morning|afternoon|evening|at night))?"
     r"|\b(?P<part>dawn|daybreak|sunrise|dusk|sunset|nightfall)\b"
-    r"|\b(?:in the\s+)?(?P<early>early hours|small hours|early morning)\b",
+    r"|\b(?:in the\s+)?(?P<early>early hours|small hours|early morning)\b"
+    r"|\b(?:(?P<when>early|mid|late)[\s-]+)?(?:on\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\s+)?(?P<of>morning|afternoon|evening)\b",
     re.IGNORECASE,
 )
+# Minutes of the day; wide, since nobody agrees where they end.
+_THIRDS = {
+    ("", "morning"): (0, 725), ("early", "morning"): (0, 540), ("mid", "morning"): (540, 690),
+    ("late", "morning"): (570, 725), ("", "afternoon"): (735, 1110), ("early", "afternoon"): (735, 900),
+    ("mid", "afternoon"): (810, 990), ("late", "afternoon"): (900, 1140), ("", "evening"): (1020, 1439),
+    ("early", "evening"): (1020, 1200), ("mid", "evening"): (1110, 1290), ("late", "evening"): (1200, 1439),
+}  # fmt: skip
 _PARTS = {
     "dawn": (240, 480), "daybreak": (240, 480), "sunrise": (240, 500), "dusk": (930, 1320), "sunset": (930, 1320),
     "nightfall": (960, 1380),
@@ -197,6 +205,10 @@ def _clocks(source: SourceSentence, relevance: float, reading: Reading) -> Itera
             minutes = hour % 12 * 60 + (720 if half in ("afternoon", "evening", "at night") else 0)
             fact = _clock(source, relevance, float(minutes), m.start(), m.end(), 10.0)
             yield fact if half else Fact(*_fields(fact), period=DAY / 2)
+        elif m["of"]:
+            low, high = _THIRDS[(m["when"] or "").lower(), m["of"].lower()]
+            if not any(q.kind == "clock" and q.start - 6 <= m.start() <= q.end + 20 for q in reading.numbers):
+                yield Fact(source, relevance, "clock", low, high, m[0], m.start(), DAY)
         else:
             low, high = (0, 390) if m["early"] else _PARTS[m["part"].lower()]
             yield Fact(source, relevance, "clock", low, high, m[0], m.start(), DAY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.disagreement.matter import event, topic
+from rag.disagreement.matter import topic
 from rag.disagreement.slots import SAYS, Slot, Want
 from rag.text.names import Name, is_country, same_name
 from rag.text.reading import Reading, read, root
+from rag.text.senses import event
 from rag.types import SourceSentence
 
 MIN_SHARED = 3  # content words that two sentences share

@@ -14,11 +14,12 @@ from typing import Literal
 
 from rag.disagreement.asked import asked_of, asking
 from rag.disagreement.copies import Differences, aligned, containment
-from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap, event, topic
+from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap, topic
 from rag.disagreement.measured import asked_kinds, facts, measure_of, measures_agree
 from rag.text.names import Name, find_names, is_country, same_name, share_name
 from rag.text.quantities import find, same
 from rag.text.reading import Reading, read, root
+from rag.text.senses import event
 from rag.text.times import find_dates
 from rag.text.words import STOP_WORDS, content_stems, word_set
 from rag.types import SourceSentence, Span

@@ -13,16 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from rag.disagreement.cover import Account, Found, Matter
+from rag.disagreement.cover import Account, Found, Matter, text_before
 from rag.disagreement.fitting import other_time
-from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap, event
+from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap
 from rag.disagreement.outcomes import State, asked_fields, opposed, states, without_states
 from rag.disagreement.parties import differ, parties_of, party_of, quarrel
 from rag.disagreement.rivals import STORY_DAYS, one_story
-from rag.text.names import Name, is_country, same_name
+from rag.text.names import Name, is_country, missing_names, same_name, share_name
 from rag.text.reading import Reading, read, root
-from rag.text.senses import alike, roots_of
+from rag.text.senses import alike, event, roots_of
 from rag.text.sentences import split
+from rag.text.showable import leans
 from rag.text.words import word_set
 from rag.types import SourceSentence, Span
 
@@ -107,7 +108,8 @@ def stances(question: str, asked: Reading, found: Found) -> list[list[Stance]]:
         groups = _each_claims(told)
     if groups:
         return groups[:1]
-    if matter.asked.yes_no:
+    if matter.asked.yes_no:  # where a name stands only somewhere in the article, another may be meant
+        told = [s for s in told if not missing_names(matter.asked.text, f"{text_before(s.source)} {s.source.text}")]
         groups = _states(question, asked, told) or _polar(matter, asked, told) or _denied(told, DENIED_OWN)
     elif "cause" in matter.asked.kinds:
         groups = _causes(matter, asked, told) or _denied(told, MIN_OWN)
@@ -217,6 +219,7 @@ def _states(question: str, asked: Reading, told: Sequence[Stance]) -> list[list[
             replace(s, side=_whose(state, s.party))
             for s in told
             for state in list(states(s.source, s.relevance, frozenset({field})))[:1]
+            if not asked.names or leans(s.source.text) or share_name(read(s.source.text).names, asked.names)
             if field not in _OF_SOMETHING or 2 * len(matter & {t.root for t in state.clause}) >= len(matter)
         ]
         pairs = [

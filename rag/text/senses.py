@@ -8,9 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rag.disagreement.matter import event
 from rag.text.reading import read, root
 
+# Verbs and nouns by which reports tell one and the same event.
+_EVENTS = """
+start begin began begun starting beginning broke erupt erupted alarm ignite ignited onset outbreak;
+end ended finish finished conclude concluded ending stop stopped halt halted;
+founded established establish established formed founding establishment;
+built build constructed erected construction;
+released release issued publish published publication;
+strike struck hit strikes; arrive arrived reach reached landed; leave left depart departed departure;
+take taken took capture captured seize seized fall fell fallen overrun overran conquer conquered;
+win won beat defeated victory winner; died die killed death dead; sign signed signing contract;
+designed architect designer design; produced producer; held hold control controlled;
+last lasted lasting continue continued; wait waited; approve approved approval passed adopted;
+meet met meeting; elect elected election; appoint appointed named appointment; directed director; written wrote author;
+born birth birthday; married wife husband spouse; located situated lies stands
+"""
+_EVENT = {root(w): line.split()[0] for line in reversed(_EVENTS.split(";")) for w in line.split()}
 # Nouns that count the same. "Men" may be any of those that stand with it.
 _NOUNS = """
 house home dwelling building residence household;
@@ -47,6 +62,11 @@ speed fast; resign quit step; vote ballot; final match game; cup trophy; fund fi
 last duration long; near close; airport airfield; city town; ferry ship; mayor council-leader; wait hold delay;
 reach arrive; win victory winner; turnout voter part; survive survivor alive; weapon gun arm; big large
 """
+
+
+def event(word_root: str) -> str:
+    """A root with the verbs joined by which reports tell the same event: "broke (out)" and "began"."""
+    return _EVENT.get(word_root, word_root)
 
 
 def _classes(table: str) -> dict[str, frozenset[str]]:

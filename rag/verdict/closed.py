@@ -19,13 +19,18 @@ MIN_SHARED = 0.6  # of the question's content words, names aside, that the sente
 
 # Wishes, claims and questions are no facts; a question that itself speaks of one may be settled by one.
 _NOT_FACT = re.compile(
-    r"\b(?:wants?|wanted|demand\w*|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|whether|"
+    r"\b(?:wants?|wanted|demand(?:s|ed|ing)|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|whether|"
     r"claim\w*|alleg\w+|reportedly|rumou?r\w*|accus\w+|suspect\w*|hop(?:e|es|ed|ing)|fear\w*|threat\w*|if)\b",
     re.IGNORECASE,
 )
 _FRAME = re.compile(  # "Are you sure that it sank?" asks whether it sank
     r"^\W*(?:are you (?:sure|certain)|is it (?:true|correct|right|a fact)|do you (?:know|think|believe)|"
     r"can you (?:tell me|confirm))\s+(?:that\s+|if\s+|whether\s+)?",
+    re.IGNORECASE,
+)
+_ANYBODY = re.compile(
+    r"^\W*(?:is|are|was|were|has|have|had|did|does|do|will)\s+(?:there\s+)?"
+    r"(?:any(?:one|body|\s+[a-z]+)|some(?:one|body))\b",
     re.IGNORECASE,
 )
 _COMPARES = re.compile(r"\b(?:more|less|fewer)\s+(?P<of>[a-z]+)|\b[a-z]{3,}er than\b", re.IGNORECASE)
@@ -51,9 +56,8 @@ def settled(question: str, sentence: str, near: str) -> Literal["Yes", "No"] | N
         return None
     opposite = polarity_clash(asked, [said])
     held = matter & set(said.roots)
-    if (len(held) + bool(opposite and not any(t.low == opposite and t.root in held for t in asked.terms))) < (
-        MIN_SHARED * len(matter)
-    ):
+    enough = len(held) + bool(opposite and not any(t.low == opposite and t.root in held for t in asked.terms))
+    if enough < MIN_SHARED * len(matter) and not _befell_anybody(question, asked, held, near):
         return None
     if roles_reversed(asked, [said]) or not all(dates_agree(d, said.dates, None) for d in asked.dates):
         return None
@@ -77,6 +81,17 @@ def _matter(asked: Reading) -> set[str]:
     return {
         t.root for t in asked.terms if t.content and not any(n.start <= t.start and t.end <= n.end for n in asked.names)
     }
+
+
+def _befell_anybody(question: str, asked: Reading, held: set[str], near: str) -> bool:
+    """Whether it is asked if something befell anybody at all, which the sentence tells, and its passage the rest:
+    "Was anyone hurt when the bridge fell?", "... Nobody was hurt."."""
+    subject = _ANYBODY.match(question)
+    told = [t.root for t in asked.terms if subject and t.content and t.start >= subject.end()]
+    if not told or told[0] not in held:
+        return False
+    rest = _matter(asked) - {told[0]}
+    return len(rest & set(read(near).roots)) >= MIN_SHARED * len(rest)
 
 
 def _about_another(question: str, sentence: str) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from rag.compose import whole
 from rag.found import Found, Scored
+from rag.text.showable import leans, plain, showable
 from rag.text.words import asks_yes_no, content_stems
 from rag.types import Check, Quote
 from rag.verdict.point import asks_time
-from rag.verdict.showable import leans, plain, showable
 
 SENTENCES = 3  # in all
 WORDS = 90  # in all

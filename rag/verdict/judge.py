@@ -12,10 +12,10 @@ from rag.found import Found
 from rag.text.names import missing_names
 from rag.text.quantities import find as find_numbers
 from rag.text.quantities import same
+from rag.text.showable import leans, plain, showable
 from rag.text.words import asks_yes_no, content_stems, words
 from rag.types import Check, Conflict, Quote, Withheld
 from rag.verdict import abstain, closed, further, premise, signals, swapped, topic
-from rag.verdict.showable import leans, plain, showable
 
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
@@ -27,7 +27,9 @@ LONGEST = 60  # words of it
 LONG = 40  # from which on a shorter one goes first
 _ELSEWHERE = re.compile(r"number .+ stands in the quote, but about something else$")
 TOUCHED = 0.34  # of the question's content words in the sentence whose number a draft took for something else's
+# A number as where there is none to tell.
 _INVENTED = re.compile(r"number .+ not in the cited quote$")
+_MISCOUNTED = re.compile(r"the quote's .+ counts ")
 ENOUGH = 5  # of a long question's content words there
 COUNTED = 10  # of the most relevant sentences, for one with a draft's number
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -175,7 +177,8 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
 
     A draft that failed still points at its sentence; where there is none it is the most relevant one.
     """
-    invented = any(_INVENTED.match(c.problem or "") for c in draft.checks)  # as where there is none to tell
+    problems = [c.problem or "" for c in draft.checks]
+    invented = any(_INVENTED.match(p) or _MISCOUNTED.match(p) for p in problems)
     if not draft.probed or draft.stated < OWN_WORDS or invented or signals.asks_name(question):
         return None
     pointed = [c.nearest for c in draft.checks if not c.passed and c.nearest]

@@ -8,6 +8,7 @@ from rag.checking.meaning import polarity_clash
 from rag.found import Found
 from rag.text.names import missing_names
 from rag.text.reading import Reading, is_past, read, stands_as_noun
+from rag.text.senses import alike, roots_of
 from rag.text.sentences import split
 from rag.text.words import asks_yes_no, word_set
 from rag.types import SourceSentence
@@ -80,7 +81,7 @@ def untold(question: str, answer: str, near: str) -> str | None:
             continue
         if term.low in _LIGHT and not _PARTICLE.match(claimed, term.end):
             continue
-        if term.root not in told:
+        if not roots_of(told) & alike(term.root):
             return term.low
         uses = [t.low for said in sentences for t in said.terms if t.root == term.root]
         if all(use in wished for use in uses):  # "asked to resign" tells of no resigning

@@ -11,12 +11,12 @@ from rag.found import Found
 from rag.text.names import find_names, is_country, missing_names
 from rag.text.quantities import find as find_numbers
 from rag.text.reading import read
+from rag.text.showable import showable
 from rag.text.times import find_dates
 from rag.text.units import MEASURES
 from rag.text.words import asks_yes_no, content_stems
 from rag.types import Check, SourceSentence
 from rag.verdict.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
-from rag.verdict.showable import showable
 
 _ASKS_COUNT = re.compile(
     r"\bhow (?:many|much|old|large|big|high|tall|deep|wide|heavy|fast|far)\b"
@@ -25,6 +25,13 @@ _ASKS_COUNT = re.compile(
 )
 _VAGUE_COUNT = re.compile(
     r"\b(?:none|nobody|no one|dozens|scores|hundreds|thousands|millions|several|a few|half|most|all of|every)\b",
+    re.IGNORECASE,
+)
+_ASKS_LENGTH = re.compile(r"\b(?:how|so) long\b", re.IGNORECASE)
+_HAS_LENGTH = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|nights?|weeks?|fortnight|months?|years?|decades?|centur(?:y|ies)|since|until|till|"
+    r"from|ever|always|never|permanent\w*|indefinite\w*|forever|met(?:er|re)s?|kilomet(?:er|re)s?|km|miles?|feet|foot|inch(?:es)?|"
+    r"yards?|pages?|words?)\b|\d\s?(?:s|min|h|m|cm|ft)\b",
     re.IGNORECASE,
 )
 _ASKS_WHY = re.compile(r"^\W*(?:and |but |so )?why\b|\bfor what reason\b", re.IGNORECASE)
@@ -98,6 +105,8 @@ def misses_the_point(question: str, answer: str) -> str | None:
         if not told and not _TIME_WORDS.search(answer) and not gives_occasion(question, answer):
             return "it gives no time, though one was asked for"
         return None
+    if _ASKS_LENGTH.search(question) and not _HAS_LENGTH.search(answer):
+        return "it gives no length of time, though one was asked for"
     if _ASKS_NAME.search(question) and all(is_country(n) for n in missing_names(answer, question)):
         return "it gives no name, though one was asked for"
     if names_nobody(question, answer):

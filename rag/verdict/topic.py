@@ -8,9 +8,9 @@ import re
 from rag.compose import whole
 from rag.found import Found
 from rag.text.names import missing_names
+from rag.text.showable import has_verb, leans, showable
 from rag.text.words import content_stems
 from rag.types import Quote
-from rag.verdict.showable import has_verb, leans, showable
 
 MOST_WORDS = 8  # of a topic
 NEAR = 0.55  # cosine of the sentence to it, at least
