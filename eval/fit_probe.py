@@ -27,7 +27,7 @@ from rag.models import resolve_llm
 from rag.pipeline import Copydesk
 
 LAYER = 19  # of 28; 17 to 20 are alike on the choose parts, earlier and later ones worse
-PENALTY = 1000.0  # ridge on standardised states, by the choose parts
+PENALTY = 600.0  # ridge on standardised states, by the choose parts
 PROBES = Path(probe.__file__).parent / "probes"
 
 

@@ -19,8 +19,8 @@ MIN_SHARED = 0.6  # of the question's content words, names aside, that the sente
 
 # Wishes, claims and questions are no facts; a question that itself speaks of one may be settled by one.
 _NOT_FACT = re.compile(
-    r"\b(?:wants?|wanted|demand(?:s|ed|ing)|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|whether|"
-    r"claim\w*|alleg\w+|reportedly|rumou?r\w*|accus\w+|suspect\w*|hop(?:e|es|ed|ing)|fear\w*|threat\w*|if)\b",
+    r"\b(?:wants?|wanted|demand(?:s|ed|ing)|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|"
+    r"whether|claim\w*|alleg\w+|reportedly|rumou?r\w*|accus\w+|suspect\w*|hop(?:e|es|ed|ing)|fear\w*|threat\w*|if)\b",
     re.IGNORECASE,
 )
 _FRAME = re.compile(  # "Are you sure that it sank?" asks whether it sank
