@@ -75,3 +75,8 @@ def test_whether_it_befell_anybody_is_told_by_a_sentence_that_leaves_the_matter_
     near = f"Thieves took four paintings from the museum. {sentence} The theft was noticed at six."
     assert settled("Has anybody been arrested over the theft of the paintings?", sentence, near) == told
     assert settled("Has anybody been arrested over the fire in the harbour?", sentence, near) is None
+
+
+def test_what_only_goes_along_with_the_matter_does_not_settle_it() -> None:
+    said = "The army took Tarn, near the border with Lund, on Sunday."
+    assert settled("Did Lund close its border after Tarn was taken?", said, said) is None

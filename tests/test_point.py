@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.verdict.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
+from rag.verdict.point import another_subject, asks_time, gives_occasion, lacks_its_name, names_nobody, turned_round
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_the_doer_is_not_the_one_it_was_done_to(question: str, answer: str, turn
 )
 def test_what_one_did_is_not_what_another_did(question: str, answer: str, other: str | None) -> None:
     assert another_subject(question, answer) == other
+
+
+@pytest.mark.parametrize(
+    ("answer", "lacks"),
+    [
+        ("The harbour chief, Ada Lind, was killed on Monday.", False),
+        ("Ada Lind, the harbour chief, was killed on Monday.", False),
+        ("The Reds, who hold Tarn, said that they had killed the harbour chief on Monday.", True),
+        ("The harbour chief is a man of Orrin.", True),
+        ("It was Ada Lind.", False),
+    ],
+)
+def test_the_name_of_somebody_stands_beside_what_he_is(answer: str, lacks: bool) -> None:
+    assert lacks_its_name("What was the name of the harbour chief who was killed?", answer) == lacks

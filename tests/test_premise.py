@@ -69,3 +69,10 @@ def test_a_wish_is_no_deed_and_a_light_verb_no_premise() -> None:
     assert premise.untold("Why did the state send aid?", "The state sent aid because of hunger.", near) is None
     told = "The state called off the fair because of rain."
     assert premise.untold("Why did the state call off the fair?", told, near) == "called"
+
+
+def test_a_why_of_which_nothing_but_the_names_is_told() -> None:
+    near = "Deb Lund urged the mill to stop at once, before the council of Orrin."
+    assert premise.unheard("Why did Deb Lund praise Orrin?", near) == "praise"
+    assert premise.unheard("Why did Deb Lund urge the mill to stop?", near) is None
+    assert premise.unheard("Who praised the dyers?", near) is None

@@ -35,6 +35,7 @@ _ANYBODY = re.compile(
 )
 _COMPARES = re.compile(r"\b(?:more|less|fewer)\s+(?P<of>[a-z]+)|\b[a-z]{3,}er than\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:more|less|fewer|than|worse|better|[a-z]{3,}er)\b", re.IGNORECASE)
+_BESIDE = re.compile(r"\s(?:after|before|when|while|because|since|until|once)\s", re.IGNORECASE)
 _STANDS_FOR = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their|there)\b", re.IGNORECASE)
 _AHEAD = re.compile(r"\b(?:will|shall|going to|to be|plan\w*|due|set to|expect\w*|about to)\b", re.IGNORECASE)
 
@@ -57,6 +58,9 @@ def settled(question: str, sentence: str, near: str) -> Literal["Yes", "No"] | N
     opposite = polarity_clash(asked, [said])
     held = matter & set(said.roots)
     enough = len(held) + bool(opposite and not any(t.low == opposite and t.root in held for t in asked.terms))
+    main = _matter(read(_BESIDE.split(question, maxsplit=1)[0])) or matter
+    if not opposite and len(held & main) < MIN_SHARED * len(main):  # what only goes along does not settle it
+        enough = 0
     if enough < MIN_SHARED * len(matter) and not _befell_anybody(question, asked, held, near):
         return None
     if roles_reversed(asked, [said]) or not all(dates_agree(d, said.dates, None) for d in asked.dates):

@@ -142,7 +142,7 @@ def _open(
     near = found.near
     told = " ".join(near[q.passage_id] for c in kept.checks for q in c.quotes)
     doubtful = not draft.probed or abstain.answerable(measured) < DOUBTED
-    untold = premise.untold(question, said, told) if doubtful else None
+    untold = premise.unheard(question, told) or (premise.untold(question, said, told) if doubtful else None)
     if untold or beside or abstain.unsure(measured):
         why = f"no passage says “{untold}”" if untold else beside or "the articles don't seem to answer this"
         withheld = [Withheld(c.text, c.problem or why) for c in draft.checks]

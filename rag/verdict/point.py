@@ -40,6 +40,14 @@ _ASKS_ROLE = re.compile(
 )
 _UNNAMED = re.compile(r"\bby\b|\banonym\w*|\bunknown\b|\bnobody\b|\bno one\b", re.IGNORECASE)
 
+_NAME_OF = re.compile(
+    r"\bwhat (?:is|was|are|were) the (?:full |first |last |real )?names? of (?:the |a |an |his |her |its |their )?"
+    r"(?P<head>[\w’' -]+?)(?=\s+(?:who|that|which|whose|whom|in|of|from|at|on|for|to|by|with)\b|\W*$)",
+    re.IGNORECASE,
+)
+_BELONGS = re.compile(r"\b(?:of|in|from|at|near|by|to|for|with|according to)\s+(?:the\s+)?$", re.IGNORECASE)
+BESIDE = 6  # words between somebody's role and name
+
 _DOER = re.compile(
     r"\bhow (?:many|much|long|often)\b[^,?]*?\s(?:did|does|do|has|have|had|will|would)\s+(?:the\s+)?",
     re.IGNORECASE,
@@ -78,6 +86,24 @@ def names_nobody(question: str, answer: str) -> bool:
     if own and own[0] is names[0] and re.match(r"['’s]*\s+(?:is|was)\s+(?:an?|the)\b", answer[own[0].end :]):
         return re.fullmatch(r"\W*(?:the\W*)?", answer[: own[0].start], re.IGNORECASE) is not None
     return all(is_country(n.text) or n in own for n in names)
+
+
+def lacks_its_name(question: str, answer: str) -> bool:
+    """Whether "the name of the chief" is asked for and the answer speaks of the chief without a new name beside it."""
+    asked = _NAME_OF.search(question)
+    if not asked:
+        return False
+    known, head = keys_of(question), root(asked["head"].split()[-1])
+    told = [m for m in re.finditer(r"[^\W\d_]+", answer) if root(m[0].lower()) == head]
+    new = [n for n in find_names(answer) if not set(n.keys) <= known and not is_country(n.text)]
+    beside = [
+        n
+        for n in new
+        for m in told
+        if not _BELONGS.search(answer[: n.start])
+        and len(answer[min(n.end, m.end()) : max(n.start, m.start())].split()) <= BESIDE
+    ]
+    return bool(told) and not beside
 
 
 def another_subject(question: str, answer: str) -> str | None:

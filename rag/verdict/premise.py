@@ -64,6 +64,17 @@ def denial(question: str, found: Found) -> SourceSentence | None:
     return denying
 
 
+def unheard(question: str, near: str) -> str | None:
+    """The one word, names aside, that says what a "why" is about ("praise"), where no passage near the quote has it or
+    one of its kind; None where there are several, since several may be put otherwise."""
+    asked = read(question)
+    matter = [t for t in asked.terms if t.content and not any(n.start <= t.start < n.end for n in asked.names)]
+    told = roots_of(read(near).roots)
+    if not _ASKS_WHY.search(question) or len(matter) != 1 or any(told & alike(t.root) for t in matter):
+        return None
+    return matter[0].low
+
+
 def untold(question: str, answer: str, near: str) -> str | None:
     """What a "why" takes for granted though the passages near the quote don't tell it ("praised"), or None.
 

@@ -16,7 +16,7 @@ from rag.text.times import find_dates
 from rag.text.units import MEASURES
 from rag.text.words import asks_yes_no, content_stems
 from rag.types import Check, SourceSentence
-from rag.verdict.point import another_subject, asks_time, gives_occasion, names_nobody, turned_round
+from rag.verdict.point import another_subject, asks_time, gives_occasion, lacks_its_name, names_nobody, turned_round
 
 _ASKS_COUNT = re.compile(
     r"\bhow (?:many|much|old|large|big|high|tall|deep|wide|heavy|fast|far)\b"
@@ -108,6 +108,8 @@ def misses_the_point(question: str, answer: str) -> str | None:
     if _ASKS_LENGTH.search(question) and not _HAS_LENGTH.search(answer):
         return "it gives no length of time, though one was asked for"
     if _ASKS_NAME.search(question) and all(is_country(n) for n in missing_names(answer, question)):
+        return "it gives no name, though one was asked for"
+    if lacks_its_name(question, answer):
         return "it gives no name, though one was asked for"
     if names_nobody(question, answer):
         return "it names nobody, though a name was asked for"
