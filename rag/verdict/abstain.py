@@ -46,7 +46,7 @@ class Gate:
 
 GATE = Gate()  # for a model without a probe
 # With a probe nothing but what it says and a name of the question that stands nowhere near the quotes adds anything.
-PROBED = Gate(intercept=0.30, stated=0.81, refusal=0.0, support=0.0, absent=-1.43, threshold=0.45)
+PROBED = Gate(intercept=0.38, stated=0.88, refusal=0.0, support=0.0, absent=-1.55, threshold=0.45)
 
 NO_EVIDENCE: tuple[Reason, str] = ("no_evidence", "Nothing in these articles speaks of this.")
 WEAK_EVIDENCE: tuple[Reason, str] = (

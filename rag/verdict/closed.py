@@ -12,7 +12,7 @@ from typing import Literal
 from rag.checking.meaning import polarity_clash, roles_reversed
 from rag.text.names import find_names, missing_names, same_name
 from rag.text.quantities import same
-from rag.text.reading import Reading, read, stands_as_noun
+from rag.text.reading import Reading, is_past, read, stands_as_noun
 from rag.text.times import dates_agree
 
 MIN_SHARED = 0.6  # of the question's content words, names aside, that the sentence must hold
@@ -61,7 +61,7 @@ def settled(question: str, sentence: str, near: str) -> Literal["Yes", "No"] | N
     main = _matter(read(_BESIDE.split(question, maxsplit=1)[0])) or matter
     if not opposite and len(held & main) < MIN_SHARED * len(main):  # what only goes along does not settle it
         enough = 0
-    if enough < MIN_SHARED * len(matter) and not _befell_anybody(question, asked, held, near):
+    if enough < MIN_SHARED * len(matter) and not _told_by_its_passage(question, asked, held, near):
         return None
     if roles_reversed(asked, [said]) or not all(dates_agree(d, said.dates, None) for d in asked.dates):
         return None
@@ -87,11 +87,13 @@ def _matter(asked: Reading) -> set[str]:
     }
 
 
-def _befell_anybody(question: str, asked: Reading, held: set[str], near: str) -> bool:
-    """Whether it is asked if something befell anybody at all, which the sentence tells, and its passage the rest:
-    "Was anyone hurt when the bridge fell?", "... Nobody was hurt."."""
+def _told_by_its_passage(question: str, asked: Reading, held: set[str], near: str) -> bool:
+    """Whether a sentence tells what befell somebody ("Was anyone hurt when the bridge fell?", "Has she been charged?"),
+    and its passage the rest of what is asked: "... Nobody was hurt."."""
     subject = _ANYBODY.match(question)
     told = [t.root for t in asked.terms if subject and t.content and t.start >= subject.end()]
+    if not subject and re.match(r"^\W*(?:is|are|was|were|has|have|had)\b", question, re.IGNORECASE):
+        told = [t.root for t in asked.terms if t.content and is_past(t.low)]
     if not told or told[0] not in held:
         return False
     rest = _matter(asked) - {told[0]}
