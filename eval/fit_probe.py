@@ -70,27 +70,36 @@ def collect(desk: Copydesk, asked: Sequence[Asked], out: Path) -> None:
             print(f"{n} of {len(asked)}", file=sys.stderr, flush=True)
 
 
+def weighted(files: Sequence[str]) -> list[tuple[Path, float]]:
+    """``FILE=8`` as the file and how often each of its questions counts, once where that is not said."""
+    return [(Path(name), float(times or 1)) for name, _, times in (file.partition("=") for file in files)]
+
+
+def fit(cases: Sequence[tuple[Any, Any, float]], penalty: float = PENALTY) -> tuple[Any, float]:
+    """Slopes, float [width], and intercept; a case is (hidden [n, width], labels [n], how often each counts)."""
+    states = np.concatenate([hidden for hidden, *_ in cases]).astype(np.float64)
+    labels = np.concatenate([label for _, label, _ in cases]).astype(float)
+    weight = np.concatenate([times * logistic.balanced(np.asarray(label, float)) for _, label, times in cases])
+    mean, scale = states.mean(0), states.std(0) + 1e-6
+    beta = logistic.fit((states - mean) / scale, labels, weight, penalty)
+    slopes = beta[1:] / scale
+    return slopes, float(beta[0] - slopes @ mean)
+
+
 def fit_all(files: Sequence[str], penalty: float, *, everything: bool, write: bool) -> None:
     """Fit on the fit parts, print the AUROC of each set's choose part, and write the probe where asked to.
 
     ``FILE=8`` makes each question of that set count eightfold: news is few among the benchmarks.
     """
-    named = [(Path(name), float(times or 1)) for name, _, times in (file.partition("=") for file in files)]
+    named = weighted(files)
     sets = {file.stem: np.load(file) for file, _ in named}
-    times = {file.stem: each for file, each in named}
     fitted = ("fit", "choose") if everything else ("fit",)
-    x, y, weight = [], [], []
-    for name, rows in sets.items():
+    cases = []
+    for file, times in named:
+        rows = sets[file.stem]
         inside = np.isin(rows["part"], fitted)
-        label = rows["label"][inside].astype(float)
-        x.append(rows["hidden"][inside].astype(np.float64))
-        y.append(label)
-        weight.append(times[name] * logistic.balanced(label))
-    states, labels = np.concatenate(x), np.concatenate(y)
-    mean, scale = states.mean(0), states.std(0) + 1e-6
-    beta = logistic.fit((states - mean) / scale, labels, np.concatenate(weight), penalty)
-    slopes = beta[1:] / scale
-    intercept = float(beta[0] - slopes @ mean)
+        cases.append((rows["hidden"][inside], rows["label"][inside], times))
+    slopes, intercept = fit(cases, penalty)
     for name, rows in sets.items():
         held = ~np.isin(rows["part"], ("fit",))
         score, label = rows["hidden"][held].astype(np.float64) @ slopes + intercept, rows["label"][held]
