@@ -117,28 +117,17 @@ def load_embedder(settings: Settings) -> Embedder:
 def _load(folder: Path, name: str, threads: int | None) -> Any:
     go_offline()  # before the import: the libraries read it once
     import torch
-    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
+
+    from rag.models import loading
 
     transformers_logging.disable_progress_bar()
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     if threads:
         torch.set_num_threads(threads)
-    try:
+    with loading(
+        f"The embedding model {name!r} at {folder}",
+        "Check it with `copydesk models verify`; `copydesk models pull` fetches it again.",
+    ):
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
-    except (
-        ImportError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        OSError,
-        RuntimeError,
-        SafetensorError,
-    ) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(
-            f"The embedding model {name!r} at {folder} can't be loaded: {reason[0]}",
-            "Check it with `copydesk models verify`; `copydesk models pull` fetches it again.",
-        ) from error

@@ -10,7 +10,6 @@ from typing import Any
 
 from rag import ranking
 from rag.found import Found, Scored
-from rag.ranking import ASKS_NUMBER, ASKS_TIME, HAS_NUMBER, HAS_TIME, LEANING
 from rag.text.words import content_stems, words
 from rag.types import Hit, SourceSentence
 
@@ -60,14 +59,14 @@ def rank(
     """The sentences by relevance to the question; ``cosines`` is each one's dense similarity to it, in [-1, 1], and
     ``boosts`` what each gains or loses by its time (see ``rag.timeline``)."""
     scored = score(question, hits, sentences, cosines)
-    promise = [ranking.score(s) for s in ranking.signs(question, hits, sentences, cosines)]
     if boosts:
         most = max((s.relevance for s in scored), default=0.0) or 1.0
         # in proportion, so that what is beside the point does not gain for being new
         gains = [boost * max(0.0, s.relevance / most) for s, boost in zip(scored, boosts, strict=True)]
-        scored = [replace(s, relevance=s.relevance + gain) for s, gain in zip(scored, gains, strict=True)]
-        promise = [p + STEEPNESS * gain for p, gain in zip(promise, gains, strict=True)]
-    scored = [replace(s, promise=p) for s, p in zip(scored, promise, strict=True)]
+        scored = [
+            replace(s, relevance=s.relevance + gain, promise=s.promise + STEEPNESS * gain)
+            for s, gain in zip(scored, gains, strict=True)
+        ]
     ranked = sorted(scored, key=lambda s: (-s.promise, s.sentence.article.id, s.sentence.span))
     return Found(tuple(hits), tuple(sentences), vectors, tuple(ranked))
 
@@ -80,24 +79,23 @@ def score(
     weights: Weights | None = None,
 ) -> list[Scored]:
     """Relevance of each sentence (same order): dense similarity, rarity-weighted word overlap, its passage's rank,
-    and whether it holds the kind of thing asked for (a number, a time)."""
+    and whether it holds the kind of thing asked for (a number, a time); with its promise (``rag.ranking``)."""
     w = weights or Weights()
     stems = [Counter(content_stems(s.text)) for s in sentences]
     frequency = Counter(stem for counts in stems for stem in counts)
     wanted = list(dict.fromkeys(content_stems(question)))
     rarity = {t: math.log(1 + len(sentences) / (1 + frequency[t])) for t in wanted}
     total = sum(rarity.values()) or 1.0
-    passage_rank = {hit.passage.id: i for i, hit in enumerate(hits)}
-    asks_number, asks_time = bool(ASKS_NUMBER.search(question)), bool(ASKS_TIME.search(question))
     scored = []
-    for sentence, counts, cosine in zip(sentences, stems, cosines, strict=True):
+    for sentence, counts, sign in zip(sentences, stems, ranking.signs(question, hits, sentences, cosines), strict=True):
         overlap = sum(rarity[t] for t in wanted if counts[t]) / total
-        kind = (asks_number and bool(HAS_NUMBER.search(sentence.text))) + (
-            asks_time and bool(HAS_TIME.search(sentence.text))
+        relevance = (
+            w.cosine * sign.cosine
+            + w.overlap * overlap
+            + w.passage * sign.passage_rank
+            + w.kind * (sign.number + sign.time)
         )
-        rank = passage_rank[sentence.passage_id]
-        relevance = w.cosine * cosine + w.overlap * overlap + w.passage / (1 + rank) + w.kind * kind
-        scored.append(Scored(sentence, relevance, cosine, overlap))
+        scored.append(Scored(sentence, relevance, sign.cosine, overlap, ranking.score(sign)))
     return scored
 
 
@@ -129,7 +127,7 @@ def choose(
         if place in chosen or not key or key in seen_text or used[item.sentence.article.content_hash] >= cap:
             continue
         group = [item.sentence]
-        if LEANING.match(item.sentence.text) and place in before:
+        if ranking.LEANING.match(item.sentence.text) and place in before:
             lead = before[place]
             if (lead.passage_id, lead.span) not in chosen:
                 group.insert(0, lead)

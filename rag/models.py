@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -68,6 +69,27 @@ def resolve_llm(settings: Settings) -> Path | None:
     if settings.llm not in REGISTRY and (own.is_file() or not hub_model(settings.llm)):
         return _own_gguf(settings.llm, own)
     return require(settings, _find(settings.llm, "llm"))
+
+
+@contextmanager
+def loading(what: str, hint: str) -> Iterator[None]:
+    """Whatever the libraries raise over model files that are damaged or of another kind becomes a ModelError."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (
+        ImportError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        OSError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"{what} can't be loaded: {reason[0]}", hint) from error
 
 
 def embedder_path(settings: Settings) -> Path:

@@ -15,10 +15,10 @@ from rag.text.names import find_names
 from rag.text.words import content_stems, words
 from rag.types import Hit, SourceSentence
 
-ASKS_NUMBER = re.compile(
+_ASKS_NUMBER = re.compile(
     r"\b(how (?:many|much|long|far|old|big|large|often)|what (?:number|percentage|share))\b", re.IGNORECASE
 )
-ASKS_TIME = re.compile(r"\b(when|(?:what|which) (?:day|date|year|month|time)|how long|since when)\b", re.IGNORECASE)
+_ASKS_TIME = re.compile(r"\b(when|(?:what|which) (?:day|date|year|month|time)|how long|since when)\b", re.IGNORECASE)
 _ASKS_WHO = re.compile(
     r"\bwho(?:m|se)?\b|"
     r"\bwhich (?:person|man|woman|officer|minister|judge|player|company|firm|team|country|city|party|group)\b",
@@ -31,11 +31,11 @@ _ASKS_WHY = re.compile(
 _ASKS_MONEY = re.compile(
     r"\b(price|costs?|pay|paid|fee|salary|earn|worth|money|fined?|budget|sum|compensat\w+|much)\b", re.IGNORECASE
 )
-HAS_NUMBER = re.compile(
+_HAS_NUMBER = re.compile(
     r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half|third)\b",
     re.IGNORECASE,
 )
-HAS_TIME = re.compile(
+_HAS_TIME = re.compile(
     r"\b(19|20)\d\d\b|\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(january|february|march|april|may|june|july|august|"
     r"september|october|november|december|today|yesterday|tomorrow|week|month|year|hours?)\b",
     re.IGNORECASE,
@@ -128,11 +128,12 @@ def signs(
     for sentence, cosine in zip(sentences, cosines, strict=True):
         near[sentence.passage_id] = max(near.get(sentence.passage_id, -1.0), cosine)
     asked, known = _asked(question), set(words(question))
+    named = asked["who"] or asked["where"]
     found = []
     for sentence, cosine in zip(sentences, cosines, strict=True):
         text, length = sentence.text, len(sentence.text.split())
-        number, time = bool(HAS_NUMBER.search(text)), bool(HAS_TIME.search(text))
-        new_name = any(not set(words(name.text)) <= known for name in find_names(text))
+        number, time = bool(_HAS_NUMBER.search(text)), bool(_HAS_TIME.search(text))
+        new_name = named and any(not set(words(name.text)) <= known for name in find_names(text))
         before = previous.get((sentence.passage_id, sentence.span), "")
         found.append(
             Signs(
@@ -176,8 +177,8 @@ def _share(question: str, sentences: Sequence[str]) -> Callable[[str], float]:
 def _asked(question: str) -> dict[str, bool]:
     """Which kinds of thing the question asks for."""
     kinds = {
-        "number": ASKS_NUMBER,
-        "time": ASKS_TIME,
+        "number": _ASKS_NUMBER,
+        "time": _ASKS_TIME,
         "who": _ASKS_WHO,
         "where": _ASKS_WHERE,
         "why": _ASKS_WHY,

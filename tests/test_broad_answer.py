@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,10 @@ import pytest
 from rag.archive import Archive
 from rag.broad.answer import answer
 from rag.compose import cite
-from rag.config import Settings, load_settings
+from rag.config import Settings
 from rag.pipeline import Copydesk
 from rag.types import Filter, Question
+from tests.fakes_archive import archive_of
 from tests.fakes_embedder import KeywordEmbedder
 
 ARTICLES = {
@@ -49,18 +49,7 @@ ARTICLES = {
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    base = tmp_path_factory.mktemp("broad")
-    folder = base / "articles"
-    folder.mkdir()
-    listed = []
-    for id, (title, outlet, day, text) in ARTICLES.items():
-        (folder / f"{id}.txt").write_text(text, encoding="utf-8")
-        listed.append({"file": f"{id}.txt", "title": title, "outlet": outlet, "published_at": day})
-    (folder / "manifest.json").write_text(json.dumps({"articles": listed}))
-    settings = load_settings({"COPYDESK_HOME": str(base / "archive"), "COPYDESK_LLM": "none"})
-    with Archive.open(settings, write=True, embedder=KeywordEmbedder()) as archive:
-        assert len(archive.ingest([folder]).added) == len(ARTICLES)
-    return settings
+    return archive_of(tmp_path_factory.mktemp("broad"), ARTICLES)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from rag.errors import Cancelled, InputError, ModelError, NotFoundError
 from rag.llm.base import Cancel, Prompt
 from rag.pipeline import Copydesk
 from rag.types import Answer, Event, Filter, Message, Question
+from tests.fakes_archive import archive_of
 from tests.fakes_embedder import KeywordEmbedder
 from tests.fakes_llm import Reply, ScriptedLLM
 
@@ -70,18 +71,7 @@ GOOD = "The ferry Aurora had 212 passengers on board."
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An archive of the invented articles."""
-    base = tmp_path_factory.mktemp("pipeline")
-    folder = base / "articles"
-    folder.mkdir()
-    listed = []
-    for id, (title, outlet, day, text) in ARTICLES.items():
-        (folder / f"{id}.txt").write_text(text, encoding="utf-8")
-        listed.append({"file": f"{id}.txt", "title": title, "outlet": outlet, "published_at": day})
-    (folder / "manifest.json").write_text(json.dumps({"articles": listed}))
-    settings = load_settings({"COPYDESK_HOME": str(base / "archive"), "COPYDESK_LLM": "none"})
-    with Archive.open(settings, write=True, embedder=KeywordEmbedder()) as archive:
-        assert len(archive.ingest([folder]).added) == len(ARTICLES)
-    return settings
+    return archive_of(tmp_path_factory.mktemp("pipeline"), ARTICLES)
 
 
 def sure(_: Prompt, options: Sequence[str]) -> Mapping[str, float]:

@@ -42,25 +42,11 @@ class Entailment:
 
     def _load(self) -> Read:
         go_offline()  # before the import: the libraries read it once
-        from safetensors import SafetensorError
+        from rag.models import loading
 
-        try:
+        hint = "Check COPYDESK_ENTAILMENT_MODEL, or unset it: it is optional."
+        with loading(f"The entailment model at {self._folder}", hint):
             return (_token_reader if self._kind == "token" else _sequence_reader)(self._folder)
-        except (
-            ImportError,
-            LookupError,
-            AttributeError,
-            TypeError,
-            ValueError,
-            OSError,
-            RuntimeError,
-            SafetensorError,
-        ) as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise ModelError(
-                f"The entailment model at {self._folder} can't be loaded: {reason[0]}",
-                "Check COPYDESK_ENTAILMENT_MODEL, or unset it: it is optional.",
-            ) from error
 
 
 def load_entailment(settings: Settings) -> Entailment | None:

@@ -45,7 +45,6 @@ _MEASURES = {
     },
 }  # fmt: skip
 _MEASURE_OF = {unit: (name, factor) for name, units in _MEASURES.items() for unit, factor in units.items()}
-_WIDTHS = {"rank": 0.0, "age": 1.0}
 
 _ASKS = {
     "clock": r"\b(?:what time|at what (?:time|hour)|which hour|what hour|when)\b",

@@ -50,7 +50,6 @@ STATES = word_set(
     hospitalized rescued drowned kidnapped trapped stranded sick alive"""
 )
 _DETERMINERS = word_set("""the its their his her these those our all""")
-_NUMBER_OF = re.compile(r"\b(?:number|total|count) of \w+(?: \w+){0,3} (?:at|to|was|is|reached|as) (?:\S+ ){0,3}\S+$")
 _AUXILIARIES = word_set("""were was are is have has had been being""")
 _ADJECTIVE_END = ("ous", "ful", "ive", "able", "ible", "ic", "al", "ish", "less", "ly", "ern", "ary")
 _BOUNDS: tuple[tuple[str, Bound], ...] = (

@@ -37,7 +37,6 @@ class Gate:
     stated: float = 1.35  # of the log-odds
     refusal: float = -0.09  # of the log-odds
     support: float = 0.11  # little: what passed the checks is well supported by then
-    coverage: float = 0.0
     absent: float = 0.0
     threshold: float = 0.30  # below this probability nothing is said
     hopeless_cosine: float = 0.15  # best sentence: below both of these the model is not even asked
@@ -107,7 +106,6 @@ def answerable(signals: Signals) -> float:
         + gate.stated * log_odds(signals.stated)
         + gate.refusal * log_odds(signals.refusal)
         + gate.support * signals.support
-        + gate.coverage * signals.coverage
         + gate.absent * min(signals.absent, 1)
     )
     return 1 / (1 + math.exp(-x))

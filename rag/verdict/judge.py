@@ -68,8 +68,9 @@ def _unwieldy(quote: Quote) -> bool:
 def _same_matter(question: str, quote: Quote, found: Found) -> bool:
     """Whether the passages of a quote's article speak of what is asked: a good share of the question's words, or, of a
     long question, enough of them."""
-    near = " ".join(found.near[h.passage.id] for h in found.hits if h.article.id == quote.article.id)
-    share = signals.covered(question, near or found.near[quote.passage_id])
+    around = found.near
+    near = " ".join(around[h.passage.id] for h in found.hits if h.article.id == quote.article.id)
+    share = signals.covered(question, near or around[quote.passage_id])
     return share >= COVERED or share * len(set(content_stems(question))) >= ENOUGH
 
 

@@ -70,7 +70,6 @@ class Signals:
     stated: float
     refusal: float
     support: float
-    coverage: float = 1.0
     absent: int = 0
     probed: bool = False  # ``stated`` is a fitted probe's, not the model's own yes or no
 
@@ -202,13 +201,11 @@ def measure(
     """The signals of a checked draft; ``near``: the text around each quote by its passage's id (``Found.near``)."""
     passed = [c for c in checks if c.passed]
     quotes = [q for c in passed for q in c.quotes]
-    said = " ".join([*(c.text for c in passed), *(f"{q.text} {q.article.title or ''}" for q in quotes)])
     around = " ".join(near.get(q.passage_id, q.text) for q in quotes)
     return Signals(
         stated,
         refusal if refusal is not None else 0.0,
         max((c.support for c in passed), default=0.0),
-        covered(question, said) if quotes else 0.0,
         len(missing_names(question, around)) if quotes else 0,
         probed,
     )
