@@ -102,6 +102,53 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Which articles to list, in which order, and which page of them.
+
+    Of ``search`` each word must stand in the title, the outlet or the id, without case. ``undated`` leaves only those
+    of unknown date. ``sort`` is "id", "title", "outlet", "published" or "ingested", with a "-" before it from the other
+    end; missing values come last both ways. ``limit`` None: all from ``offset`` on.
+    """
+
+    filter: Filter = field(default_factory=Filter)
+    search: str = ""
+    undated: bool = False
+    sort: str = "id"
+    offset: int = 0
+    limit: int | None = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article in a list: what is known about it, without its text. ``copies`` is how many other articles of the
+    archive have the same or nearly the same text; all of them share ``cluster``."""
+
+    id: str
+    title: str | None
+    outlet: str | None
+    outlet_source: str
+    published_at: str | None
+    published_at_source: DateSource
+    url: str | None
+    language: str | None
+    ingested_at: str | None
+    content_hash: str
+    words: int
+    passages: int
+    cluster: str | None = None
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """One page of a ``Listing``; ``total`` counts all articles that pass it. Made by ``Catalog.articles_page``."""
+
+    articles: tuple[ArticleRow, ...]
+    total: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved passage with its article and its scores.
 
