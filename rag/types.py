@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 DateSource = Literal["metadata", "text", "inferred", "unknown"]
+OutletSource = Literal["metadata", "url", "text", "unknown"]
+OutletSource = Literal["metadata", "url", "text", "unknown"]
 Status = Literal["answered", "partial", "conflicting", "not_found"]
 Reason = Literal["no_evidence", "weak_evidence", "unsupported", "false_premise"]
 ConflictKind = Literal["disputed", "superseded"]
@@ -28,16 +30,22 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """One source file as read from disk, decoded but not cleaned."""
+    """One article as a file, or a record of one, holds it: decoded but not cleaned.
+
+    ``created_on`` is the day the file says it was made (a PDF's or Word document's own properties): a hint for where
+    the text names no date of publication.
+    """
 
     key: str  # the article id it will get: the file's stem, or its relative path where two collide
-    path: str  # where it was read from, for messages and change detection
+    path: str  # where it was read from, for messages and change detection; "FILE#N" for a file that holds many
     text: str
     title: str | None = None
     outlet: str | None = None
     published_at: str | None = None
     published_at_source: DateSource = "unknown"
     url: str | None = None
+    authors: tuple[str, ...] = ()
+    outlet_source: OutletSource = "unknown"  # a reader that gives an outlet and no source of it gives metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Article:
     language: str | None = None  # ISO 639-1, None where it can't be told
     path: str = ""
     ingested_at: str | None = None  # ISO timestamp, UTC
+    outlet_source: OutletSource = "unknown"
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
