@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from rag.embed import Embedder, load_embedder
 from rag.errors import ArchiveError, InputError, ModelError, NotFoundError
 from rag.index import Index, Progress
 from rag.locks import WriteLock
+from rag.sources import Web
 from rag.types import Article, Filter, Hit, IngestReport, Passage
 
 CATALOG = "catalog.sqlite3"
@@ -188,14 +189,17 @@ class Archive:
         paths: Sequence[Path | str],
         *,
         manifest: Path | None = None,
+        mapping: Mapping[str, str] | None = None,
+        web: Web | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Take in files and folders: new and changed ones are added, ones that vanished from a folder removed.
 
+        ``mapping`` names the fields of tables, ``web`` allows web addresses among ``paths`` (see ``rag.sources.plan``).
         ``dry_run`` reports what would happen and writes nothing. Raises SourceError where nothing can be read.
         """
-        return self._ingest([Path(path) for path in paths], [], manifest, dry_run, progress)
+        return self._ingest(paths, [], manifest, dry_run, progress, mapping, web)
 
     def sync(
         self, paths: Sequence[Path | str] | None = None, *, dry_run: bool = False, progress: Progress | None = None
@@ -211,22 +215,26 @@ class Archive:
 
     def _ingest(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path | str],
         gone: Sequence[str],
         manifest: Path | None,
         dry_run: bool,
         progress: Progress | None,
+        mapping: Mapping[str, str] | None = None,
+        web: Web | None = None,
     ) -> IngestReport:
         if not dry_run:
             self._require_write()
         with self._writing:
             report = IngestReport(dry_run=dry_run)
-            if paths:
+            if paths or web:
                 report = ingesting.ingest(
                     paths,
                     catalog=self._catalog,
                     now=datetime.now(UTC).isoformat(timespec="seconds"),
                     manifest=manifest,
+                    mapping=mapping,
+                    web=web,
                     dry_run=dry_run,
                     progress=progress,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,11 +41,13 @@ class _Work:
 
 
 def ingest(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     catalog: Catalog,
     now: str,
     manifest: Path | None = None,
+    mapping: Mapping[str, str] | None = None,
+    web: sources.Web | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -55,9 +57,9 @@ def ingest(
     skipped, its earlier version stays. ``now`` is an ISO timestamp. Raises SourceError where nothing can be read.
     """
     known = {source.path: source for source in catalog.sources()}
-    folders = [str(path.absolute()) for path in paths if path.is_dir()]
+    folders = [str(path.absolute()) for path in map(Path, paths) if path.is_dir()]
     _refuse_emptied(folders, list(known.values()))
-    documents, skipped = sources.read_paths(paths, manifest)
+    documents, skipped = sources.read_paths(paths, manifest, mapping, web)
     work = _Work(skipped=list(skipped))
     ids = _ids(documents, known)
     gone = _gone(folders, [s for s in known.values() if s.id not in set(ids.values())])
@@ -233,7 +235,7 @@ def _refuse_emptied(folders: Sequence[str], records: Sequence[Source]) -> None:
     """A folder that has lost every article it had is more likely an empty mount point than a wish."""
     for folder in folders:
         inside = [record for record in records if record.root and Path(record.path).is_relative_to(folder)]
-        left = any(path.suffix.lower() in sources.TEXT_SUFFIXES for path in Path(folder).rglob("*"))
+        left = any(sources.kind_of(path.name) for path in Path(folder).rglob("*"))
         if inside and not left:
             raise SourceError(
                 f"The folder {folder} holds no articles any more, but {len(inside)} of the archive came from"

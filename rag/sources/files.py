@@ -1,0 +1,46 @@
+"""What the parts of ``rag.sources`` hand each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rag.types import DateSource, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a manifest says of a file; it goes before what the file says itself."""
+
+    title: str | None = None
+    outlet: str | None = None
+    published_at: str | None = None
+    published_at_source: DateSource = "unknown"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file, or one fetched page, to read. Cheap: its bytes were hashed, nothing was parsed."""
+
+    path: str  # absolute, or the URL
+    root: str | None  # the folder given by the user that it lies in (absolute); None for a file or URL named by itself
+    key: str  # what the ids of its articles begin with
+    fingerprint: str  # sha256 of its bytes, what the manifest says, the field mapping and the reader's version
+    kind: str  # which reader takes it: a key of ``rag.sources.formats.READERS``
+    size: int = 0  # bytes
+    known: Known = field(default_factory=Known)
+    mapping: tuple[tuple[str, str], ...] = ()  # (our field, the file's field), for tables
+    data: bytes | None = field(default=None, repr=False)  # the bytes of a fetched page
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it was fetched from the web."""
+        return self.data is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an ingest would read, sorted by key, and what it leaves out with the reason."""
+
+    files: tuple[SourceFile, ...]
+    skipped: tuple[Skipped, ...]
