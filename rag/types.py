@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple
 
 DateSource = Literal["metadata", "text", "inferred", "unknown"]
 OutletSource = Literal["metadata", "url", "text", "unknown"]
-OutletSource = Literal["metadata", "url", "text", "unknown"]
 Status = Literal["answered", "partial", "conflicting", "not_found"]
 Reason = Literal["no_evidence", "weak_evidence", "unsupported", "false_premise"]
 ConflictKind = Literal["disputed", "superseded"]
@@ -46,6 +45,7 @@ class RawDocument:
     url: str | None = None
     authors: tuple[str, ...] = ()
     outlet_source: OutletSource = "unknown"  # a reader that gives an outlet and no source of it gives metadata
+    created_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
