@@ -16,15 +16,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rag.database import damaged, guard, prepare
+from rag import listing
+from rag.database import damaged, folded, guard, prepare
 from rag.errors import ArchiveError, NotFoundError
-from rag.types import Article, Filter, Passage, Span
+from rag.types import Article, ArticlePage, ArticleRow, Filter, Listing, Passage, Span
 
 # Which of several articles with the same text stands for it: the earliest, as far as dates are known.
 _FIRST = "published_at IS NULL, published_at, id"
 _ARTICLE = (
     "SELECT a.id, c.text, a.content_hash, a.title, a.outlet, a.published_at, a.published_at_source, a.url,"
-    " c.language, a.path, a.ingested_at FROM articles a JOIN contents c ON c.hash = a.content_hash"
+    " c.language, a.path, a.ingested_at, a.outlet_source, a.authors"
+    " FROM articles a JOIN contents c ON c.hash = a.content_hash"
 )
 _TITLES = (
     "SELECT content_hash, title FROM (SELECT content_hash, title,"
@@ -124,14 +126,22 @@ class Catalog:
                 raise ValueError(f"passage {passage.id} does not stand at its place in article {article.id}")
         with self.transaction():
             execute = self._connection.execute
+            old = execute("SELECT content_hash FROM articles WHERE id = ?", (article.id,)).fetchone()
             execute(
-                "INSERT INTO contents (hash, text, language) VALUES (?, ?, ?)"
+                "INSERT INTO contents (hash, text, language, words, cluster) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT(hash) DO UPDATE SET language = excluded.language",
-                (article.content_hash, article.text, article.language),
+                (
+                    article.content_hash,
+                    article.text,
+                    article.language,
+                    len(article.text.split()),
+                    article.content_hash,
+                ),
             )
             execute(
                 "INSERT OR REPLACE INTO articles (id, content_hash, title, outlet, published_at, published_at_source,"
-                " url, path, source_hash, source_root, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " url, path, source_hash, source_root, ingested_at, outlet_source, authors, search)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     article.id,
                     article.content_hash,
@@ -144,10 +154,14 @@ class Catalog:
                     source_hash,
                     source_root,
                     article.ingested_at,
+                    article.outlet_source,
+                    json.dumps(article.authors),
+                    folded((article.title, article.outlet, article.id)),
                 ),
             )
             self.put_passages(article.content_hash, passages)
-            self._drop_unused()
+            if old and old[0] != article.content_hash:
+                self._drop_unused(old[0])
 
     def put_passages(self, content_hash: str, passages: Sequence[Passage]) -> None:
         """Replace the passages of a text."""
@@ -166,10 +180,11 @@ class Catalog:
     def remove(self, article_id: str) -> None:
         """Remove an article; its text goes when no other article has it. Raises NotFoundError."""
         with self.transaction():
-            cursor = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-            if cursor.rowcount == 0:
+            sql = "DELETE FROM articles WHERE id = ? RETURNING content_hash"
+            gone = self._connection.execute(sql, (article_id,)).fetchone()
+            if gone is None:
                 raise _no_article(article_id)
-            self._drop_unused()
+            self._drop_unused(gone[0])
             self._count_change()
 
     def move(self, article_id: str, path: str, root: str | None) -> None:
@@ -190,8 +205,11 @@ class Catalog:
         with self.transaction():
             self._connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
 
-    def _drop_unused(self) -> None:
-        self._connection.execute("DELETE FROM contents WHERE hash NOT IN (SELECT content_hash FROM articles)")
+    def _drop_unused(self, content_hash: str) -> None:
+        self._connection.execute(
+            "DELETE FROM contents WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM articles WHERE content_hash = hash)",
+            (content_hash,),
+        )
 
     def _count_change(self) -> None:
         self.set_meta(changes=str(self.changes() + 1))
@@ -211,19 +229,19 @@ class Catalog:
         rows = self._rows(f"{_ARTICLE} WHERE a.id = ?", article_id)
         if not rows:
             raise _no_article(article_id)
-        return Article(*rows[0])
+        return _article(rows[0])
 
     def articles(self, ids: Collection[str] | None = None) -> list[Article]:
         """Articles by id, or all; ordered by id. Unknown ids are left out."""
         if ids is None:
-            return [Article(*row) for row in self._rows(f"{_ARTICLE} ORDER BY a.id")]
+            return [_article(row) for row in self._rows(f"{_ARTICLE} ORDER BY a.id")]
         rows = self._rows(f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id", _array(ids))
-        return [Article(*row) for row in rows]
+        return [_article(row) for row in rows]
 
     def articles_by_content(self, content_hash: str) -> list[Article]:
         """All articles with this text; the first stands for it in search results."""
         rows = self._rows(f"{_ARTICLE} WHERE a.content_hash = ? ORDER BY {_FIRST}", content_hash)
-        return [Article(*row) for row in rows]
+        return [_article(row) for row in rows]
 
     def passages(self, ids: Collection[str] | None = None) -> list[Passage]:
         """Passages by id, or all; in the order of their texts. Unknown ids are left out."""
@@ -280,29 +298,47 @@ class Catalog:
 
         Outlets are compared as they are written; see ``rag.retrieve`` for the comparison without case.
         """
-        clauses, values = ["1"], []
-        day = "substr(published_at, 1, 10)"
-        for clause, value in (
-            (f"{day} <= ?", filter.as_of),
-            (f"{day} >= ?", filter.since),
-            (f"{day} <= ?", filter.until),
-            ("outlet IN (SELECT value FROM json_each(?))", _array(filter.sources) if filter.sources else None),
-            ("content_hash IN (SELECT value FROM json_each(?))", None if contents is None else _array(contents)),
-        ):
-            if value is not None:
-                clauses.append(clause)
-                values.append(value)
+        where, values = listing.where(filter)
+        if contents is not None:
+            where, values = f"{where} AND content_hash IN (SELECT value FROM json_each(?))", [*values, _array(contents)]
         found: dict[str, list[str]] = {}
-        sql = f"SELECT content_hash, id FROM articles WHERE {' AND '.join(clauses)} ORDER BY {_FIRST}"
+        sql = f"SELECT content_hash, id FROM articles WHERE {where} ORDER BY {_FIRST}"
         for content_hash, article_id in self._rows(sql, *values):
             found.setdefault(content_hash, []).append(article_id)
         return found
 
     def extent(self, filter: Filter) -> tuple[int, str | None]:
         """How many articles pass ``filter``, and the ISO day of the latest of them; None where none has a date."""
-        ids = [i for group in self.allowed(filter).values() for i in group]
-        sql = "SELECT max(substr(published_at, 1, 10)) FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-        return len(ids), self._rows(sql, _array(ids))[0][0]
+        where, values = listing.where(filter)
+        count, latest = self._rows(f"SELECT count(*), max(published_at) FROM articles WHERE {where}", *values)[0]
+        return count, latest and latest[:10]
+
+    def articles_page(self, wanted: Listing) -> ArticlePage:
+        """The articles that pass ``wanted``, one page of them, without their texts. Raises InputError for a sort order
+        that there is not."""
+        return listing.page(self._rows, wanted)
+
+    def copies_of(self, article_id: str) -> list[ArticleRow]:
+        """The other articles with the same or nearly the same text, by id. Raises NotFoundError."""
+        if not self._rows("SELECT 1 FROM articles WHERE id = ?", article_id):
+            raise _no_article(article_id)
+        return listing.copies_of(self._rows, article_id)
+
+    def cluster_of(self, contents: Collection[str]) -> dict[str, str]:
+        """The cluster of near-copies that each text (by content hash) belongs to; a text alone is its own cluster.
+        A cluster is named by the content hash of one of its texts. Unknown hashes are left out."""
+        sql = "SELECT hash, coalesce(cluster, hash) FROM contents WHERE hash IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(sql, _array(contents)))
+
+    def passage_rows(self) -> list[tuple[str, str, str, str | None, str | None]]:
+        """(passage id, content hash, cluster, day, outlet) of all passages in one go, in the order of ``passage_ids``;
+        the day is ISO. A passage whose text several articles have comes once for each of them, the one that stands
+        for the text first."""
+        return self._rows(
+            "SELECT p.id, p.content_hash, coalesce(c.cluster, c.hash), substr(a.published_at, 1, 10), a.outlet"
+            " FROM passages p JOIN contents c ON c.hash = p.content_hash JOIN articles a ON a.content_hash = c.hash"
+            " ORDER BY p.content_hash, p.ordinal, a.published_at IS NULL, a.published_at, a.id"
+        )
 
     def published(self, ids: Collection[str]) -> dict[str, str | None]:
         """When these articles were published (ISO), by id."""
@@ -355,6 +391,10 @@ class Catalog:
         if orphans:
             problems.append(f"{len(orphans)} rows refer to rows that are not there")
         return [f"{damaged(self._path, problem)}" for problem in problems]
+
+
+def _article(row: tuple[Any, ...]) -> Article:
+    return Article(*(*row[:-1], tuple(json.loads(row[-1]))))
 
 
 def _no_article(article_id: str) -> NotFoundError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +30,35 @@ def _create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 
+def _add_lists(connection: sqlite3.Connection) -> None:
+    """Where the outlet is known from, who wrote it, and what lists of articles are searched and sorted by."""
+    connection.execute("ALTER TABLE articles ADD COLUMN outlet_source TEXT NOT NULL DEFAULT 'unknown'")
+    connection.execute("ALTER TABLE articles ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE articles ADD COLUMN search TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE contents ADD COLUMN words INTEGER NOT NULL DEFAULT 0")
+    for row in connection.execute("SELECT hash, text FROM contents").fetchall():
+        connection.execute("UPDATE contents SET words = ? WHERE hash = ?", (len(row[1].split()), row[0]))
+    for id, title, outlet in connection.execute("SELECT id, title, outlet FROM articles").fetchall():
+        connection.execute("UPDATE articles SET search = ? WHERE id = ?", (folded((title, outlet, id)), id))
+    connection.execute("CREATE INDEX articles_by_day ON articles(published_at)")
+    connection.execute("CREATE INDEX articles_by_outlet ON articles(outlet, published_at)")
+
+
+def _add_clusters(connection: sqlite3.Connection) -> None:
+    """``cluster`` is the hash of the text that a cluster of near-copies is named after: its own, of a text alone."""
+    connection.execute("ALTER TABLE contents ADD COLUMN cluster TEXT")
+    connection.execute("UPDATE contents SET cluster = hash")
+    connection.execute("CREATE INDEX contents_by_cluster ON contents(cluster)")
+
+
 # Step n brings a catalog from version n to n + 1. Steps are only ever added.
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_lists, _add_clusters)
+
+
+def folded(texts: Iterable[str | None]) -> str:
+    """The texts as they are searched: without case and accents, one a line."""
+    plain = unicodedata.normalize("NFKD", "\n".join(text or "" for text in texts).casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 def prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:

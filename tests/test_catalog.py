@@ -10,8 +10,8 @@ import pytest
 from rag.catalog import Catalog
 from rag.chunk import chunk
 from rag.database import MIGRATIONS
-from rag.errors import ArchiveBusyError, ArchiveError, NotFoundError
-from rag.types import Article, Filter
+from rag.errors import ArchiveBusyError, ArchiveError, InputError, NotFoundError
+from rag.types import Article, Filter, Listing
 
 TEXT = (
     "The ferry ran aground on Sunday. 212 passengers were on board.\n\nNobody was hurt, the port said — “a wonder” 🚢."
@@ -43,6 +43,8 @@ def test_an_article_comes_back_as_it_was_put(catalog):
         language="en",
         path="/articles/ferry.txt",
         ingested_at="2026-01-01T00:00:00+00:00",
+        outlet_source="url",
+        authors=("Ann Lee", "Bo Ek"),
     )
     put(catalog, item)
     assert catalog.article("ferry") == item
@@ -136,6 +138,62 @@ def test_filters(catalog):
     assert ids(since="2019-03-06", until="2019-12-31") == []
     assert ids(sources=("Herald",)) == ["late", "undated"]
     assert ids(sources=("Herald",), until="2021-01-01") == ["late"]
+
+
+def test_a_filter_s_last_day_is_whole(catalog):
+    put(catalog, article("noon", published_at="2019-03-05T12:00:00"))
+    assert catalog.extent(Filter(until="2019-03-05")) == (1, "2019-03-05")
+    assert catalog.extent(Filter(until="2019-03-04")) == (0, None)
+    assert catalog.extent(Filter(since="2019-03-05")) == (1, "2019-03-05")
+
+
+def test_lists_come_page_by_page(catalog):
+    put(
+        catalog,
+        article("a", "One story.", title="Ferry aground", outlet="Küstenpost", published_at="2019-03-05"),
+        article("b", "Two stories here.", title="Mayor resigns", outlet="Herald", published_at="2020-01-01"),
+        article("c", "Three.", title="Ferry refloated", outlet="Herald"),
+        article("d", "One story.", outlet="Herald", published_at="2018-01-01"),
+    )
+
+    def ids(**values):
+        return [row.id for row in catalog.articles_page(Listing(**values)).articles]
+
+    assert ids() == ["a", "b", "c", "d"]
+    assert ids(limit=None, sort="-id") == ["d", "c", "b", "a"]
+    assert ids(sort="published") == ["d", "a", "b", "c"]
+    assert ids(sort="-published") == ["b", "a", "d", "c"]
+    assert ids(sort="title") == ["a", "c", "b", "d"]
+    assert ids(search="FERRY") == ["a", "c"]
+    assert ids(search="ferry kustenpost") == ids(search="Küsten") == ["a"]
+    assert ids(undated=True) == ["c"]
+    assert ids(filter=Filter(sources=("Herald",), since="2019-01-01")) == ["b"]
+    page = catalog.articles_page(Listing(offset=1, limit=2))
+    assert (page.total, page.offset, [row.id for row in page.articles]) == (4, 1, ["b", "c"])
+    assert (page.articles[0].words, page.articles[0].passages, page.articles[0].copies) == (3, 1, 0)
+    assert catalog.articles_page(Listing(offset=9)).articles == ()
+    with pytest.raises(InputError, match="sorted"):
+        ids(sort="id; DROP TABLE articles")
+
+
+def test_articles_of_one_text_are_one_cluster(catalog):
+    put(catalog, article("a"), article("b"), article("c", "Another story."))
+    assert [row.id for row in catalog.copies_of("a")] == ["b"]
+    assert catalog.copies_of("c") == []
+    assert catalog.articles_page(Listing()).articles[0].copies == 1
+    one, other = article().content_hash, article("c", "Another story.").content_hash
+    clusters = catalog.cluster_of([one, other, "nothing"])
+    assert clusters.keys() == {one, other}
+    assert clusters[one] != clusters[other]
+    with pytest.raises(NotFoundError):
+        catalog.copies_of("nobody")
+
+
+def test_every_passage_comes_with_what_filters_need(catalog):
+    put(catalog, article("a", outlet="Herald"), article("b", outlet="Post", published_at="2019-03-05T10:00:00"))
+    rows = catalog.passage_rows()
+    passage, content = chunk(article())[0].id, article().content_hash
+    assert rows == [(passage, content, content, "2019-03-05", "Post"), (passage, content, content, None, "Herald")]
 
 
 def test_retitled_texts_are_known_until_marked(catalog):
