@@ -20,7 +20,7 @@ from rag.errors import ArchiveError, InputError, ModelError, NotFoundError
 from rag.index import Index, Progress
 from rag.locks import WriteLock
 from rag.sources import Web
-from rag.types import Article, Filter, Hit, IngestReport, Passage
+from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage
 
 CATALOG = "catalog.sqlite3"
 
@@ -131,6 +131,14 @@ class Archive:
             return self._catalog.articles()
         allowed = self._catalog.allowed(retrieve.check_filter(filter, self._catalog))
         return self._catalog.articles([i for ids in allowed.values() for i in ids])
+
+    def articles_page(self, wanted: Listing) -> ArticlePage:
+        """One page of a list of articles, without their texts. Raises InputError for a bad filter or sort order."""
+        return self._catalog.articles_page(replace(wanted, filter=retrieve.check_filter(wanted.filter, self._catalog)))
+
+    def copies_of(self, article_id: str) -> list[ArticleRow]:
+        """The other articles with the same or nearly the same text. Raises NotFoundError."""
+        return self._catalog.copies_of(article_id)
 
     def outlets(self) -> list[str]:
         """The outlets of all articles, sorted."""
