@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,16 +15,33 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from rag.api_models import AddRequest, AskRequest, Filtered, SearchRequest, SyncRequest, checked_question
+from rag import browse
+from rag.api_models import (
+    AddRequest,
+    ArticleDetail,
+    ArticleList,
+    AskRequest,
+    ListRequest,
+    Problem,
+    Removed,
+    RemoveRequest,
+    SearchRequest,
+    SyncRequest,
+    checked_question,
+)
 from rag.client import TOKEN_HEADER
 from rag.errors import ArchiveBusyError, CopydeskError, InputError
 from rag.guard import is_loopback
 from rag.llm.base import Cancel
 from rag.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
-from rag.types import Event, to_json
-from rag.wire import article_json, hit_json
+from rag.types import Event
+from rag.wire import hit_json
 
 T = TypeVar("T")
+
+_BAD: dict[int | str, dict[str, Any]] = {400: {"model": Problem}, 422: {"model": Problem}}
+_NONE: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
+_REFUSED: dict[int | str, dict[str, Any]] = {403: {"model": Problem}, 409: {"model": Problem}}
 
 
 # --- routes ---------------------------------------------------------------------------------------
@@ -55,21 +71,18 @@ def build_router(state: ServerState) -> APIRouter:
         hits = desk.search(query, k=body.k, filter=wanted)
         return {"query": query, "hits": [hit_json(hit) for hit in hits], "undated_left_out": archive.undated(wanted)}
 
-    @router.get("/v1/articles")
-    def list_articles(
-        as_of: datetime.date | None = None,
-        since: datetime.date | None = None,
-        until: datetime.date | None = None,
-        sources: list[str] = Query(default=[]),  # noqa: B008 (FastAPI's way)
-    ) -> dict[str, Any]:
-        wanted = Filtered(as_of=as_of, since=since, until=until, sources=sources).filter()
-        found = [article_json(a, with_text=False) for a in archive.articles(wanted)]
-        return {"articles": found, "undated_left_out": archive.undated(wanted)}
+    @router.get("/v1/articles", response_model=ArticleList, responses=_BAD, summary="List articles, page by page")
+    def list_articles(asked: Annotated[ListRequest, Query()]) -> dict[str, Any]:
+        return browse.page(archive, asked.listing())
 
-    @router.get("/v1/articles/{article_id:path}")
+    @router.get(
+        "/v1/articles/{article_id:path}",
+        response_model=ArticleDetail,
+        responses=_NONE,
+        summary="One article with its text, passages and near-copies",
+    )
     def show_article(article_id: str) -> dict[str, Any]:
-        article = archive.article(article_id)
-        return {**article_json(article), "passages": [to_json(p) for p in archive.passages(article_id)]}
+        return browse.article(archive, article_id)
 
     @router.post("/v1/articles")
     async def add_articles(request: Request, body: AddRequest) -> Response:
@@ -83,15 +96,28 @@ def build_router(state: ServerState) -> APIRouter:
 
         return await _write(state, request, work)
 
-    @router.delete("/v1/articles/{article_id:path}")
-    async def remove_article(request: Request, article_id: str) -> Response:
+    async def remove(request: Request, ids: list[str]) -> Response:
         if not _is_local(request):
             _require_token(state, request)
+        return await _write(state, request, lambda progress: {"removed": list(archive.remove(ids))})
 
-        def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-            return {"removed": list(archive.remove([article_id]))}
+    @router.delete(
+        "/v1/articles/{article_id:path}",
+        response_model=Removed,
+        responses={**_NONE, **_REFUSED},
+        summary="Take an article out of the archive; its file stays",
+    )
+    async def remove_article(request: Request, article_id: str) -> Response:
+        return await remove(request, [article_id])
 
-        return await _write(state, request, work)
+    @router.post(
+        "/v1/articles/remove",
+        response_model=Removed,
+        responses={**_NONE, **_REFUSED},
+        summary="Take articles out of the archive, all or none; their files stay",
+    )
+    async def remove_articles(request: Request, body: RemoveRequest) -> Response:
+        return await remove(request, body.ids)
 
     @router.post("/v1/sync")
     async def sync(request: Request, body: SyncRequest = Body(default=SyncRequest())) -> Response:  # noqa: B008
@@ -137,7 +163,9 @@ def build_router(state: ServerState) -> APIRouter:
 def add_fallback(app: FastAPI) -> None:
     """Unknown routes under /v1 answer in JSON; without this the chat window would take them."""
 
-    @app.api_route("/v1/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    @app.api_route(
+        "/v1/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], include_in_schema=False
+    )
     async def unknown(request: Request, rest: str) -> Response:
         scope = dict(request.scope)
         for route in app.router.routes:

@@ -1,4 +1,7 @@
-"""What the HTTP doors accept. Unknown fields are refused, so that a misspelt filter does not pass silently."""
+"""What the HTTP doors accept, and what they tell of the archive.
+
+Unknown fields of a request are refused, so that a misspelt filter does not pass silently.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.browse import MAX_PAGE
 from rag.errors import InputError
-from rag.types import Filter, Message, Question
+from rag.types import Filter, Listing, Message, Question
 
 MAX_TURNS = 100
 MAX_HITS = 50
@@ -58,6 +62,33 @@ class SearchRequest(Filtered):
     k: int = Field(default=8, ge=1, le=MAX_HITS)
 
 
+class ListRequest(_Strict):
+    """The query string of ``GET /v1/articles``."""
+
+    source: list[str] = Field(default=[], max_length=200, description="of this outlet; may be repeated; without case")
+    as_of: datetime.date | None = Field(None, description="published on that day or earlier")
+    since: datetime.date | None = Field(None, description="published on that day or later")
+    until: datetime.date | None = Field(None, description="published on that day or earlier")
+    q: str = Field("", max_length=200, description="words that must stand in title, outlet or id, without case")
+    undated: bool = Field(False, description="only articles whose day of publication is unknown")
+    sort: Literal[
+        "id", "-id", "title", "-title", "outlet", "-outlet", "published", "-published", "ingested", "-ingested"
+    ] = Field("id", description='the order; with "-" from the other end')
+    offset: int = Field(0, ge=0, description="how many articles to pass over")
+    limit: int = Field(50, ge=1, le=MAX_PAGE, description="how many articles to list")
+
+    def listing(self) -> Listing:
+        """Raises InputError when ``since`` is after ``until``."""
+        wanted = Filtered(as_of=self.as_of, since=self.since, until=self.until, sources=self.source).filter()
+        return Listing(wanted, self.q, self.undated, self.sort, self.offset, self.limit)
+
+
+class RemoveRequest(_Strict):
+    """Articles to take out of the archive, all or none."""
+
+    ids: list[str] = Field(min_length=1, max_length=100_000)
+
+
 class AddRequest(_Strict):
     """Files of this machine to ingest (the CLI's way in), with the server's token only."""
 
@@ -100,6 +131,79 @@ class ChatRequest(BaseModel):
             if m.role in ("user", "assistant") and m.text().strip()
         )
         return Question(checked_question(last.text(), max_chars), history)
+
+
+# --- what is answered about the archive -------------------------------------------------------------
+
+DateSource = Literal["metadata", "text", "inferred", "unknown"]
+
+
+class ArticleItem(BaseModel):
+    """An article without its text."""
+
+    model_config = ConfigDict(extra="allow")
+
+    article_id: str
+    title: str | None
+    outlet: str | None
+    outlet_source: str = Field("unknown", description="how the outlet is known: metadata, url, text or unknown")
+    published_at: str | None = Field(description="ISO day or time; null where it is unknown")
+    published_at_source: DateSource = Field(description="how the date is known")
+    url: str | None
+    language: str | None = Field(description="ISO 639-1")
+    ingested_at: str | None
+    content_hash: str = Field(description="sha256 of the text; exact copies share it")
+    words: int
+    cluster: str | None = Field(None, description="shared by all articles of nearly the same text")
+
+
+class ListedArticle(ArticleItem):
+    passages: int
+    copies: int = Field(description="how many other articles have the same or nearly the same text")
+
+
+class ArticleList(BaseModel):
+    articles: list[ListedArticle]
+    total: int = Field(description="how many articles pass the filter, on all pages")
+    offset: int
+    limit: int | None
+    undated_left_out: int = Field(description="articles left out because a filter by date is set and they have none")
+
+
+class Copy(ListedArticle):
+    same_text: bool = Field(description="the very same text, not only nearly")
+
+
+class PassageItem(BaseModel):
+    """``text == article.text[start:end]``; the sentences are [start, end] in the article's text too."""
+
+    id: str
+    content_hash: str
+    start: int
+    end: int
+    text: str
+    sentences: list[tuple[int, int]]
+
+
+class ArticleDetail(ArticleItem):
+    id: str
+    text: str
+    passages: list[PassageItem]
+    copies: list[Copy] = Field(description="other articles with the same or nearly the same text, the earliest first")
+
+
+class Removed(BaseModel):
+    removed: list[str]
+
+
+class Problem(BaseModel):
+    """Every error."""
+
+    error: str
+    hint: str
+
+
+# --- small things -----------------------------------------------------------------------------------
 
 
 def checked_question(text: str, max_chars: int) -> str:

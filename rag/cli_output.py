@@ -32,7 +32,7 @@ _NO_ANSWER = {
     "unsupported": "No sentence about this could be checked against the articles, so none is shown.",
     "false_premise": "The question takes something for granted that the articles do not say.",
 }
-_HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
+HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
 _NEAREST = 3
 
 
@@ -122,7 +122,7 @@ def _title(of: Citation | Retrieved) -> str:
 def _dated(of: Citation | Retrieved) -> str:
     if not of.published_at:
         return "undated"
-    return one_line(of.published_at) + _HOW_DATED.get(of.published_at_source, "")
+    return one_line(of.published_at) + HOW_DATED.get(of.published_at_source, "")
 
 
 def _best_sentence(near: Retrieved) -> str:
@@ -225,14 +225,14 @@ def _draft_view(wait: str, checked: Sequence[str], draft: str) -> RenderableType
     return Group(Text.assemble(_marked(" ".join(checked)), " " if checked else "", (clean(draft), "dim")))
 
 
-# --- search, articles, models, checks -------------------------------------------------------------
+# --- search, ingest, models, checks --------------------------------------------------------------
 
 
 def hits(console: Console, found: Sequence[Mapping[str, Any]], undated: int = 0) -> None:
     """Passages found, each with the rank either retriever gave it; ``undated`` articles were left out by date."""
     if not found:
         console.print("No passage was found.")
-    _left_out(console, undated)
+    left_out(console, undated)
     for place, hit in enumerate(map(retrieved_from_dict, found), 1):
         ranks = ", ".join(f"{name} #{rank}" for name, rank in sorted(hit.ranks.items()))
         console.print(Text.assemble((f"{place}. ", "bold cyan"), _origin(hit), (f"  ({ranks})", "dim")))
@@ -258,59 +258,10 @@ def _untrailed(console: Console, made: Table) -> None:
     console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
-def _left_out(console: Console, undated: int) -> None:
+def left_out(console: Console, undated: int) -> None:
+    """Say how many articles a filter by date left out because they have none."""
     if notice := undated_notice(undated):
         console.print(Text(notice, style="italic"))
-
-
-def articles(console: Console, found: Sequence[Mapping[str, Any]], undated: int = 0) -> None:
-    _left_out(console, undated)
-    if not found:
-        console.print("There are no articles.")
-        return
-    rows = [
-        (
-            a["article_id"],
-            _date_of(a),
-            str(a.get("ingested_at") or "")[:10],
-            a.get("outlet"),
-            one_line(a.get("title"), 80),
-            a.get("words"),
-        )
-        for a in found
-    ]
-    table(console, ("id", "published", "ingested", "outlet", "title", "words"), rows)
-
-
-def _date_of(a: Mapping[str, Any]) -> str:
-    date = a.get("published_at")
-    return f"{date}{_HOW_DATED.get(str(a.get('published_at_source')), '')}" if date else "undated"
-
-
-def article(console: Console, a: Mapping[str, Any], *, passages: bool) -> None:
-    """One article: what is known about it, then its text, whole or passage by passage."""
-    also = {"language": a.get("language"), "url": a.get("url"), "ingested": a.get("ingested_at")}
-    about = {
-        "id": a["article_id"],
-        "title": a.get("title"),
-        "outlet": a.get("outlet"),
-        "published": _date_of(a),
-        **also,
-    }
-    for name, value in about.items():
-        if value:
-            console.print(Text.assemble((f"{name}: ", "dim"), one_line(str(value))))
-    console.print()
-    if not passages:
-        console.print(Text(clean(a.get("text"))))
-        return
-    for p in a.get("passages", ()):
-        count = len(p["sentences"])
-        console.print(
-            Text(f"{p['id']} {p['start']}-{p['end']}, {count} sentence{'s' if count != 1 else ''}", style="dim")
-        )
-        console.print(Text(clean(p["text"])))
-        console.print()
 
 
 def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rag import __version__
+from rag.browse import SORTS
 from rag.errors import InputError, NotFoundError
-from rag.types import Filter, Message
+from rag.types import Filter, Listing, Message
 
 MAX_HITS = 50
 _MAX_HISTORY_BYTES = 10_000_000
@@ -23,6 +24,9 @@ Every command takes --archive DIR (default: COPYDESK_HOME, or your data director
 When a server runs on the archive, commands go through it.
 
 exit codes: 0 done, 1 doctor found a fault or eval got worse, 2 bad input or an error, 130 stopped with Ctrl-C"""
+
+
+_REMOVE = "Take articles out of the archive, by id or by a filter. Their files stay."
 
 
 class Parser(argparse.ArgumentParser):
@@ -80,12 +84,17 @@ def build_parser() -> Parser:
 
     articles = command("articles", "List, show or remove articles.", both)
     actions = articles.add_subparsers(dest="action", metavar="ACTION", required=True)
-    command("list", "List the articles.", both, dates, of=actions)
-    show = command("show", "Show one article as Copydesk reads it.", both, of=actions)
+    which = _listing_options()
+    listed = command("list", "List the articles.", both, dates, which, of=actions)
+    listed.add_argument("--sort", choices=SORTS, default="id", help="the order (default: id)")
+    listed.add_argument("--reverse", action="store_true", help="from the other end: --sort published --reverse")
+    listed.add_argument("--limit", type=_limit, default=50, metavar="N", help='how many, or "all" (default: 50)')
+    listed.add_argument("--page", type=_page, default=1, metavar="N", help="which page of so many (default: 1)")
+    show = command("show", "Show one article: what is known of it and how, its copies, its text.", both, of=actions)
     show.add_argument("id", metavar="ID")
     show.add_argument("--passages", action="store_true", help="cut into its passages, with their ids and offsets")
-    remove = command("remove", "Take articles out of the archive; their files stay.", both, of=actions)
-    remove.add_argument("ids", nargs="+", metavar="ID")
+    remove = command("remove", _REMOVE, both, dates, which, of=actions)
+    remove.add_argument("ids", nargs="*", metavar="ID", help="articles by id; or give a filter instead")
     remove.add_argument("-y", "--yes", action="store_true", help="don't ask")
 
     serve = command("serve", "Serve the chat window and the HTTP API.", archive)
@@ -145,6 +154,20 @@ def read_filter(args: argparse.Namespace) -> Filter:
     return Filter(as_of=args.as_of, since=args.since, until=args.until, sources=sources)
 
 
+def read_listing(args: argparse.Namespace) -> Listing:
+    """Which articles to list or remove. Raises InputError when the dates leave nothing."""
+    limit = getattr(args, "limit", None)
+    offset = (getattr(args, "page", 1) - 1) * (limit or 0)
+    return Listing(
+        read_filter(args),
+        search=sound(args.search, "The text of --search"),
+        undated=args.undated,
+        sort=f"{'-' if getattr(args, 'reverse', False) else ''}{getattr(args, 'sort', 'id')}",
+        offset=offset,
+        limit=limit,
+    )
+
+
 def read_history(path: Path) -> tuple[Message, ...]:
     """The turns in a history file. Raises NotFoundError or InputError, which names the bad entry."""
     form = 'It must hold a JSON list of {"role": "user" or "assistant", "content": "..."}.'
@@ -202,6 +225,13 @@ def _filter_options() -> Parser:
     return options
 
 
+def _listing_options() -> Parser:
+    options = Parser(add_help=False)
+    options.add_argument("--search", default="", metavar="WORDS", help="with all these words in title, outlet or id")
+    options.add_argument("--undated", action="store_true", help="only those whose day of publication is unknown")
+    return options
+
+
 def _day(*, last: bool) -> Callable[[str], str]:
     """Reads a date; a month or year stands for its first or its ``last`` day."""
 
@@ -229,6 +259,20 @@ def _folder(text: str) -> Path:
 def _hits(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_HITS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_HITS}")
+    return int(text)
+
+
+def _limit(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f'{text!r} is neither "all" nor a number from 1')
+    return int(text)
+
+
+def _page(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no page; use a number from 1")
     return int(text)
 
 

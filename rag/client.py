@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import httpx
 
+from rag.browse import MAX_PAGE
 from rag.errors import (
     ArchiveBusyError,
     Cancelled,
@@ -28,7 +29,7 @@ from rag.errors import (
     QueueFullError,
     SourceError,
 )
-from rag.types import Answer, Event, Filter, IngestReport, Message, Question, Retrieved, to_json
+from rag.types import Answer, Event, Filter, IngestReport, Listing, Message, Question, Retrieved, to_json
 from rag.wire import answer_from_dict, build, parse_events, retrieved_from_dict, unreadable
 
 if TYPE_CHECKING:
@@ -185,27 +186,33 @@ class RemoteDesk:
 
     # the archive
 
-    def articles(self, filter: Filter = Filter()) -> list[dict[str, Any]]:  # noqa: B008 (frozen)
-        """The articles' metadata as JSON objects, without their texts."""
-        return _list(self._call("GET", "/v1/articles", params=_filter_body(filter)), "articles")
+    def articles_page(self, listing: Listing) -> dict[str, Any]:
+        """A page of the list of articles as a JSON object: ``articles``, ``total``, ``offset``, ``limit`` and
+        ``undated_left_out``. More than the server lists at once comes in several requests."""
+        found: list[Any] = []
+        while True:
+            left = MAX_PAGE if listing.limit is None else min(MAX_PAGE, listing.limit - len(found))
+            query = _list_query(listing, listing.offset + len(found), left)
+            page = dict(self._call("GET", "/v1/articles", params=query))
+            new = _list(page, "articles")
+            found += new
+            if not new or len(found) == listing.limit or listing.offset + len(found) >= int(page.get("total", 0)):
+                return {**page, "articles": found, "offset": listing.offset, "limit": listing.limit}
 
     def undated(self, filter: Filter) -> int:
         """How many articles a filter by date leaves out because their date is unknown."""
         if not filter.by_date:
             return 0
-        return int(self._call("GET", "/v1/articles", params=_filter_body(filter)).get("undated_left_out", 0))
+        return int(self.articles_page(Listing(filter, limit=1)).get("undated_left_out", 0))
 
     def article(self, article_id: str) -> dict[str, Any]:
-        """One article as a JSON object with its ``text`` and ``passages``. Raises NotFoundError."""
+        """One article as a JSON object with its ``text``, ``passages`` and ``copies``. Raises NotFoundError."""
         return dict(self._call("GET", _article_path(article_id)))
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take articles out of the archive, all or (where one is unknown) none; their files stay. Raises
         NotFoundError."""
-        unique = list(dict.fromkeys(ids))
-        for article_id in unique:
-            self.article(article_id)
-        return [i for article_id in unique for i in _list(self._call("DELETE", _article_path(article_id)), "removed")]
+        return _list(self._call("POST", "/v1/articles/remove", {"ids": list(dict.fromkeys(ids))}), "removed")
 
     def ingest(self, paths: Sequence[Path], *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
         """Read files and folders of this machine into the server's archive."""
@@ -285,6 +292,12 @@ def _ask_body(question: Question) -> dict[str, Any]:
 
 def _filter_body(filter: Filter) -> dict[str, Any]:
     return {name: value for name, value in to_json(filter).items() if value}
+
+
+def _list_query(listing: Listing, offset: int, limit: int) -> dict[str, Any]:
+    wanted = _filter_body(listing.filter)
+    query = {"source": wanted.pop("sources", []), **wanted, "q": listing.search, "undated": listing.undated}
+    return {**query, "sort": listing.sort, "offset": offset, "limit": limit}
 
 
 def _article_path(article_id: str) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import __version__
-from rag.cli_parser import read_filter, read_history, sound
+from rag.cli_parser import read_filter, read_history, read_listing, sound
 from rag.config import Settings
 from rag.errors import ArchiveBusyError, InputError, ModelError, SourceError
-from rag.types import IngestReport, Question, to_json
+from rag.types import IngestReport, Question
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rag.pipeline import Copydesk
 
 _MAX_STDIN_BYTES = 1_000_000
+_NAMED = 5  # articles named when asking whether to remove them
 
 
 # --- where the work is done: in the server that runs on the archive, or here ----------------------
@@ -160,56 +161,64 @@ def _articles(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _articles_list(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import cli_output as show
-    from rag.wire import article_json
+    from rag import browse, cli_archive
 
     with open_archive(settings) as archive:
-        filter = read_filter(args)
-        found, undated = archive.articles(filter), archive.undated(filter)
-    items = [a if isinstance(a, dict) else article_json(a, with_text=False) for a in found]
-    listed = {"articles": items, "undated_left_out": undated}
-    return _show(args, listed, lambda console: show.articles(console, items, undated))
+        page = browse.page(archive, read_listing(args))
+    return _show(args, page, lambda console: cli_archive.articles(console, page))
 
 
 def _articles_show(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import cli_output as show
+    from rag import browse, cli_archive
 
     with open_archive(settings) as archive:
-        item = _article(archive, args.id)
-    return _show(args, item, lambda console: show.article(console, item, passages=args.passages))
-
-
-def _article(archive: Archive | RemoteDesk, article_id: str) -> dict[str, Any]:
-    from rag.wire import article_json
-
-    found = archive.article(article_id)
-    if isinstance(found, dict):
-        return found
-    passages = archive.passages(article_id)  # type: ignore[union-attr]  # an Article comes from an Archive
-    return {**article_json(found), "passages": [to_json(passage) for passage in passages]}
+        item = browse.article(archive, args.id)
+    return _show(args, item, lambda console: cli_archive.article(console, item, passages=args.passages))
 
 
 def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_archive
+
     with open_archive(settings) as archive:  # unknown ids are named before anything is asked
-        titles = {i: archive.article(i) for i in dict.fromkeys(args.ids)}
-    ids = list(titles)
+        ids = _chosen(args, archive)
+    if not ids:
+        return _show(args, {"removed": []}, lambda console: console.print("No article matches; nothing was removed."))
     if not args.yes:
-        what = f"{len(ids)} article{'s' if len(ids) > 1 else ''} ({', '.join(ids)})"
+        shown = ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else "")
+        what = f"{cli_archive.counted(len(ids), 'article')} ({shown})"
         if not (sys.stdin and sys.stdin.isatty()):
             raise InputError(f"Removing {what} must be confirmed.", "Add --yes to do it without being asked.")
         if not _confirmed(f"Remove {what} from the archive? The files stay. [y/N] "):
             return _show(args, {"removed": []}, lambda console: console.print("Nothing was removed."))
     with open_archive(settings, write=True) as archive:
         removed = archive.remove(ids)
-    return _show(args, {"removed": removed}, lambda console: console.print(f"Removed: {', '.join(removed)}"))
+    return _show(args, {"removed": removed}, lambda console: cli_archive.removed(console, removed))
+
+
+def _chosen(args: argparse.Namespace, archive: Archive | RemoteDesk) -> list[str]:
+    """The ids to remove: those named, or those a filter lets through. Raises InputError, NotFoundError."""
+    from rag import browse
+
+    listing = read_listing(args)
+    filtered = not listing.filter.is_open or bool(listing.search) or listing.undated
+    if bool(args.ids) == filtered:
+        raise InputError(
+            "Both ids and a filter were given." if filtered else "Neither ids nor a filter was given.",
+            "Name articles by id, or choose them with --source, --since, --until, --search or --undated.",
+        )
+    if filtered:
+        return [item["article_id"] for item in browse.page(archive, listing)["articles"]]
+    for article_id in args.ids:
+        archive.article(article_id)
+    return list(dict.fromkeys(args.ids))
 
 
 def _info(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import cli_output as show
+    from rag import cli_archive
 
     with open_archive(settings) as archive:
         info = {**archive.info(), "server": getattr(archive, "url", None), "version": __version__}
-    return _show(args, info, lambda console: show.mapping(console, info))
+    return _show(args, info, lambda console: cli_archive.info(console, info))
 
 
 # --- server, models, checks -----------------------------------------------------------------------

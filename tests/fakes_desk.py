@@ -17,6 +17,8 @@ from rag.types import (
     Answer,
     AnswerSentence,
     Article,
+    ArticlePage,
+    ArticleRow,
     Citation,
     Conflict,
     ConflictValue,
@@ -24,6 +26,7 @@ from rag.types import (
     Filter,
     Hit,
     IngestReport,
+    Listing,
     ModelInfo,
     Passage,
     Question,
@@ -227,9 +230,44 @@ class FakeArchive:
     def __init__(self, articles: Sequence[Article] = ARTICLES) -> None:
         self.held = {a.id: a for a in articles}
         self.ingested: list[Path] = []
+        self.clusters: dict[str, tuple[str, ...]] = {"fire-early": ("fire-other",), "fire-other": ("fire-early",)}
 
     def articles(self, filter: Filter = Filter()) -> list[Article]:  # noqa: B008
         return [a for a in self.held.values() if not filter.sources or a.outlet in filter.sources]
+
+    def articles_page(self, listing: Listing) -> ArticlePage:
+        """What a Catalog gives, in the plainest way."""
+        key, back = listing.sort.removeprefix("-"), listing.sort.startswith("-")
+        wanted = listing.filter
+        found = [
+            row
+            for row in map(self.row, self.held.values())
+            if (not wanted.sources or row.outlet in wanted.sources)
+            and (not listing.undated or row.published_at is None)
+            and (not wanted.by_date or row.published_at is not None)
+            and (not wanted.since or str(row.published_at) >= wanted.since)
+            and (not wanted.until or str(row.published_at) <= wanted.until)
+            and all(
+                word in f"{row.title} {row.outlet} {row.id}".casefold() for word in listing.search.casefold().split()
+            )
+        ]
+        name = {"published": "published_at", "ingested": "ingested_at"}.get(key, key)
+        found.sort(key=lambda row: row.id)
+        known = sorted((r for r in found if getattr(r, name)), key=lambda r: str(getattr(r, name)), reverse=back)
+        found = known + [row for row in found if not getattr(row, name)]
+        end = None if listing.limit is None else listing.offset + listing.limit
+        return ArticlePage(tuple(found[listing.offset : end]), len(found), listing.offset)
+
+    def row(self, a: Article) -> ArticleRow:
+        copies = len(self.clusters.get(a.id, ()))
+        return ArticleRow(
+            a.id, a.title, a.outlet, "metadata", a.published_at, a.published_at_source, a.url, a.language,
+            a.ingested_at, a.content_hash, len(a.text.split()), 1, f"cluster-{a.id}" if copies else None, copies,
+        )  # fmt: skip
+
+    def copies_of(self, id: str) -> tuple[ArticleRow, ...]:
+        self.article(id)
+        return tuple(self.row(self.held[other]) for other in self.clusters.get(id, ()) if other in self.held)
 
     def undated(self, filter: Filter) -> int:
         return sum(a.published_at is None for a in self.held.values()) if filter.by_date else 0
@@ -245,6 +283,7 @@ class FakeArchive:
     def remove(self, ids: Sequence[str]) -> list[str]:
         for id in ids:
             self.article(id)
+        for id in ids:
             del self.held[id]
         return list(ids)
 

@@ -301,15 +301,65 @@ def test_search_refuses_a_number_it_cannot_use(desk: FakeDesk, run: Any, k: str)
     assert run("search", "ferry", f"-k{k}").code == 2
 
 
-def test_articles_list_and_show(desk: FakeDesk, run: Any) -> None:
-    assert "fire-early" in run("articles", "list").out
-    listed = json.loads(run("--json", "articles", "list", "--source", "Coast Post").out)["articles"]
-    assert [a["article_id"] for a in listed] == ["ferry-aground"] and "text" not in listed[0]
+def test_articles_are_listed_page_by_page(desk: FakeDesk, run: Any) -> None:
+    listed = run("articles", "list").out
+    rows = [" ".join(line.split()) for line in listed.splitlines()]
+    assert "fire-early 2019-03-05 (inferred) Harbour Times Fire sweeps through harbour quarter 1 1" in rows
+    assert rows[-1] == "4 articles"
+    second = run("articles", "list", "--limit", "2", "--page", "2").out.splitlines()
+    assert [line.split()[0] for line in second[1:3]] == ["fire-early", "fire-other"]
+    assert second[-1] == "Articles 3 to 4 of 4."
+    first = run("articles", "list", "--limit", "2").out.splitlines()
+    assert first[-1] == "Articles 1 to 2 of 4. The next: --page 2; all: --limit all."
+    assert "There are only 4; that page is empty." in run("articles", "list", "--page", "9").out
+    assert len(json.loads(run("articles", "list", "--limit", "all", "--json").out)["articles"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        (("--source", "Coast Post"), ["ferry-aground"]),
+        (("--search", "harbour FIRE"), ["fire-early", "fire-other"]),
+        (("--undated",), ["evil"]),
+        (("--sort", "published", "--reverse", "--limit", "1"), ["ferry-aground"]),
+        (("--sort", "title", "--since", "2019"), ["ferry-aground", "fire-early", "fire-other"]),
+        (("--search", "nowhere"), []),
+    ],
+)
+def test_the_list_can_be_narrowed_and_sorted(desk: FakeDesk, run: Any, arguments: Any, ids: list[str]) -> None:
+    found = json.loads(run("articles", "list", "--json", *arguments).out)
+    assert [a["article_id"] for a in found["articles"]] == ids
+    assert not any("text" in a for a in found["articles"])
+    assert run("articles", "list", *arguments).code == 0
+
+
+@pytest.mark.parametrize("wrong", ["--limit=0", "--limit=many", "--page=0", "--sort=colour", "--since=soon"])
+def test_a_list_that_cannot_be_made_is_an_error(desk: FakeDesk, run: Any, wrong: str) -> None:
+    assert run("articles", "list", wrong).code == 2
+
+
+def test_an_article_is_shown_with_what_is_known_of_it_and_how(desk: FakeDesk, run: Any) -> None:
     shown = run("articles", "show", "ferry-aground").out
     assert "title: Ferry runs aground off Skerry Point" in shown and "It carried 212 passengers" in shown
+    assert "published: 2019-03-05\n" in shown and "length: 49 words, 1 passage" in shown
+    fire = run("articles", "show", "fire-early").out
+    assert "published: 2019-03-05 (inferred)" in fire
+    assert "nearly the same text: fire-other, Daily Lantern, 2019-03-05 (from the text)" in fire
+    assert "published: undated" in run("articles", "show", "evil").out
     assert "p-ferry-aground 0-" in run("articles", "show", "ferry-aground", "--passages").out
-    assert json.loads(run("articles", "show", "ferry-aground", "--json").out)["passages"]
+    item = json.loads(run("articles", "show", "fire-early", "--json").out)
+    assert item["passages"] and item["copies"][0]["article_id"] == "fire-other"
     assert run("articles", "show", "nobody").code == 2
+
+
+def test_articles_are_removed_by_a_filter_too(desk: FakeDesk, run: Any) -> None:
+    assert run("articles", "remove", "--yes").code == 2
+    assert run("articles", "remove", "evil", "--undated", "--yes").code == 2
+    assert "--yes" in run("articles", "remove", "--search", "harbour").err and len(desk.archive.held) == 4
+    assert "nothing was removed" in run("articles", "remove", "--search", "nowhere").out
+    done = run("articles", "remove", "--search", "harbour", "--yes")
+    assert done.code == 0 and done.out.startswith("Removed 2 articles: fire-early, fire-other\n")
+    assert set(desk.archive.held) == {"evil", "ferry-aground"}
 
 
 def test_removing_is_confirmed_first(desk: FakeDesk, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +442,7 @@ def test_commands_go_through_the_server_that_runs_on_the_archive(run: Any, tmp_p
         assert json.loads(run("ask", "How many passengers were aboard?", "--json", *there).out) == PASSENGERS.to_dict()
         assert "Ferry runs aground" in run("search", "ferry", *there).out
         assert len(json.loads(run("articles", "list", "--json", *there).out)["articles"]) == 4
-        assert run("articles", "remove", "evil", "--yes", *there).out == "Removed: evil\n"
+        assert run("articles", "remove", "evil", "--yes", *there).out.startswith("Removed 1 article: evil\n")
         assert "1 added" in run("ingest", str(tmp_path / "new.txt"), *there).out
         assert "3 unchanged" in run("sync", *there).out
         assert run("rebuild", *there).out == "7 passages indexed anew.\n"

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rag.client import RemoteDesk, answer_from_dict, connect, find_server
 from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError, QueueFullError
 from rag.llm.base import Cancel
-from rag.types import Filter, Message, Question, Span
+from rag.types import Filter, Listing, Message, Question, Span
 from rag.wire import parse_events, passage_from_dict
 from tests.fakes_desk import DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, live
 
@@ -183,7 +183,8 @@ def test_the_whole_archive_through_a_live_server() -> None:
     with live(FakeDesk()) as url, RemoteDesk(url, token=TOKEN) as remote:
         report = remote.ingest([Path("news/new.txt")], progress=lambda *step: steps.append(step))
         assert report.added == ("new",) and steps[-1] == ("embed", 2, 2)
-        assert [a["article_id"] for a in remote.articles(Filter(sources=("Coast Post",)))] == ["ferry-aground"]
+        page = remote.articles_page(Listing(Filter(sources=("Coast Post",)), search="ferry"))
+        assert page["total"] == 1 and page["articles"][0]["article_id"] == "ferry-aground"
         assert remote.article("ferry-aground")["passages"][0]["id"] == "p-ferry-aground"
         assert remote.rebuild() == 7
 

@@ -226,14 +226,65 @@ def test_search_gives_the_ranks_of_each_side(http: TestClient) -> None:
     assert http.post("/v1/search", json={"query": " "}).status_code == 400
 
 
+def ids_of(http: TestClient, **params: Any) -> list[str]:
+    return [a["article_id"] for a in http.get("/v1/articles", params=params).json()["articles"]]
+
+
 def test_articles_are_listed_without_and_shown_with_text(http: TestClient) -> None:
-    listed = http.get("/v1/articles", params={"sources": ["Coast Post"]}).json()["articles"]
-    assert [a["article_id"] for a in listed] == ["ferry-aground"]
-    assert "text" not in listed[0] and "path" not in listed[0]
+    (listed,) = http.get("/v1/articles", params={"source": ["Coast Post"]}).json()["articles"]
+    assert listed["article_id"] == "ferry-aground" and listed["words"] == 49 and listed["passages"] == 1
+    assert (listed["published_at"], listed["published_at_source"]) == ("2019-03-05", "metadata")
+    assert "text" not in listed and "path" not in listed
     shown = http.get("/v1/articles/ferry-aground").json()
     passage = shown["passages"][0]
     assert shown["text"][passage["start"] : passage["end"]] == passage["text"]
-    assert http.get("/v1/articles", params={"since": "soon"}).status_code == 422
+    assert shown["copies"] == [] and "path" not in shown
+    (copy,) = http.get("/v1/articles/fire-early").json()["copies"]
+    assert copy["article_id"] == "fire-other" and copy["outlet"] == "Daily Lantern" and copy["same_text"] is False
+
+
+def test_the_list_is_filtered_sorted_and_paged(http: TestClient) -> None:
+    everything = ["evil", "ferry-aground", "fire-early", "fire-other"]
+    page = http.get("/v1/articles", params={"limit": 2, "offset": 1}).json()
+    assert [a["article_id"] for a in page["articles"]] == everything[1:3]
+    assert (page["total"], page["offset"], page["limit"], page["undated_left_out"]) == (4, 1, 2, 0)
+    assert ids_of(http, q="FIRE times") == ["fire-early"]
+    assert ids_of(http, undated=True) == ["evil"]
+    assert ids_of(http, sort="-id") == everything[::-1]
+    assert ids_of(http, sort="-published")[-1] == "evil", "what has no date comes last both ways"
+    assert ids_of(http, source=["Coast Post", "Daily Lantern"]) == ["ferry-aground", "fire-other"]
+    dated = http.get("/v1/articles", params={"since": "2019-01-01"}).json()
+    assert dated["total"] == 3 and dated["undated_left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("since=soon", 422), ("sources=x", 422), ("sort=colour", 422), ("limit=0", 422), ("limit=501", 422),
+        ("offset=-1", 422), ("since=2020-01-02&until=2020-01-01", 400), ("undated=perhaps", 422),
+    ],
+)  # fmt: skip
+def test_a_list_that_cannot_be_made_says_why(http: TestClient, query: str, status: int) -> None:
+    response = http.get(f"/v1/articles?{query}")
+    assert response.status_code == status and response.json()["error"] and response.json()["hint"]
+
+
+def test_the_routes_describe_themselves(http: TestClient) -> None:
+    told = http.get("/v1/openapi.json").json()
+    listing = told["paths"]["/v1/articles"]["get"]
+    assert {p["name"] for p in listing["parameters"]} >= {"source", "since", "q", "undated", "sort", "offset", "limit"}
+    assert all(p.get("description") for p in listing["parameters"])
+    assert "ArticleDetail" in told["components"]["schemas"] and "Problem" in told["components"]["schemas"]
+
+
+def test_several_articles_are_removed_together_or_not_at_all(http: TestClient, desk: FakeDesk) -> None:
+    assert http.post("/v1/articles/remove", json={"ids": ["evil", "nobody"]}).status_code == 404
+    assert "evil" in desk.archive.held
+    assert http.post("/v1/articles/remove", json={"ids": []}).status_code == 422
+    done = http.post("/v1/articles/remove", json={"ids": ["evil", "fire-early"]})
+    assert done.json() == {"removed": ["evil", "fire-early"]} and len(desk.archive.held) == 2
+    far = client(desk, peer="192.0.2.7")
+    assert far.post("/v1/articles/remove", json={"ids": ["ferry-aground"]}).status_code == 403
 
 
 def test_an_article_id_may_be_a_path(desk: FakeDesk) -> None:

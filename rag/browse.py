@@ -1,0 +1,42 @@
+"""What an archive holds, as the JSON that the command line, the HTTP API and the window show of it.
+
+Each takes an ``Archive``, or a ``RemoteDesk`` that has the JSON already.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.types import Listing, to_json
+from rag.wire import article_json, row_json
+
+SORTS = ("id", "title", "outlet", "published", "ingested")
+MAX_PAGE = 500  # articles on one page of the HTTP API
+
+
+def page(archive: Any, listing: Listing) -> dict[str, Any]:
+    """One page of the list: ``articles``, ``total``, ``offset``, ``limit`` and ``undated_left_out``, the number of
+    articles that a filter by date leaves out because theirs is unknown. Raises InputError for an unknown outlet."""
+    found = archive.articles_page(listing)
+    if isinstance(found, dict):
+        return found
+    return {
+        "articles": [row_json(row) for row in found.articles],
+        "total": found.total,
+        "offset": listing.offset,
+        "limit": listing.limit,
+        "undated_left_out": archive.undated(listing.filter),
+    }
+
+
+def article(archive: Any, article_id: str) -> dict[str, Any]:
+    """One article with its ``text``, its ``passages`` and its ``copies``. Raises NotFoundError."""
+    found = archive.article(article_id)
+    if isinstance(found, dict):
+        return found
+    copies = archive.copies_of(article_id)
+    return {
+        **article_json(found),
+        "passages": [to_json(passage) for passage in archive.passages(article_id)],
+        "copies": [{**row_json(copy), "same_text": copy.content_hash == found.content_hash} for copy in copies],
+    }
