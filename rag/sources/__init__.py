@@ -3,10 +3,11 @@
 ``plan`` finds the files and fingerprints them, ``read_all`` parses them. Whatever stands in a file is untrusted.
 """
 
-from rag.sources.files import Known, Plan, SourceFile
+from rag.sources.files import Known, Plan, Records, SourceFile
 from rag.sources.formats import READERS, SUFFIXES, kind_of
+from rag.sources.items import read
 from rag.sources.planning import plan
-from rag.sources.reading import Records, read, read_all, read_paths
+from rag.sources.reading import read_all, read_paths
 from rag.sources.text import decode, parse_date
 from rag.sources.web import Web
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rag.types import DateSource, Skipped
+from rag.types import DateSource, RawDocument, Skipped
+
+# One article of a file, read when it is called: RawDocument, or why there is none. Raises SourceError too. What was
+# read already, or once broke its reader, is passed over by not calling it.
+Item = Callable[[], RawDocument | Skipped]
+# What came of a file, in its order; see ``rag.sources.read_all``.
+Records = list[RawDocument | Skipped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,10 @@ class SourceFile:
     def is_web(self) -> bool:
         """Whether it was fetched from the web."""
         return self.data is not None
+
+    def part(self, name: object) -> tuple[str, str]:
+        """Key and path of one of the articles in a file that holds many."""
+        return f"{self.key}#{name}", f"{self.path}#{name}"
 
 
 @dataclass(frozen=True, slots=True)

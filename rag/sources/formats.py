@@ -1,35 +1,59 @@
-"""Which reader takes which file. Raise a reader's version when it reads the same bytes differently."""
+"""Which reader takes which file, and what each is allowed to cost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from rag.sources import text
-from rag.sources.files import SourceFile
-from rag.types import RawDocument
+from rag.sources import html, pdf, text
+from rag.sources.files import Item, SourceFile
 
 MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    read: Callable[[bytes, SourceFile], list[RawDocument]]
+    """How one format is read. ``read`` gives its articles one by one; raise ``version`` when it reads the same bytes
+    differently."""
+
+    read: Callable[[BinaryIO, SourceFile], Iterator[Item]]
     suffixes: tuple[str, ...]
     version: int = 1
-    max_bytes: int = 20 * MB
+    max_bytes: int = 20 * MB  # of the file, and of what is unpacked from a .gz
+    seconds: float = 30.0  # for one article
+    packed: bool = False  # whether NAME.suffix.gz is read too
+    many: bool = False  # whether one file may hold many articles
+    trusted: bool = False  # simple enough to be read in this process
 
 
 READERS: dict[str, Reader] = {
-    "text": Reader(text.read_plain, (".txt",)),
-    "markdown": Reader(text.read_markdown, (".md", ".markdown")),
+    "text": Reader(text.read_plain, (".txt", ".text"), packed=True, trusted=True),
+    "markdown": Reader(text.read_markdown, (".md", ".markdown"), packed=True),
+    "html": Reader(html.read_html, (".html", ".htm", ".xhtml"), packed=True),
+    "pdf": Reader(pdf.read_pdf, (".pdf",), max_bytes=100 * MB, seconds=60.0),
 }
 SUFFIXES = {suffix: kind for kind, reader in READERS.items() for suffix in reader.suffixes}
 # Files a user may think are read; anything else in a folder (pictures, code) is passed over in silence.
-OTHER_DOCUMENTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".html", ".htm", ".epub", ".text", ".eml"})
+OTHER_DOCUMENTS = frozenset(
+    {".doc", ".odt", ".rtf", ".pages", ".wpd", ".ps", ".djvu", ".mobi", ".xls", ".xlsx", ".msg"}
+)
+READ_FORMATS = ".txt, .md, .html, .pdf, .docx, .epub, .eml, .mbox, .jsonl, .json, .csv, .tsv and .warc"
 
 
 def kind_of(name: str) -> str | None:
     """The key in ``READERS`` for a file of this name; None where no reader takes it."""
-    lower = name.lower()
-    return next((kind for suffix, kind in SUFFIXES.items() if lower.endswith(suffix)), None)
+    stem, suffix = split_name(name)
+    kind = SUFFIXES.get(suffix.removesuffix(".gz"))
+    return kind if kind and (READERS[kind].packed or not suffix.endswith(".gz")) and stem else None
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A file's name without and with its suffix: ("news", ".jsonl.gz"); the suffix in lower case."""
+    stem, dot, suffix = name.rpartition(".")
+    if not dot:
+        return name, ""
+    if suffix.lower() == "gz" and "." in stem:
+        stem, _, inner = stem.rpartition(".")
+        suffix = f"{inner}.{suffix}"
+    return stem, f".{suffix.lower()}"

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rag.errors import NotFoundError, SourceError
 from rag.sources.files import Known, Plan, SourceFile
-from rag.sources.formats import MB, OTHER_DOCUMENTS, READERS, kind_of
+from rag.sources.formats import MB, OTHER_DOCUMENTS, READ_FORMATS, READERS, kind_of, split_name
 from rag.sources.manifest import MANIFEST, read_manifest
 from rag.sources.web import Web
 from rag.types import Skipped
 
 _NOT_ARTICLES = re.compile(r"(?:readme|licen[cs]e|copying|notice|changelog|contributing)", re.IGNORECASE)
+_NOT_READ = f"Files of this kind aren't read; {READ_FORMATS} are."
 _CHUNK = 1 << 20
 
 
@@ -55,7 +56,9 @@ def plan(
     entries.update(given)  # the manifest named by the user goes before those found in folders
     if not found and not skipped:
         names = ", ".join(str(p) for p in inputs) or "nothing"
-        raise SourceError(f"There are no articles in {names}.", "Give .txt or .md files, or a folder that holds some.")
+        raise SourceError(
+            f"There are no articles in {names}.", f"Give files, or a folder that holds some: {READ_FORMATS}."
+        )
     keys = _keys(list(found.values()))
     fields = tuple(sorted((mapping or {}).items()))
     files = []
@@ -112,7 +115,7 @@ def _walk(path: Path, skipped: list[Skipped], entries: dict[Path, Known]) -> Ite
     if kind:
         yield _Found(path, path.parent, kind, False)
     else:
-        skipped.append(Skipped(str(path.absolute()), "Only .txt and .md files are read."))
+        skipped.append(Skipped(str(path.absolute()), _NOT_READ))
 
 
 def _walk_folder(
@@ -139,18 +142,18 @@ def _walk_folder(
                 continue  # a folder inside is walked anyway; a dangling link has nothing to read
         if child.is_dir():
             yield from _walk_folder(child, root, listed, skipped, entries)
-        elif kind := kind_of(child.name):
+        elif (kind := kind_of(child.name)) and child.name != MANIFEST:
             if not (listed and _NOT_ARTICLES.match(child.stem) and child.resolve() not in entries):
                 yield _Found(child, root, kind, True)
-        elif child.suffix.lower() in OTHER_DOCUMENTS:
-            skipped.append(Skipped(str(child.absolute()), "Only .txt and .md files are read."))
+        elif split_name(child.name)[1] in OTHER_DOCUMENTS:
+            skipped.append(Skipped(str(child.absolute()), _NOT_READ))
 
 
 def _keys(found: list[_Found]) -> dict[Path, str]:
-    """Ids: the stem; where two collide the relative path, then with its suffix, then with the folder's name."""
+    """Ids: the bare name; where two collide the relative path, then with its suffix, then with the folder's name."""
     namings: list[Callable[[_Found], str]] = [
-        lambda f: f.path.stem,
-        lambda f: f.path.relative_to(f.root).with_suffix("").as_posix(),
+        lambda f: split_name(f.path.name)[0],
+        lambda f: f.path.relative_to(f.root).with_name(split_name(f.path.name)[0]).as_posix(),
         lambda f: f.path.relative_to(f.root).as_posix(),
         lambda f: f"{f.root.absolute().name}/{f.path.relative_to(f.root).as_posix()}",
         lambda f: f.path.absolute().as_posix(),

@@ -1,40 +1,56 @@
-"""Files into raw documents."""
+"""Files into raw documents, the risky ones in a process of their own."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from rag.errors import SourceError
-from rag.sources.files import Known, SourceFile
+from rag.sources.child import Child
+from rag.sources.files import Records, SourceFile
 from rag.sources.formats import READERS
+from rag.sources.items import read
 from rag.sources.planning import plan
 from rag.sources.web import Web
 from rag.types import RawDocument, Skipped
 
-Records = list[RawDocument | Skipped]
-
-
-def read(file: SourceFile) -> Records:
-    """The articles in ``file``, in their order there. Of a file that holds many, the ``key`` and ``path`` of each tell
-    them apart ("news#12", "/in/news.jsonl#12"), and a record that can't be read is a ``Skipped`` in its place.
-
-    Raises SourceError when nothing in it can be read, OSError when it is not there.
-    """
-    data = Path(file.path).read_bytes() if file.data is None else file.data
-    return [_with_known(document, file.known) for document in READERS[file.kind].read(data, file)]
+_AHEAD = 16  # files read before they are asked for
 
 
 def read_all(files: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Records | Skipped]]:
-    """Each of ``files``, in their order, with its articles, or why it holds none. A bad file stops nothing."""
-    for file in files:
+    """Each of ``files``, in their order, with its articles, or why it holds none. A bad file stops nothing.
+
+    Of a file that holds many articles, ``key`` and ``path`` of each tell them apart ("news#12", "/in/news.jsonl#12");
+    one that can't be read is a ``Skipped`` in its place, and a ``Skipped`` with the path of the file itself says that
+    the rest of it could not be. Files are read ahead, in another process, while the caller works on the last one;
+    closing the iterator stops that.
+    """
+    waiting: deque[tuple[SourceFile, Future[Records | Skipped]]] = deque()
+    with Child() as child, ThreadPoolExecutor(1, thread_name_prefix="copydesk-sources") as pool:
         try:
-            yield file, read(file)
-        except SourceError as error:
-            yield file, Skipped(file.path, error.message)
-        except OSError as error:
-            yield file, Skipped(file.path, f"It can't be read: {error.strerror or error}.")
+            for file in files:
+                waiting.append((file, pool.submit(_outcome, file, child)))
+                if len(waiting) > _AHEAD:
+                    first, coming = waiting.popleft()
+                    yield first, coming.result()
+            while waiting:
+                first, coming = waiting.popleft()
+                yield first, coming.result()
+        finally:
+            for _, coming in waiting:
+                coming.cancel()
+            child.stop()
+
+
+def _outcome(file: SourceFile, child: Child) -> Records | Skipped:
+    try:
+        return read(file) if READERS[file.kind].trusted else child.read(file)
+    except SourceError as error:
+        return Skipped(file.path, error.message)
+    except OSError as error:
+        return Skipped(file.path, f"It can't be read: {error.strerror or error}.")
 
 
 def read_paths(
@@ -49,18 +65,8 @@ def read_paths(
     skipped = list(planned.skipped)
     for _, found in read_all(planned.files):
         for item in [found] if isinstance(found, Skipped) else found:
-            (skipped if isinstance(item, Skipped) else documents).append(item)  # type: ignore[arg-type]
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                documents.append(item)
     return sorted(documents, key=lambda d: d.key), sorted(skipped, key=lambda s: s.path)
-
-
-def _with_known(raw: RawDocument, known: Known) -> RawDocument:
-    """What the manifest says goes before what the file says."""
-    dated = known.published_at is not None
-    return replace(
-        raw,
-        title=known.title or raw.title,
-        outlet=known.outlet or raw.outlet,
-        published_at=known.published_at if dated else raw.published_at,
-        published_at_source=known.published_at_source if dated else raw.published_at_source,
-        url=known.url or raw.url,
-    )

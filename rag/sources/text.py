@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import BinaryIO
 
 from rag import markdown
 from rag.errors import SourceError
-from rag.sources.files import SourceFile
+from rag.sources.files import Item, SourceFile
 from rag.types import RawDocument
 
 _WESTERN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüœßÀÁÂÃÄÅÆÇÈÉÊËÍÎÏÑÓÔÕÖØÚÛÜŒŸ‘’‚“”„…–—•«»‹›€£§°©®™¿¡·´\u00a0")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def read_plain(data: bytes, file: SourceFile) -> list[RawDocument]:
+def read_plain(stream: BinaryIO, file: SourceFile) -> Iterator[Item]:
     """A text file, with YAML front matter where it has one."""
-    meta, body = markdown.split_front_matter(_text(data))
-    return [_document(file, body, None, meta)]
+    meta, body = markdown.split_front_matter(_text(stream.read()))
+    yield lambda: _document(file, body, None, meta)
 
 
-def read_markdown(data: bytes, file: SourceFile) -> list[RawDocument]:
+def read_markdown(stream: BinaryIO, file: SourceFile) -> Iterator[Item]:
     """A Markdown file without its markup; its first heading is the title."""
-    document = markdown.parse(_text(data))
-    return [_document(file, document.text, document.title, document.meta)]
+    document = markdown.parse(_text(stream.read()))
+    yield lambda: _document(file, document.text, document.title, document.meta)
 
 
 def _text(data: bytes) -> str:
@@ -90,7 +91,7 @@ def _detect(data: bytes) -> str:
 
 
 def _binary() -> SourceError:
-    return SourceError("It is not text (a binary file).", "Give plain text or Markdown files.")
+    return SourceError("It is not text (a binary file).", "Is its name right?")
 
 
 def parse_date(value: str) -> str | None:
