@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from rag.sources import html, pdf, text
+from rag.sources import html, pdf, tables, text
 from rag.sources.files import Item, SourceFile
 
 MB = 1_000_000
@@ -31,6 +31,10 @@ READERS: dict[str, Reader] = {
     "text": Reader(text.read_plain, (".txt", ".text"), packed=True, trusted=True),
     "markdown": Reader(text.read_markdown, (".md", ".markdown"), packed=True),
     "html": Reader(html.read_html, (".html", ".htm", ".xhtml"), packed=True),
+    "json": Reader(
+        tables.read_json, (".jsonl", ".ndjson", ".json"), max_bytes=1000 * MB, seconds=60.0, packed=True, many=True
+    ),
+    "csv": Reader(tables.read_csv, (".csv", ".tsv"), max_bytes=100 * MB, seconds=60.0, packed=True, many=True),
     "pdf": Reader(pdf.read_pdf, (".pdf",), max_bytes=100 * MB, seconds=60.0),
 }
 SUFFIXES = {suffix: kind for kind, reader in READERS.items() for suffix in reader.suffixes}

@@ -14,6 +14,7 @@ from rag.errors import NotFoundError, SourceError
 from rag.sources.files import Known, Plan, SourceFile
 from rag.sources.formats import MB, OTHER_DOCUMENTS, READ_FORMATS, READERS, kind_of, split_name
 from rag.sources.manifest import MANIFEST, read_manifest
+from rag.sources.rows import check_mapping
 from rag.sources.web import Web
 from rag.types import Skipped
 
@@ -60,7 +61,7 @@ def plan(
             f"There are no articles in {names}.", f"Give files, or a folder that holds some: {READ_FORMATS}."
         )
     keys = _keys(list(found.values()))
-    fields = tuple(sorted((mapping or {}).items()))
+    fields = tuple(sorted(check_mapping(mapping or {}).items()))
     files = []
     for resolved, item in found.items():
         try:
