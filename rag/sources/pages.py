@@ -21,6 +21,7 @@ from rag.types import DateSource, OutletSource
 MAX_CHARS = 20_000_000
 _LINKED = 0.8  # share of a line's letters that stand in links, from which on it points elsewhere
 _POINTER = 30  # words; a longer line of links says something itself
+_PROSE = 18  # words of a sentence that is the article itself
 _CELL = 25  # words; a table with a longer cell lays out a page
 _SHORT = 600  # characters; with less, the publisher's own copy of the text may be better
 
@@ -45,11 +46,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A paragraph, heading, list item or table row. ``linked`` is the share of its letters that stand in links."""
+    """A paragraph ("p"), headline ("h1"), other heading ("head"), list item ("item"), "quote" or table row ("row")."""
 
     text: str
     kind: str
-    linked: float
 
 
 def extract(data: bytes | str, url: str | None = None, today: date | None = None) -> Page:
@@ -58,17 +58,19 @@ def extract(data: bytes | str, url: str | None = None, today: date | None = None
 
     Raises SourceError when ``data`` is not HTML. Some 20 ms for an ordinary page.
     """
-    import trafilatura
+    from trafilatura import load_html
 
     text = decode(data) if isinstance(data, bytes) else data
-    tree = trafilatura.load_html(text) if "<" in text and len(text) <= MAX_CHARS else None
+    tree = load_html(text) if "<" in text and len(text) <= MAX_CHARS else None
     if tree is None:
         raise SourceError("It holds no web page.", "Give an HTML page with an article in it.")
     meta = page_meta.read(tree, url, today or date.today())
-    document = trafilatura.bare_extraction(tree, include_comments=False, include_links=True, fast=True)
-    body = getattr(document, "body", None)
-    blocks = [] if body is None else list(_blocks(body))
-    lines = [block.text for block in _kept(blocks, meta.title)]
+    links = _links(tree)
+    _unbox_quotes(tree)
+    blocks = _article(tree)
+    if _join_pieces(tree, {block.text for block in blocks}):
+        blocks = _article(tree)
+    lines = [block.text for block in _kept(blocks, links, meta.title)]
     if sum(map(len, lines)) < min(_SHORT, 0.5 * len(meta.body)):
         lines = [line.strip() for line in re.split(r"\n+", meta.body) if line.strip()]
     return Page(
@@ -106,54 +108,111 @@ def decode(data: bytes) -> str:
     return data.decode(encoding, "replace")
 
 
+# --- mending the page ---------------------------------------------------------------------------------
+
+
+def _article(tree: Any) -> list[_Block]:
+    """What trafilatura takes for the article. Its quick mode, without the comparison with other extractors, did better
+    than the others on the pages it was chosen by (eval/LOG.md)."""
+    import trafilatura
+
+    document = trafilatura.bare_extraction(tree, include_comments=False, fast=True)
+    body = getattr(document, "body", None)
+    return [] if body is None else list(_blocks(body))
+
+
+def _unbox_quotes(tree: Any) -> None:
+    """Quoted posts out of the boxes that embed them, which are taken for widgets."""
+    for quote in tree.xpath(".//blockquote[parent::div or parent::figure]"):
+        box = quote.getparent()
+        words = "".join(quote.itertext()).split()
+        if words and box.getparent() is not None and len("".join(box.itertext()).split()) <= len(words) + 5:
+            quote.attrib.clear()
+            quote.tail = box.tail
+            box.getparent().replace(box, quote)
+
+
+def _join_pieces(tree: Any, known: set[str]) -> bool:
+    """Join an article that is cut in pieces around advertisements, if much of it is not ``known``. The pieces are
+    boxes of one class that hold paragraphs and lie in one part of the page."""
+    pieces: dict[tuple[Any, ...], list[Any]] = {}
+    for box in tree.xpath(".//div[@class][p] | .//section[@class][p]"):
+        if len(_prose(box)) > 1:
+            within = list(box.iterancestors())[2:3]
+            pieces.setdefault((box.tag, box.get("class"), *within), []).append(box)
+    joined = False
+    for first, *others in pieces.values():
+        told = [text for box in (first, *others) for text in _prose(box)]
+        lost = [text for text in told if text not in known]
+        if others and 4 * sum(map(len, lost)) > sum(map(len, told)) > sum(map(len, lost)):
+            for box in others:
+                first.extend(list(box))
+            joined = True
+    return joined
+
+
+def _prose(box: Any) -> list[str]:
+    texts = (" ".join(p.text_content().split()) for p in box.iterchildren("p"))
+    return [text for text in texts if len(text.split()) >= _PROSE and is_sentence(text)]
+
+
 # --- blocks -------------------------------------------------------------------------------------------
+
+
+def _links(tree: Any) -> list[str]:
+    """The words that are links on the page, the longest first."""
+    texts = {" ".join(a.text_content().split()) for a in tree.iter("a")}
+    return sorted((t for t in texts if 1 < len(t.split()) <= _POINTER), key=lambda t: (-len(t), t))
 
 
 def _blocks(root: Any) -> Iterator[_Block]:
     """The blocks under an element of trafilatura's tree, in order."""
-    words: list[tuple[str, bool]] = []
+    words: list[str] = []
 
     def flush(kind: str) -> Iterator[_Block]:
-        for part in "".join(text for text, _ in words).split("\n"):
-            line = " ".join(part.split())
-            if line:
-                letters = sum(len(text.strip()) for text, _ in words) or 1
-                yield _Block(line, kind, sum(len(text.strip()) for text, linked in words if linked) / letters)
+        for part in "".join(words).split("\n"):
+            if line := " ".join(part.split()):
+                yield _Block(line, kind)
         words.clear()
 
-    def walk(element: Any, kind: str, linked: bool) -> Iterator[_Block]:
-        words.append((_flat(element.text), linked))
+    def walk(element: Any, kind: str) -> Iterator[_Block]:
+        words.append(_flat(element.text))
         for child in element:
             if child.tag == "lb":
-                words.append(("\n", linked))
+                words.append("\n")
             elif child.tag in _INLINE:
-                yield from walk(child, kind, linked or child.tag == "ref")
+                yield from walk(child, kind)
             elif isinstance(child.tag, str):
                 yield from flush(kind)
                 if child.tag == "table" and _is_data(child):
                     yield from _rows(child)
                 else:
-                    yield from walk(child, child.tag if child.tag in ("head", "item", "quote") else kind, linked)
-                    yield from flush(child.tag if child.tag in ("head", "item", "quote") else kind)
-            words.append((_flat(child.tail), linked))
+                    inner = _kind(child, kind)
+                    yield from walk(child, inner)
+                    yield from flush(inner)
+            words.append(_flat(child.tail))
 
-    yield from walk(root, "p", False)
+    yield from walk(root, "p")
     yield from flush("p")
+
+
+def _kind(element: Any, outer: str) -> str:
+    if element.tag == "head":
+        return "h1" if element.get("rend") == "h1" else "head"
+    return element.tag if element.tag in ("item", "quote") else outer
 
 
 def _is_data(table: Any) -> bool:
     cells = list(table.iter("cell"))
-    return all(len("".join(cell.itertext()).split()) <= _CELL for cell in cells) and not any(
-        True for cell in cells for _ in cell.iter("table")
-    )
+    short = all(len("".join(cell.itertext()).split()) <= _CELL for cell in cells)
+    return short and not any(True for cell in cells for _ in cell.iter("table"))
 
 
 def _rows(table: Any) -> Iterator[_Block]:
     for row in table.iter("row"):
         cells = [" ".join("".join(cell.itertext()).split()) for cell in row.iter("cell")]
         if text := " | ".join(cell for cell in cells if cell):
-            links = sum(len(" ".join("".join(ref.itertext()).split())) for ref in row.iter("ref"))
-            yield _Block(text, "row", links / len(text))
+            yield _Block(text, "row")
 
 
 def _flat(text: str | None) -> str:
@@ -163,16 +222,16 @@ def _flat(text: str | None) -> str:
 # --- what is not the article ----------------------------------------------------------------------------
 
 
-def _kept(blocks: list[_Block], title: str | None) -> list[_Block]:
+def _kept(blocks: list[_Block], links: list[str], title: str | None) -> list[_Block]:
     """The blocks without the headline, pointers to other stories, furniture and what was said right before."""
     prose = [i for i, block in enumerate(blocks) if _is_prose(block)]
     first, last = (prose[0], prose[-1]) if prose else (0, len(blocks) - 1)
     kept: list[_Block] = []
     for i, block in enumerate(blocks):
         edge = i < first or i > last
-        if i <= first and block.kind == "head" and title and _words(block.text) == _words(title):
+        if i <= first and title and (block.kind == "h1" or _words(block.text) == _words(title)):
             continue
-        if block.linked >= _LINKED and len(block.text.split()) <= _POINTER and _points_elsewhere(block, edge):
+        if (edge or block.kind != "head") and _points_elsewhere(block, edge, links):
             continue
         if boilerplate.judge(Line(block.text, edge=edge))[0] >= boilerplate.THRESHOLD:
             continue
@@ -183,11 +242,15 @@ def _kept(blocks: list[_Block], title: str | None) -> list[_Block]:
 
 
 def _is_prose(block: _Block) -> bool:
-    return block.kind != "row" and block.linked < 0.5 and is_sentence(block.text) and len(block.text.split()) >= 18
+    return block.kind != "row" and is_sentence(block.text) and len(block.text.split()) >= _PROSE
 
 
-def _points_elsewhere(block: _Block, edge: bool) -> bool:
-    return edge or (block.kind != "head" and not is_sentence(block.text))
+def _points_elsewhere(block: _Block, edge: bool, links: list[str]) -> bool:
+    """Whether a line is a link and little else. In the middle of an article a linked sentence may be a quotation."""
+    if len(block.text.split()) > _POINTER or (is_sentence(block.text) and not edge):
+        return False
+    least = _LINKED * len(block.text)
+    return any(len(link) >= least and link in block.text for link in links if len(link) <= len(block.text))
 
 
 def _words(text: str) -> list[str]:
