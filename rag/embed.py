@@ -1,4 +1,7 @@
-"""The embedder: texts to vectors, with a sentence-transformers model from a local folder."""
+"""The embedder: texts to vectors, with a sentence-transformers model from a local folder.
+
+Models of the commonest kind run on ``rag.bert``, several times as fast; all others as sentence-transformers runs them.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,36 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rag.bert import BertEncoder, fits
 from rag.config import Settings, go_offline
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BATCH = 32
 _CACHED = 8192  # sentence vectors kept for later questions, about 1.5 KB each
 
 
-class Embedder:
-    """Vectors of unit length, float32 ``[texts, dims]``. The model is loaded at first use; threads take turns."""
+class Model(Protocol):
+    """A loaded model."""
 
-    def __init__(self, folder: Path, name: str, threads: int | None = None) -> None:
-        """Raises ModelError when ``folder`` holds no sentence-transformers model."""
+    dims: int
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]: ...
+
+
+class Embedder:
+    """Vectors of unit length, float32 ``[texts, dims]``. The model is loaded at first use; threads may share it."""
+
+    def __init__(self, folder: Path, name: str, threads: int | None = None, *, exact: bool = False) -> None:
+        """``exact`` keeps to float32 where the CPU would be quicker in bfloat16; both can search one index, as their
+        vectors of a text have a cosine of .9999. Raises ModelError when ``folder`` holds no sentence-transformers
+        model.
+        """
         if not (folder / "modules.json").is_file():
             raise ModelError(
                 f"The embedding model {name!r} is not at {folder}.", "Fetch it with `copydesk models pull`."
@@ -34,7 +48,8 @@ class Embedder:
         self.name = name
         self._folder = folder
         self._threads = threads
-        self._model: Any = None
+        self._exact = exact
+        self._model: Model | None = None
         self._lock = threading.Lock()
         self._cache: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._cache_lock = threading.Lock()
@@ -57,7 +72,7 @@ class Embedder:
 
     @property
     def dims(self) -> int:
-        return int(self._loaded().get_embedding_dimension())
+        return self._loaded().dims
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of questions, float32 ``[len(texts), dims]``."""
@@ -87,23 +102,12 @@ class Embedder:
 
     def _encode(self, texts: Sequence[str], *, query: bool) -> NDArray[np.float32]:
         model = self._loaded()
-        if not texts:
-            return np.zeros((0, self.dims), dtype=np.float32)
-        encode = model.encode_query if query else model.encode_document
-        with self._lock:
-            vectors = encode(
-                list(texts),
-                batch_size=_BATCH,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-                normalize_embeddings=True,
-            )
-        return np.asarray(vectors, dtype=np.float32)
+        return model.encode(texts, query=query) if texts else np.zeros((0, self.dims), dtype=np.float32)
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> Model:
         with self._lock:
             if self._model is None:
-                self._model = _load(self._folder, self.name, self._threads)
+                self._model = _load(self._folder, self.name, self._threads, self._exact)
             return self._model
 
 
@@ -111,23 +115,40 @@ def load_embedder(settings: Settings) -> Embedder:
     """The embedder that ``settings`` name; nothing heavy happens before its first use. Raises ModelError."""
     from rag.models import embedder_path
 
-    return Embedder(embedder_path(settings), Path(settings.embedder).name, settings.n_threads)
+    name = Path(settings.embedder).name
+    return Embedder(embedder_path(settings), name, settings.n_threads, exact=settings.exact_embedding)
 
 
-def _load(folder: Path, name: str, threads: int | None) -> Any:
+def _load(folder: Path, name: str, threads: int | None, exact: bool) -> Model:
     go_offline()  # before the import: the libraries read it once
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
     from rag.models import loading
 
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    if threads:
-        torch.set_num_threads(threads)
     with loading(
         f"The embedding model {name!r} at {folder}",
         "Check it with `copydesk models verify`; `copydesk models pull` fetches it again.",
     ):
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
+        import torch
+
+        if threads:
+            torch.set_num_threads(threads)
+        return BertEncoder(folder, threads, exact=exact) if fits(folder) else _Plain(folder)
+
+
+class _Plain:
+    """Any sentence-transformers model, as that library runs it. Threads take turns."""
+
+    def __init__(self, folder: Path) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+        self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
+        self.dims = int(self._model.get_embedding_dimension() or 0)
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
+        encode = self._model.encode_query if query else self._model.encode_document
+        with self._lock:
+            vectors = encode(list(texts), show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
+        return np.asarray(vectors, dtype=np.float32)

@@ -24,19 +24,15 @@ def folder(tmp_path):
 class FakeModel:
     """Counts what it is asked for; its vectors hold the length of the text."""
 
+    dims = 2
+
     def __init__(self):
         self.calls = []
 
-    def get_embedding_dimension(self):
-        return 2
-
-    def encode_document(self, texts, **options):
-        assert options["normalize_embeddings"]
+    def encode(self, texts, *, query=False):
         self.calls.append(list(texts))
-        return np.asarray([[len(text), 1] for text in texts], dtype=np.float64)
-
-    def encode_query(self, texts, **options):
-        return -self.encode_document(texts, **options)
+        vectors = np.asarray([[len(text), 1] for text in texts], dtype=np.float32)
+        return -vectors if query else vectors
 
 
 @pytest.fixture
