@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -190,6 +190,24 @@ def unsupported_numbers(outcomes: Sequence[Outcome]) -> int | None:
 def uncited_sentences(outcomes: Sequence[Outcome]) -> int | None:
     """How many shown sentences carry no citation. None where no sentence was shown."""
     return _count(outcomes, (o.uncited_sentences for o in outcomes))
+
+
+# --- rankings -------------------------------------------------------------------------------------
+
+
+def hit_rate(rankings: Sequence[Sequence[str]], relevant: Sequence[Set[str]], k: int) -> float:
+    """hit@k: the share of rankings, each best first, with a relevant id among the first ``k``; 0.0 without rankings."""
+    hits = [bool(set(r[:k]) & gold) for r, gold in zip(rankings, relevant, strict=True)]
+    return sum(hits) / len(hits) if hits else 0.0
+
+
+def mean_reciprocal_rank(rankings: Sequence[Sequence[str]], relevant: Sequence[Set[str]], k: int) -> float:
+    """MRR@k: the mean of 1 / rank of the first relevant id, 0 where none is among the first ``k`` (Voorhees, 1999)."""
+    values = [
+        next((1 / rank for rank, item in enumerate(r[:k], start=1) if item in gold), 0.0)
+        for r, gold in zip(rankings, relevant, strict=True)
+    ]
+    return math.fsum(values) / len(values) if values else 0.0
 
 
 # --- statistics -----------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from rag import columns, retrieve
 from rag import ingest as ingesting
-from rag import retrieve
 from rag.catalog import Catalog
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
@@ -39,6 +39,7 @@ class Archive:
         self._lock = lock
         self._embedder = embedder
         self._index = Index(settings.archive_dir / "index", catalog)
+        self._columns = columns.Reader(catalog)
         self._writing = threading.Lock()
         self._closed = False
 
@@ -110,6 +111,7 @@ class Archive:
                     k=k,
                     filter=filter,
                     catalog=self._catalog,
+                    columns=self._columns.columns(snapshot.number, snapshot.bm25.ids),
                     store=snapshot.store,
                     bm25=snapshot.bm25,
                     embedder=self.embedder,

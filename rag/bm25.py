@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,29 +53,64 @@ class BM25Index:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def query(self, text: str, k: int, allowed: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """Up to ``k`` (id, score) that share a word with ``text``, best first, ties by id; scores are above 0."""
+    @property
+    def ids(self) -> Sequence[str]:
+        """The passages in the order of all arrays here."""
+        return self._ids
+
+    def place(self, passage_id: str) -> int:
+        """Where a passage stands in them. Raises KeyError."""
+        return self._places[passage_id]
+
+    def scores(self, text: str) -> NDArray[np.float32]:
+        """The score of each passage, float32 ``[len(self)]``; 0 where no word is shared."""
         scores = self._scores(text)
-        if scores is None or k <= 0:
-            return []
-        if allowed is not None:
-            mask = np.zeros(len(scores), dtype=bool)
-            mask[[self._places[i] for i in allowed if i in self._places]] = True
-            scores = np.where(mask, scores, 0)
-        places = np.flatnonzero(scores > 0)
+        return np.zeros(len(self), dtype=np.float32) if scores is None else scores
+
+    def query(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
+        """Up to ``k`` (id, score) that share a word with ``text``, best first; ``allowed`` is bool ``[len(self)]``."""
+        return self.best(self.scores(text) if allowed is None else self.scores(text) * allowed, k)
+
+    def best(self, scores: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """The ``k`` best (id, score) above 0, best first, ties by id; ``scores`` are in the order of ``ids``."""
+        places = np.flatnonzero(scores > 0) if k > 0 else np.zeros(0, dtype=np.intp)
         if len(places) > k:
             # keep all that tie with the k-th, so that the order of ties is ours and not the partition's
-            threshold = np.partition(scores[places], -k)[-k]
-            places = places[scores[places] >= threshold]
-        found = [(self._ids[place], float(scores[place])) for place in places]
+            places = places[scores[places] >= np.partition(scores[places], -k)[-k]]
+        found = ((self._ids[place], float(scores[place])) for place in places)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
-    def scores(self, text: str, ids: Sequence[str]) -> dict[str, float]:
-        """The score of each of ``ids``; 0.0 where no word is shared or the id is unknown."""
-        scores = self._scores(text)
-        if scores is None:
-            return dict.fromkeys(ids, 0.0)
-        return {i: float(scores[self._places[i]]) if i in self._places else 0.0 for i in ids}
+    def group_scores(self, text: str, group: NDArray[np.int32], groups: int) -> NDArray[np.float32]:
+        """How well each group of passages covers ``text``, float32 ``[groups]``: each word counts with its best score
+        in the group, so that a text whose words lie in several passages is found. ``group`` numbers the group of each
+        passage."""
+        total = np.zeros(groups, dtype=np.float32)
+        for word in dict.fromkeys(words(text)):
+            places, scores = self.postings(word)
+            best = np.zeros(groups, dtype=np.float32)
+            np.maximum.at(best, group[places], scores)
+            total += best
+        return total
+
+    def share(self, asked: Sequence[str], places: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Which share of the words ``asked`` (as ``words`` gives them) the passages at ``places`` hold, in [0, 1]; a
+        word weighs as much as it is rare. Zeros where nothing is asked."""
+        found, total = np.zeros(len(places)), 0.0
+        for word in dict.fromkeys(asked):
+            holders, _ = self.postings(word)
+            weight = math.log(1 + (len(self) - len(holders) + 0.5) / (len(holders) + 0.5))  # as in BM25
+            found += weight * np.isin(places, holders)
+            total += weight
+        return found / total if total else found
+
+    def postings(self, word: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The places of the passages that hold a word, as ``words`` gives it, and its scores there."""
+        column = self._retriever.vocab_dict.get(word) if self._retriever is not None else None
+        if column is None:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        data, indices, indptr = (self._retriever.scores[name] for name in ("data", "indices", "indptr"))
+        part = slice(int(indptr[column]), int(indptr[column + 1]))
+        return indices[part], data[part]
 
     def _scores(self, text: str) -> NDArray[np.float32] | None:
         if self._retriever is None:

@@ -1,109 +1,147 @@
-"""From a question to the passages that may answer it: vectors and words, fused by rank."""
+"""From a question to the passages that may answer it: vectors, words, names and dates, fused into one score."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from rag.bm25 import BM25Index
+import numpy as np
+
+from rag.bm25 import BM25Index, words
 from rag.catalog import Catalog
+from rag.columns import Columns
 from rag.embed import Embedder
 from rag.errors import InputError
-from rag.fusion import reciprocal_rank_fusion
+from rag.fusion import Signs, fuse
 from rag.store import VectorStore
+from rag.text.names import find_names
 from rag.text.times import parse_day
 from rag.timeline import wants_latest
 from rag.types import Filter, Hit
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 CANDIDATES = 50  # taken from each side before fusion
-RECENT = 0.3  # how much more a passage of today scores than one of long ago, where the newest news is asked for
-FRESH_DAYS = 30  # after which that gain is down to a third; both chosen on RealTimeQA, see eval/LOG.md
+ARTICLES = 10  # and of so many articles that cover the question's words as a whole, the best passage
+FRESH_DAYS = 30  # after which what newer articles gain is down to a third
 
 
 def search(
-    question: str, *, k: int, filter: Filter, catalog: Catalog, store: VectorStore, bm25: BM25Index, embedder: Embedder
+    question: str,
+    *,
+    k: int,
+    filter: Filter,
+    catalog: Catalog,
+    columns: Columns,
+    store: VectorStore,
+    bm25: BM25Index,
+    embedder: Embedder,
 ) -> list[Hit]:
     """Up to ``k`` hits, best first, from articles that pass ``filter``; at most one per distinct passage.
 
     Every hit carries its cosine and BM25 score, also where only one side ranked it. Where several articles have
     the same text, ``article`` is the earliest that passes the filter and ``also_in`` names the others that do.
-    Raises InputError for an empty question, a ``k`` below 1, a bad date or an unknown outlet.
+    ``columns`` are those of the passages of ``bm25``. Raises InputError for an empty question, a ``k`` below 1, a bad
+    date or an unknown outlet.
     """
     if not question.strip():
         raise InputError("The question is empty.", "Type a question.")
     if k < 1:
         raise InputError(f"{k} results can't be shown.", "Ask for at least one.")
     filter = check_filter(filter, catalog)
-    allowed = None
-    if not filter.is_open:
-        contents = catalog.allowed(filter)
-        allowed = {i for i, content in catalog.passage_ids().items() if content in contents}
-        if not allowed:
-            return []
+    allowed = columns.allowed(filter)
+    if allowed is not None and not allowed.any():
+        return []
+    ids = bm25.ids
     vector = embedder.encode_queries([question])[0]
-    wide = max(k, CANDIDATES)
-    dense = store.query(vector, wide, allowed)
-    sparse = bm25.query(question, wide, allowed)
-    rankings = {"dense": [i for i, _ in dense], "bm25": [i for i, _ in sparse]}
-    fused = reciprocal_rank_fusion(rankings)
-    passages = {p.id: p for p in catalog.passages([i for i, _ in fused])}
-    # an article removed a moment ago may still be in the index
-    fused = [(i, score) for i, score in fused if i in passages]
+    weights = bm25.scores(question) if allowed is None else bm25.scores(question) * allowed
+    coverage = bm25.group_scores(question, columns.content, columns.contents)
+    wide = max(CANDIDATES, math.ceil(k / 2))
+    dense = store.query(vector, wide, None if allowed is None else {ids[int(i)] for i in np.flatnonzero(allowed)})
+    sparse = bm25.best(weights, wide)
+    leads = [ids[place] for place in best_of_articles(coverage, weights, columns, ARTICLES)]
+    passages = {p.id: p for p in catalog.passages({i for i, _ in (*dense, *sparse)}.union(leads))}
     ids_by_content = catalog.allowed(filter, {p.content_hash for p in passages.values()})
-    if filter.as_of or wants_latest(question):
-        firsts = {content: ids[0] for content, ids in ids_by_content.items()}
-        published = catalog.published(firsts.values())
-        days = {i: published.get(firsts.get(p.content_hash, "")) for i, p in passages.items()}
-        fused = newer_first(fused, days, filter.as_of)
-    fused = fused[:k]
-    ranks = {name: {i: place for place, i in enumerate(ids, start=1)} for name, ids in rankings.items()}
-    shown = [i for i, _ in fused]
+    # an article removed a moment ago may still be in the index
+    places = {i: bm25.place(i) for i, p in passages.items() if p.content_hash in ids_by_content}
     cosines = dict(dense)
-    cosines.update((i, float(v @ vector)) for i, v in store.vectors([i for i in shown if i not in cosines]).items())
-    weights = bm25.scores(question, shown)
-    firsts_shown = {
-        ids_by_content[passages[i].content_hash][0] for i in shown if passages[i].content_hash in ids_by_content
+    cosines.update((i, float(v @ vector)) for i, v in store.vectors([i for i in places if i not in cosines]).items())
+    at = np.array(list(places.values()), dtype=np.int32)
+    covered = coverage[columns.content[at]]
+    names = bm25.share([word for name in find_names(question) for word in words(name.text)], at)
+    recency = {}
+    if filter.as_of or wants_latest(question):
+        firsts = {content: group[0] for content, group in ids_by_content.items()}
+        published = catalog.published(firsts.values())
+        recency = recent({i: published[firsts[passages[i].content_hash]] for i in places}, filter.as_of)
+    signs = {
+        i: Signs(
+            cosine=cosines.get(i, 0.0),
+            bm25=_share(weights[place], weights),
+            article=_share(covered[row], covered),
+            names=float(names[row]),
+            recent=recency.get(i, 0.0),
+        )
+        for row, (i, place) in enumerate(places.items())
     }
-    articles = {a.id: a for a in catalog.articles(firsts_shown)}
+    fused = fuse(signs)[:k]
+    ranks = {
+        side: {i: rank for rank, (i, _) in enumerate(ranked, start=1)}
+        for side, ranked in (("dense", dense), ("bm25", sparse))
+    }
+    articles = {a.id: a for a in catalog.articles({ids_by_content[passages[i].content_hash][0] for i, _ in fused})}
     hits = []
     for passage_id, score in fused:
         passage = passages[passage_id]
-        first, *others = ids_by_content.get(passage.content_hash, [""])
+        first, *others = ids_by_content[passage.content_hash]
         if first in articles:
             hits.append(
                 Hit(
                     passage=passage,
                     article=articles[first],
                     score=score,
-                    ranks={name: places[passage_id] for name, places in ranks.items() if passage_id in places},
+                    ranks={side: ranked[passage_id] for side, ranked in ranks.items() if passage_id in ranked},
                     cosine=cosines.get(passage_id),
-                    bm25=weights[passage_id],
+                    bm25=float(weights[places[passage_id]]),
                     also_in=tuple(others),
+                    signs=asdict(signs[passage_id]),
                 )
             )
     return hits
 
 
-def newer_first(
-    fused: Sequence[tuple[str, float]], published: Mapping[str, str | None], as_of: str | None
-) -> list[tuple[str, float]]:
-    """The ranking with the scores of newer articles raised by up to ``RECENT``, best first.
+def best_of_articles(
+    coverage: NDArray[np.float32], weights: NDArray[np.float32], columns: Columns, most: int
+) -> list[int]:
+    """The place of the best-scoring passage in each of the ``most`` texts that cover the question best.
 
-    Asked as of a day, people mostly ask about the news of then: what is ``FRESH_DAYS`` old gains a third as much as
-    that day's own. Without such a day, the newest article found takes its place.
+    ``coverage`` [texts], ``weights`` [passages] (0 for what is not allowed).
     """
-    days = {i: day for i, _ in fused if (day := parse_day(published.get(i)))}
+    order = np.argsort(-coverage, kind="stable")[: 10 * most]  # some of them may not be allowed
+    leads = [int(members[np.argmax(weights[members])]) for t in order if len(members := columns.members(t))]
+    return [lead for lead in leads if weights[lead] > 0][:most]
+
+
+def recent(published: Mapping[str, str | None], as_of: str | None) -> dict[str, float]:
+    """How new each article is, 1 for one of the day asked from, down to a third after ``FRESH_DAYS``; by passage id.
+
+    Asked as of a day, people mostly ask about the news of then. Without such a day, the newest article found takes its
+    place. What has no date, or a later one, gains nothing.
+    """
+    days = {i: day for i, value in published.items() if (day := parse_day(value))}
     today = parse_day(as_of) or max(days.values(), default=None)
     if today is None:
-        return list(fused)
+        return {}
+    return {i: math.exp(-(today - day).days / FRESH_DAYS) for i, day in days.items() if day <= today}
 
-    def raised(i: str, score: float) -> float:
-        age = (today - days[i]).days if i in days else None
-        return score if age is None or age < 0 else score * (1 + RECENT * math.exp(-age / FRESH_DAYS))
 
-    return sorted(((i, raised(i, score)) for i, score in fused), key=lambda pair: (-pair[1], pair[0]))
+def _share(value: float, of: NDArray[np.float32]) -> float:
+    most = float(of.max(initial=0.0))
+    return float(value) / most if most > 0 else 0.0
 
 
 def check_filter(filter: Filter, catalog: Catalog) -> Filter:

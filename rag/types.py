@@ -163,7 +163,8 @@ class Hit:
     """A retrieved passage with its article and its scores.
 
     ``ranks`` holds the 1-based rank each retriever gave ("dense", "bm25"; absent where it did not return it),
-    ``score`` the fused score, ``cosine`` the dense similarity in [-1, 1], ``bm25`` the raw BM25 score (>= 0).
+    ``score`` the fused score, ``signs`` what it is made of (see ``rag.fusion.Signs``), ``cosine`` the dense similarity
+    in [-1, 1], ``bm25`` the raw BM25 score (>= 0).
     """
 
     passage: Passage
@@ -173,6 +174,7 @@ class Hit:
     cosine: float | None = None
     bm25: float | None = None
     also_in: tuple[str, ...] = ()  # ids of other articles with the same content
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

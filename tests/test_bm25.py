@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from rag.bm25 import BM25Index, words
@@ -62,14 +63,32 @@ def test_ties_are_ordered_by_id_whatever_the_order_of_the_passages():
 
 
 def test_allowed_ids_only(index):
-    assert [i for i, _ in index.query("ferry", 5, allowed={"strike", "unknown"})] == ["strike"]
-    assert index.query("ferry", 5, allowed=set()) == []
+    only = np.array([i == "strike" for i in index.ids])
+    assert [i for i, _ in index.query("ferry", 5, only)] == ["strike"]
+    assert index.query("ferry", 5, np.zeros(len(index), dtype=bool)) == []
 
 
-def test_scores_of_given_ids(index):
-    scores = index.scores("ferry", ["ferry", "mayor", "unknown"])
+def test_scores_are_in_the_order_of_the_ids(index):
+    scores = dict(zip(index.ids, index.scores("ferry"), strict=True))
     assert scores["ferry"] > 0
-    assert scores["mayor"] == scores["unknown"] == 0
+    assert scores["mayor"] == 0
+    assert scores[index.ids[index.place("strike")]] == scores["strike"]
+
+
+def test_a_group_counts_each_word_with_its_best_passage():
+    index = BM25Index.build(["a1", "a2", "b1"], ["amber bridge", "cobalt dam", "amber bridge"])
+    first, second = index.group_scores("amber cobalt amber", np.array([0, 0, 1], dtype=np.int32), 2)
+    assert first == pytest.approx(index.scores("amber")[0] + index.scores("cobalt")[1])
+    assert second == pytest.approx(index.scores("amber")[2])
+
+
+def test_rare_words_weigh_more_in_the_share_held():
+    index = BM25Index.build(["a", "b", "c"], ["amber dam", "cobalt dam", "dam"])
+    rare, common = math.log(1 + 2.5 / 1.5), math.log(1 + 0.5 / 3.5)  # of "amber" and of "dam", as in BM25
+    share = index.share(words("amber dam"), np.array([0, 1], dtype=np.int32))
+    assert share == pytest.approx([1, common / (rare + common)])
+    assert index.share([], np.array([0, 1], dtype=np.int32)).tolist() == [0, 0]
+    assert index.share(["zeppelin"], np.array([0], dtype=np.int32)).tolist() == [0]
 
 
 def test_saved_and_loaded_it_answers_alike(index, tmp_path):
@@ -85,7 +104,7 @@ def test_an_index_without_words_finds_nothing(texts, tmp_path):
     index = BM25Index.build([f"p{n}" for n in range(len(texts))], texts)
     index.save(tmp_path)
     assert index.query("ferry", 5) == BM25Index.load(tmp_path).query("ferry", 5) == []
-    assert index.scores("ferry", ["p0"]) == {"p0": 0.0}
+    assert index.scores("ferry").tolist() == [0.0] * len(texts)
 
 
 def test_a_damaged_index_is_an_archive_error(index, tmp_path):

@@ -13,7 +13,7 @@ from eval.figures import numbers, unsupported_numbers
 from eval.judge import judge
 from eval.known import KnownQuestion
 from eval.measures import SHARES, by_tag, figures
-from eval.metrics import Outcome, bootstrap_interval, f1, percentile
+from eval.metrics import Outcome, bootstrap_interval, f1, hit_rate, mean_reciprocal_rank, percentile
 from tests.fakes_eval import answer
 
 # Six questions: four answerable (right, wrong, refused, error) and two not (refused, answered).
@@ -250,3 +250,14 @@ def test_bootstrap_of_a_statistic_surrounds_it_and_is_repeatable() -> None:
     assert interval == metrics.bootstrap(values, mean)
     assert metrics.bootstrap([], mean) is None
     assert metrics.bootstrap([1.0], lambda _: None) is None
+
+
+def test_hit_rate_and_reciprocal_rank_worked_by_hand():
+    rankings = [["a", "b", "c"], ["d", "e"], ["f"], []]
+    relevant = [{"b", "c"}, {"d"}, {"x"}, {"y"}]
+    # first relevant at 2, 1, never, never
+    assert hit_rate(rankings, relevant, 1) == pytest.approx(1 / 4)
+    assert hit_rate(rankings, relevant, 2) == pytest.approx(2 / 4)
+    assert mean_reciprocal_rank(rankings, relevant, 10) == pytest.approx((1 / 2 + 1) / 4)
+    assert mean_reciprocal_rank(rankings, relevant, 1) == pytest.approx(1 / 4)
+    assert hit_rate([], [], 5) == mean_reciprocal_rank([], [], 5) == 0.0
