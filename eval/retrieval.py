@@ -4,9 +4,9 @@
     python -m eval.retrieval --fit         prints weights for ``rag/fusion.py`` too
 
 Questions are asked as of their own day, of the whole index. Copydesk's row is out of fold: each tenth of the questions
-is ranked with weights fitted on the rest. RealTimeQA's labels are weak (an article that holds the answer's words need not
-answer), so 50 questions were read by hand: ``bench/realtimeqa_checked.json`` names the articles that really answer, of
-those that any of the retrievers ranked among its first five.
+is ranked with weights fitted on the rest. RealTimeQA's labels are weak (an article that holds the answer's words need
+not answer), so 50 questions were read by hand: ``bench/realtimeqa_checked.json`` names the articles that really answer,
+of those that any of the retrievers ranked among its first five.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Ranked = Sequence[Sequence[str]]  # of each question, article ids, best first
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question with what search found: hits best first, the plain rankings (article ids), the search's milliseconds."""
+    """A question with what search found: hits best first, plain rankings (article ids), the search's milliseconds."""
 
     case: Case
     hits: Sequence[Hit]
