@@ -90,6 +90,12 @@ def split_title(title: str, outlet: str | None, url: str | None) -> tuple[str, s
     return title, None
 
 
+def without_slogan(name: str, url: str | None) -> str:
+    """The outlet's own name in "Coast Post | News from the shore": the part that spells the host, else the first."""
+    parts = [part for part in _SUFFIX.split(name.strip(" |-–—")) if part]
+    return next((part for part in parts if _spells(part, host_of(url))), parts[0]) if parts else ""
+
+
 def _same(name: str, outlet: str | None) -> bool:
     return bool(outlet) and _letters(name) == _letters(outlet or "")
 

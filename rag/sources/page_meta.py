@@ -14,7 +14,7 @@ from datetime import date
 from html import unescape
 from typing import Any
 
-from rag.provenance import day_in, host_of, split_title, url_day
+from rag.provenance import day_in, host_of, split_title, url_day, without_slogan
 from rag.types import DateSource, OutletSource
 
 _ARTICLE = re.compile(r"Article$|^(?:Blog|LiveBlog|SocialMedia)Posting$|^Report$|^Review$")
@@ -37,6 +37,7 @@ _STAMP = re.compile(
 _ASIDE = re.compile(
     r"related|comment|sidebar|widget|footer|menu|recirc|recommend|promo|teaser|card|trending|latest", re.I
 )
+_NOT_A_NAME = re.compile(r"[\d@/<>]|\b(?:writer|editor|reporter|correspondent|analysis|staff|columnist|for)\b", re.I)
 _MOST = 200  # objects of JSON-LD looked at
 _NEAR = 400  # elements around a headline in which its date line may stand
 
@@ -58,7 +59,7 @@ def read(tree: Any, url: str | None, today: date) -> Meta:
     tags = _meta_tags(tree)
     canonical = _address(tree, tags)
     linked = _article_object(_objects(tree), url or canonical)
-    named, outlet_source = _outlet(tags, linked)
+    named, outlet_source = _outlet(tags, linked, url or canonical)
     title, in_title = _title(tree, tags, linked, named, url or canonical)
     outlet: str | None = named
     if outlet is None and in_title:
@@ -87,10 +88,10 @@ def _day(
     addressed = next((day for u in urls if (day := _believed(url_day(u), today))), None)
     given = [_string(linked.get("datePublished")), *(tags.get(name) for name in _PUBLISHED), _marked(tree)]
     stated = next((day for value in given if value and (day := _believed(day_in(value), today))), None)
-    if stated and addressed and abs((date.fromisoformat(stated) - date.fromisoformat(addressed)).days) > 1:
-        return addressed, "metadata"  # an address is made once; the tag may be the day the page was last served
     if stated or addressed:
-        return stated or addressed, "metadata"
+        # An address is made once, on the publisher's own clock; the tag may be in another time zone, or give the day
+        # the page was last served.
+        return addressed or stated, "metadata"
     shown = _believed(_shown(tree), today)
     return (shown, "text") if shown else (None, "unknown")
 
@@ -173,14 +174,17 @@ def _title(
     return None, named
 
 
-def _outlet(tags: Mapping[str, str], linked: Mapping[str, Any]) -> tuple[str | None, OutletSource]:
-    publisher = linked.get("publisher")
-    given = [tags.get(_SITE[0]), _name(publisher), *(tags.get(name) for name in _SITE[1:])]
+def _outlet(tags: Mapping[str, str], linked: Mapping[str, Any], url: str | None) -> tuple[str | None, OutletSource]:
+    given = [tags.get(_SITE[0]), _name(linked.get("publisher")), *(tags.get(name) for name in _SITE[1:])]
+    names = []
     for value in given:
-        name = _line(value).strip(" |-–—")
+        name = re.sub(r"^www\.", "", without_slogan(_line(value), url))
         if name and not re.match(r"@|https?:|\d+$", name) and len(name) <= 60 and len(name.split()) <= 7:
-            return re.sub(r"^www\.", "", name), "metadata"
-    return None, "unknown"
+            names.append(name)
+    if not names:
+        return None, "unknown"
+    written = [name for name in names if not name.islower()]  # "usatoday" beside "USA TODAY"
+    return (written or names)[0], "metadata"
 
 
 def _authors(tags: Mapping[str, str], linked: Mapping[str, Any], outlet: str | None) -> tuple[str, ...]:
@@ -191,7 +195,7 @@ def _authors(tags: Mapping[str, str], linked: Mapping[str, Any], outlet: str | N
     found: list[str] = []
     for value in names:
         for name in re.split(r"\s*(?:[,;|]|\band\b|\bby\b)\s*", _line(value), flags=re.IGNORECASE)[:12]:
-            plain = 3 <= len(name) <= 60 and len(name.split()) <= 5 and not re.search(r"[\d@/<>]", name)
+            plain = 3 <= len(name) <= 60 and len(name.split()) <= 5 and not _NOT_A_NAME.search(name)
             if plain and name not in found and name.casefold() != (outlet or "").casefold():
                 found.append(name)
     return tuple(found[:8])

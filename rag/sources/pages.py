@@ -25,6 +25,15 @@ _PROSE = 18  # words of a sentence that is the article itself
 _CELL = 25  # words; a table with a longer cell lays out a page
 _SHORT = 600  # characters; with less, the publisher's own copy of the text may be better
 
+# Where a page gives other days than its article's.
+_OTHER_DAYS = (
+    ".//body//header[not(ancestor::article or ancestor::main or .//h1)] | .//nav | .//footer | .//aside"
+    " | .//meta[contains(@property, 'modif') or contains(@property, 'update') or contains(@name, 'modif')"
+    " or contains(@itemprop, 'odified') or contains(@name, 'revis') or contains(@http-equiv, 'odified')]"
+    " | .//*[@itemprop='copyrightYear' or @itemprop='dateModified' or contains(@class, 'comment')"
+    " or contains(@class, 'related') or contains(@class, 'copyright') or contains(@class, 'modified')"
+    " or contains(@class, 'updated') or contains(@class, 'today') or contains(@class, 'current-date')]"
+)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _INLINE = frozenset({"ref", "hi", "del", "lb", "code", "graphic", "span", "a"})
 
@@ -64,12 +73,16 @@ def extract(data: bytes | str, url: str | None = None, today: date | None = None
     tree = load_html(text) if "<" in text and len(text) <= MAX_CHARS else None
     if tree is None:
         raise SourceError("It holds no web page.", "Give an HTML page with an article in it.")
-    meta = page_meta.read(tree, url, today or date.today())
+    today = today or date.today()
+    meta = page_meta.read(tree, url, today)
     links = _links(tree)
     _unbox_quotes(tree)
     blocks = _article(tree)
     if _join_pieces(tree, {block.text for block in blocks}):
         blocks = _article(tree)
+    published_at, source = meta.published_at, meta.published_at_source
+    if published_at is None and (published_at := _guessed_day(tree, today)):
+        source = "inferred"
     lines = [block.text for block in _kept(blocks, links, meta.title)]
     if sum(map(len, lines)) < min(_SHORT, 0.5 * len(meta.body)):
         lines = [line.strip() for line in re.split(r"\n+", meta.body) if line.strip()]
@@ -77,8 +90,8 @@ def extract(data: bytes | str, url: str | None = None, today: date | None = None
         text="\n\n".join(lines),
         title=meta.title,
         outlet=meta.outlet,
-        published_at=meta.published_at,
-        published_at_source=meta.published_at_source,
+        published_at=published_at,
+        published_at_source=source,
         url=meta.url,
         authors=meta.authors,
         outlet_source=meta.outlet_source,
@@ -154,6 +167,21 @@ def _join_pieces(tree: Any, known: set[str]) -> bool:
 def _prose(box: Any) -> list[str]:
     texts = (" ".join(p.text_content().split()) for p in box.iterchildren("p"))
     return [text for text in texts if len(text.split()) >= _PROSE and is_sentence(text)]
+
+
+def _guessed_day(tree: Any, today: date) -> str | None:
+    """The day htmldate takes a page to be of, looked for where it may well be the article's; the tree is spent.
+
+    What the page's head, foot and side say may be today, and so may a guess that falls on ``today``; the first of
+    January is a copyright's year.
+    """
+    from htmldate import find_date
+
+    for element in tree.xpath(_OTHER_DAYS):
+        if (parent := element.getparent()) is not None:
+            parent.remove(element)
+    found = find_date(tree, extensive_search=False, original_date=True, max_date=today.isoformat())
+    return found if found and found < today.isoformat() and not found.endswith("-01-01") else None
 
 
 # --- blocks -------------------------------------------------------------------------------------------
