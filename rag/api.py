@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from rag import browse
+from rag import browse, uploads
 from rag.api_models import (
+    Added,
     AddRequest,
     ArticleDetail,
     ArticleList,
@@ -27,6 +28,8 @@ from rag.api_models import (
     RemoveRequest,
     SearchRequest,
     SyncRequest,
+    Uploaded,
+    UploadsRequest,
     checked_question,
 )
 from rag.client import TOKEN_HEADER
@@ -97,8 +100,7 @@ def build_router(state: ServerState) -> APIRouter:
         return await _write(state, request, work)
 
     async def remove(request: Request, ids: list[str]) -> Response:
-        if not _is_local(request):
-            _require_token(state, request)
+        _require_local(state, request)
         return await _write(state, request, lambda progress: {"removed": list(archive.remove(ids))})
 
     @router.delete(
@@ -118,6 +120,29 @@ def build_router(state: ServerState) -> APIRouter:
     )
     async def remove_articles(request: Request, body: RemoveRequest) -> Response:
         return await remove(request, body.ids)
+
+    @router.put(
+        "/v1/uploads/{name}",
+        response_model=Uploaded,
+        responses={**_BAD, **_REFUSED, 413: {"model": Problem}},
+        summary="Keep a copy of a file (the request's body) in the archive's folder, to be added",
+    )
+    async def upload(request: Request, name: str) -> Response:
+        _require_local(state, request)
+        body = await request.body()
+        kept = await run_in_threadpool(uploads.keep, desk.settings.archive_dir, name, body)
+        return JSONResponse({"name": kept})
+
+    @router.post(
+        "/v1/uploads",
+        response_model=Added,
+        responses={**_BAD, **_NONE, **_REFUSED},
+        summary="Add uploaded files to the archive",
+    )
+    async def add_uploads(request: Request, body: UploadsRequest) -> Response:
+        _require_local(state, request)
+        paths = uploads.paths(desk.settings.archive_dir, body.names)
+        return await _write(state, request, lambda progress: archive.ingest(paths, progress=progress).to_dict())
 
     @router.post("/v1/sync")
     async def sync(request: Request, body: SyncRequest = Body(default=SyncRequest())) -> Response:  # noqa: B008
@@ -223,6 +248,12 @@ def _require_token(state: ServerState, request: Request) -> None:
             "This request needs the server's token, from this machine.",
             f"Use the copydesk command, or send the token in <archive>/server.json as {TOKEN_HEADER}.",
         )
+
+
+def _require_local(state: ServerState, request: Request) -> None:
+    """From elsewhere the token is asked for, which only this machine has."""
+    if not _is_local(request):
+        _require_token(state, request)
 
 
 class _Forbidden(CopydeskError):

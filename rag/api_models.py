@@ -96,6 +96,12 @@ class AddRequest(_Strict):
     dry_run: bool = False
 
 
+class UploadsRequest(_Strict):
+    """Files uploaded before, by the names that the uploads answered with."""
+
+    names: list[str] = Field(min_length=1, max_length=10_000)
+
+
 class SyncRequest(_Strict):
     dry_run: bool = False
 
@@ -194,6 +200,29 @@ class ArticleDetail(ArticleItem):
 
 class Removed(BaseModel):
     removed: list[str]
+
+
+class Uploaded(BaseModel):
+    name: str = Field(description="what the file is called now; another one of its name may have been there")
+
+
+class NotAdded(BaseModel):
+    path: str
+    reason: str
+
+
+class Added(BaseModel):
+    """What an ingest did, by article id."""
+
+    model_config = ConfigDict(extra="allow")
+
+    added: list[str]
+    changed: list[str]
+    unchanged: list[str]
+    removed: list[str]
+    copies: list[str] = Field(description="added or changed, with the text of another article")
+    skipped: list[NotAdded]
+    passages: int = Field(description="newly indexed")
 
 
 class Problem(BaseModel):

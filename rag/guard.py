@@ -25,6 +25,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 1_000_000  # bytes
+UPLOADS = "/v1/uploads/"
+MAX_UPLOAD = 50_000_000  # bytes, from this machine only
 READING = ("GET", "HEAD")
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = ("0.0.0.0", "::", "")
@@ -102,9 +104,10 @@ class Guard:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         problem = self._problem(scope, headers)
         if problem is None and scope["method"] not in READING:
-            body = await _read(receive)
+            limit = _limit(scope)
+            body = await _read(receive, limit)
             if body is None:
-                problem = _too_large()
+                problem = _too_large(limit)
             else:
                 receive = _replay(body, receive)
         if problem is None:
@@ -123,8 +126,9 @@ class Guard:
             return None
         if not _same_origin(headers, host):
             return 403, "Requests from other web sites are refused.", "Use the page of this server, or no browser."
-        if (length := headers.get("content-length", "0")) and (not length.isdigit() or int(length) > MAX_BODY):
-            return _too_large()
+        limit = _limit(scope)
+        if (length := headers.get("content-length", "0")) and (not length.isdigit() or int(length) > limit):
+            return _too_large(limit)
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -163,7 +167,14 @@ def _same_origin(headers: Mapping[str, str], host: str) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == host.lower()
 
 
-async def _read(receive: Receive) -> bytes | None:
+def _limit(scope: Scope) -> int:
+    """How many bytes a request may bring: an article's file may be larger than a question."""
+    client = scope.get("client")
+    local = is_loopback(client[0] if client else None)
+    return MAX_UPLOAD if local and scope["path"].startswith(UPLOADS) else MAX_BODY
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
     """The whole request body, or None when it is over the limit."""
     chunks: list[bytes] = []
     size = 0
@@ -173,7 +184,7 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(chunks)
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > limit:
             return None
         chunks.append(chunk)
         if not message.get("more_body"):
@@ -217,8 +228,8 @@ def _hardened(send: Send) -> Send:
     return hardened
 
 
-def _too_large() -> tuple[int, str, str]:
-    return 413, f"The request is larger than {MAX_BODY // 1_000_000} MB.", "Send less at a time."
+def _too_large(limit: int) -> tuple[int, str, str]:
+    return 413, f"The request is larger than {limit // 1_000_000} MB.", "Send less at a time."
 
 
 async def _refuse(send: Send, status: int, error: str, hint: str) -> None:

@@ -81,7 +81,7 @@ def create_app(
     if with_ui:
         from ui.app import mount_ui
 
-        mount_ui(app, desk, jobs, lambda: state.problem)
+        mount_ui(app, desk, jobs, lambda: state.problem, state.writing)
     return app
 
 

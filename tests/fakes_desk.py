@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -303,7 +305,17 @@ class FakeArchive:
         return 7
 
     def info(self) -> dict[str, Any]:
-        return {"articles": len(self.held), "passages": 7}
+        outlets = Counter(a.outlet for a in self.held.values() if a.outlet)
+        days = sorted(a.published_at for a in self.held.values() if a.published_at)
+        return {
+            "articles": len(self.held),
+            "passages": 7,
+            "outlets": dict(outlets.most_common()),
+            "first_published_at": days[0] if days else None,
+            "last_published_at": days[-1] if days else None,
+            "dates": dict(Counter(a.published_at_source for a in self.held.values())),
+            "index_current": True,
+        }
 
 
 class FakeDesk:
@@ -322,7 +334,9 @@ class FakeDesk:
         self.delay, self.prefill, self.error, self.llm_problem = delay, prefill, error, llm_problem
         self.deaf = False
         self.archive = FakeArchive(articles)
-        self.settings = SimpleNamespace(max_question_chars=2000, queue_size=queue_size)
+        self._folder = tempfile.TemporaryDirectory()
+        archive_dir = Path(self._folder.name)
+        self.settings = SimpleNamespace(max_question_chars=2000, queue_size=queue_size, archive_dir=archive_dir)
         self.questions: list[Question] = []
         self.cancels: list[Cancel] = []
         self.stopped: list[float] = []  # when a job noticed its stop

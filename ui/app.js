@@ -1,9 +1,31 @@
-// Clicks and keys of the chat window. Everything is delegated from the document, for Gradio redraws its parts freely.
+// The two views of the page; clicks and keys of the chat. Everything is delegated from the document, for Gradio redraws its parts freely.
 (() => {
   const root = document.documentElement;
   const side = () => document.getElementById("cd-side");
   const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
   let opener = null;
+
+  // #ask and #archive are views of one page, so that a conversation outlives a look at the archive.
+  const places = { ask: 0, archive: 0 };
+  const asked = () => (location.hash === "#archive" ? "archive" : "ask");
+  function markView() {
+    document.querySelectorAll(".cd-views a").forEach((link) => {
+      const here = link.dataset.view === root.dataset.view;
+      if (here !== link.hasAttribute("aria-current")) link.toggleAttribute("aria-current", here);
+      if (here && !link.getAttribute("aria-current")) link.setAttribute("aria-current", "page");
+    });
+  }
+  function showView() {
+    const [before, now] = [root.dataset.view, asked()];
+    if (before === now) return;
+    if (before) places[before] = scrollY;
+    root.dataset.view = now;
+    markView();
+    scrollTo({ top: places[now] });
+    dispatchEvent(new Event("cd-view"));
+  }
+  addEventListener("hashchange", showView);
+  showView();
 
   function showTurn(turn) {
     document.querySelectorAll(".cd-panel").forEach((panel) => {
@@ -50,7 +72,12 @@
     const target = event.target instanceof Element ? event.target : null;
     const chip = target?.closest(".cd-chip");
     const opened = target?.closest(".cd-open");
-    if (chip) showSource(chip);
+    const article = target?.closest(".cd-read");
+    if (article) {
+      if (raised()) closeDrawer();
+      location.hash = "#archive";
+      dispatchEvent(new CustomEvent("cd-open", { detail: { ...article.dataset } }));
+    } else if (chip) showSource(chip);
     else if (opened) {
       showTurn(opened.dataset.turn);
       openDrawer(opened);
@@ -72,6 +99,8 @@
   let following = true;
   addEventListener("scroll", () => (following = nearEnd()), { passive: true });
   new MutationObserver(() => {
+    markView();
+    if (root.dataset.view !== "ask") return;
     const turn = document.querySelector("#cd-current .cd-turn");
     const number = turn?.dataset.turn ?? null;
     if (number !== lastTurn) {

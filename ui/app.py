@@ -6,6 +6,7 @@ The one module that imports Gradio, and itself imported only when a server start
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,15 +18,15 @@ import gradio as gr
 from rag.errors import CopydeskError
 from rag.jobs import Item, Jobs
 from rag.llm.base import Cancel
-from rag.types import Event, Message, Question
-from ui import render
+from rag.types import Event, Listing, Message, Question
+from ui import archive, render
 from ui.draft import Draft, apply, stopped
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 EXAMPLES = 3
-FEW_ARTICLES = 1000  # of more, the titles are not read for examples: it would slow every visit down
+FIRST = 20  # articles whose titles make examples
 SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
@@ -60,21 +61,24 @@ class Conversation:
         return tuple(messages)
 
 
-def mount_ui(app: FastAPI, desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> None:
-    """Put the chat window at ``/`` of ``app``; ``problem`` tells what questions wait for.
+def mount_ui(
+    app: FastAPI, desk: Any, jobs: Jobs, problem: Problem = lambda: None, writing: threading.Lock | None = None
+) -> None:
+    """Put the window at ``/`` of ``app``; ``problem`` tells what questions wait for, ``writing`` is held by whoever
+    changes the archive.
 
     Nothing of the page is fetched from other machines.
     """
     asset = files("ui")
     gr.mount_gradio_app(
         app,
-        build_ui(desk, jobs, problem),
+        build_ui(desk, jobs, problem, writing),
         path="/",
         theme=gr.themes.Base(
             font=[gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")],
             font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
         ),
-        css=asset.joinpath("style.css").read_text(encoding="utf-8"),
+        css="".join(asset.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "archive.css")),
         head=f"<script>{asset.joinpath('app.js').read_text(encoding='utf-8')}</script>",
         allowed_paths=[],
         show_error=False,
@@ -87,7 +91,9 @@ def mount_ui(app: FastAPI, desk: Any, jobs: Jobs, problem: Problem = lambda: Non
     )
 
 
-def build_ui(desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> gr.Blocks:
+def build_ui(
+    desk: Any, jobs: Jobs, problem: Problem = lambda: None, writing: threading.Lock | None = None
+) -> gr.Blocks:
     """The window for one desk. Answers run in ``jobs``, so that the server's limit holds here too."""
     running: dict[str, Cancel] = {}  # by browser session
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -128,10 +134,12 @@ def build_ui(desk: Any, jobs: Jobs, problem: Problem = lambda: None) -> gr.Block
                 current_panel = gr.HTML(render.no_sources(), elem_id="cd-panel")
                 past_panel = gr.HTML(elem_id="cd-past-panel")
 
+        archive.build(desk, writing or threading.Lock(), masthead, render.masthead)
+
         def opened() -> dict[Any, Any]:
             articles = int(desk.archive.info()["articles"])
-            titles = [a.title for a in desk.archive.articles()] if articles <= FEW_ARTICLES else []
-            questions = example_questions(titles)
+            first = desk.archive.articles_page(Listing(limit=FIRST)).articles
+            questions = example_questions([a.title for a in first])
             buttons = [gr.update(value=q, visible=True) for q in questions]
             buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
             return {

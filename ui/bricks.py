@@ -44,6 +44,6 @@ def icon(kind: str) -> str:
     return f'<svg class="cd-icon" viewBox="0 0 16 16" aria-hidden="true">{ICONS[kind]}</svg>'
 
 
-def count(n: int, noun: str) -> str:
+def count(n: int, noun: str, plural: str | None = None) -> str:
     """``2 articles``, ``1 article``."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"

@@ -74,11 +74,17 @@ def _passage(passage: Json) -> str:
 
 
 def _origin(item: Json) -> str:
-    link = _link(item.get("url"))
     outlet = f'<span class="cd-outlet" dir="auto">{esc(item["outlet"])}</span>' if item.get("outlet") else ""
     title = f'<span class="cd-title" dir="auto">{esc(item.get("title") or item["article_id"])}</span>'
-    line = f"{outlet}{_dated(item)}{_event(item)}{link}"
+    line = f"{outlet}{dated(item)}{_event(item)}{link(item.get('url'))}{_read(item)}"
     return f'<div class="cd-origin">{title}<span class="cd-line">{line}</span></div>'
+
+
+def _read(item: Json) -> str:
+    """Opens the article in the archive view at the quote, or at the best sentence."""
+    start, end = item.get("highlight") or (item["start"], item["end"])
+    where = f'data-id="{esc(item["article_id"])}" data-start="{int(start)}" data-end="{int(end)}"'
+    return f'<button type="button" class="cd-read" {where}>Read the article</button>'
 
 
 def _event(item: Json) -> str:
@@ -93,7 +99,8 @@ def _event(item: Json) -> str:
     return f'<span class="cd-tag cd-event" title="{title}">{esc(said)} = {known}{" to ".join(ends)}</span>'
 
 
-def _dated(item: Json) -> str:
+def dated(item: Json) -> str:
+    """When it was published, and a tag where that is not from its metadata."""
     date, how = item.get("published_at"), item.get("published_at_source")
     if not date:
         return '<span class="cd-date">undated</span>'
@@ -106,7 +113,8 @@ def _dated(item: Json) -> str:
     return f'<time class="cd-date" datetime="{esc(date)}">{esc(day(str(date)))}</time>{tag}'
 
 
-def _link(url: object) -> str:
+def link(url: object) -> str:
+    """A link to a web page by its host; nothing for any other address."""
     try:
         parts = urlsplit(str(url or ""))
     except ValueError:

@@ -188,7 +188,8 @@ def masthead(articles: int) -> str:
     return (
         '<header class="cd-masthead"><h1>Copydesk</h1>'
         f'<p>Every sentence is checked against the passage it cites. <span class="cd-held">{esc(held)}.</span></p>'
-        "</header>"
+        '<nav class="cd-views" aria-label="Views"><a href="#ask" data-view="ask">Ask</a>'
+        '<a href="#archive" data-view="archive">Archive</a></nav></header>'
     )
 
 

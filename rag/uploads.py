@@ -1,0 +1,62 @@
+"""Files handed in through the page: kept in ``uploads/`` beside the catalog, so that ``sync`` finds them again."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+from rag.errors import InputError, NotFoundError, SourceError
+from rag.sources import kind_of
+from rag.sources.formats import READ_FORMATS, split_name
+from rag.sources.manifest import MANIFEST
+
+FOLDER = "uploads"
+_LONGEST = 150  # bytes of a file name; file systems allow 255
+
+
+def keep(archive_dir: Path, name: str, data: bytes) -> str:
+    """Store a file under ``name``, as far as that can be a file name; returns the name it got.
+
+    The same file again keeps its place; another one of that name goes beside it ("story-2.txt"): nothing is
+    overwritten. Raises InputError for a kind that no reader takes, SourceError for an empty file.
+    """
+    stem, suffix = _parts(name)
+    if not data:
+        raise SourceError("It is empty.", "Choose a file that holds an article.")
+    folder = archive_dir / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for n in count(1):
+        path = folder / (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}")
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            if path.stat().st_size == len(data) and path.read_bytes() == data:
+                return path.name
+            continue
+        return path.name
+    raise AssertionError("count() does not end")
+
+
+def paths(archive_dir: Path, names: Sequence[str]) -> list[Path]:
+    """The files kept under these names. Raises NotFoundError."""
+    found = []
+    for name in names:
+        path = archive_dir / FOLDER / name
+        if name != Path(name).name or not path.is_file():
+            raise NotFoundError(f"There is no uploaded file {name!r}.", "Upload it first.")
+        found.append(path)
+    return found
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Stem and suffix of a name that can do no harm: no folders, no control characters, not hidden, not too long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable() and c not in ':*?"<>|').strip(". ")
+    stem, suffix = split_name(plain)
+    if kind_of(f"x{suffix}") is None or plain.lower() == MANIFEST:
+        raise InputError("Files of this kind are not read.", f"Read are {READ_FORMATS}.")
+    stem = stem.encode()[: _LONGEST - len(suffix)].decode(errors="ignore").strip(". ")
+    return stem or "article", suffix
