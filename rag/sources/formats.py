@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from rag.sources import html, pdf, tables, text
+from rag.sources import epub, feeds, html, mail, pdf, tables, text, warc, word
 from rag.sources.files import Item, SourceFile
 
 MB = 1_000_000
@@ -31,6 +31,13 @@ READERS: dict[str, Reader] = {
     "text": Reader(text.read_plain, (".txt", ".text"), packed=True, trusted=True),
     "markdown": Reader(text.read_markdown, (".md", ".markdown"), packed=True),
     "html": Reader(html.read_html, (".html", ".htm", ".xhtml"), packed=True),
+    "word": Reader(word.read_word, (".docx",), max_bytes=100 * MB),
+    "epub": Reader(epub.read_epub, (".epub",), max_bytes=200 * MB, many=True),
+    "mail": Reader(mail.read_mail, (".eml",), max_bytes=50 * MB),
+    "mailbox": Reader(mail.read_mailbox, (".mbox",), max_bytes=1000 * MB, packed=True, many=True),
+    "mhtml": Reader(mail.read_mhtml, (".mht", ".mhtml"), max_bytes=50 * MB),
+    "feed": Reader(feeds.read_feed, (".rss", ".atom"), packed=True, many=True),
+    "warc": Reader(warc.read_warc, (".warc", ".arc"), max_bytes=2000 * MB, packed=True, many=True),
     "json": Reader(
         tables.read_json, (".jsonl", ".ndjson", ".json"), max_bytes=1000 * MB, seconds=60.0, packed=True, many=True
     ),

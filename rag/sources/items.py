@@ -15,6 +15,8 @@ from rag.sources.files import Item, Known, Records, SourceFile
 from rag.sources.formats import MB, READERS
 from rag.types import RawDocument, Skipped
 
+_MOST = 5  # times the size of a .gz that holds many articles is what they may come to
+
 
 def read(file: SourceFile) -> Records:
     """The articles in ``file``, read in this process and without limits; see ``rag.sources.read_all``.
@@ -30,7 +32,8 @@ def items_of(file: SourceFile) -> Iterator[Item]:
     with cast(BinaryIO, Path(file.path).open("rb") if file.data is None else io.BytesIO(file.data)) as raw:
         packed = reader.packed and raw.read(2) == b"\x1f\x8b"  # whatever its name: a download may have lost its .gz
         raw.seek(0)
-        stream = cast(BinaryIO, io.BufferedReader(_Unpacked(raw, reader.max_bytes))) if packed else raw
+        most = _MOST * reader.max_bytes if reader.many else reader.max_bytes
+        stream = cast(BinaryIO, io.BufferedReader(_Unpacked(raw, most))) if packed else raw
         yield from reader.read(stream, file)
 
 

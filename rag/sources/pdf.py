@@ -19,33 +19,35 @@ _UNNAMED = re.compile(r"untitled|no title|microsoft word|powerpoint|\.(?:docx?|p
 def read_pdf(stream: BinaryIO, file: SourceFile) -> Iterator[Item]:
     """One article. Its title is the properties' or, where they hold a file name, what is set largest on page one."""
     data = stream.read()
-    yield lambda: _read(data, file)
+    yield lambda: document(data, file.key, file.path, file.path if file.is_web else None)
 
 
-def _read(data: bytes, file: SourceFile) -> RawDocument:
+def document(data: bytes, key: str, path: str, url: str | None) -> RawDocument:
+    """A PDF as a document. Raises SourceError where it has no text."""
     import pypdfium2
 
     try:
-        document = pypdfium2.PdfDocument(data)
+        opened = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         raise _unreadable(error) from None
     try:
-        if len(document) > MAX_PAGES:
-            raise SourceError(f"It has {len(document)} pages; the limit is {MAX_PAGES}.", "Split it.")
-        sheets = [_sheet(document[number]) for number in range(len(document))]
-        about = document.get_metadata_dict()
+        if len(opened) > MAX_PAGES:
+            raise SourceError(f"It has {len(opened)} pages; the limit is {MAX_PAGES}.", "Split it.")
+        sheets = [_sheet(opened[number]) for number in range(len(opened))]
+        about = opened.get_metadata_dict()
     except pypdfium2.PdfiumError as error:
         raise _unreadable(error) from None
     finally:
-        document.close()
+        opened.close()
     text = "\n\n".join(layout.paragraphs(sheets))
     if not text.strip():
         raise SourceError("It holds pictures of text (a scan), and no text.", "Run it through text recognition first.")
     return RawDocument(
-        key=file.key,
-        path=file.path,
+        key=key,
+        path=path,
         text=text,
         title=_title(about.get("Title")) or layout.headline(sheets[0]),
+        url=url,
         created_on=day_of(about.get("CreationDate")),
     )
 

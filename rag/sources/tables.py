@@ -134,7 +134,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _results(row: Any, mapping: Mapping[str, str], depth: int = 0) -> list[dict[str, Any]]:
-    """The list of articles inside an object, as search engines answer: {"results": [...]}, {"hits": {"hits": [...]}}."""
+    """The list of articles inside an object, as search engines answer: {"results": [...]}, {"hits": {"hits": []}}."""
     if isinstance(row, list):
         found = [item.get("_source", item) for item in row if isinstance(item, dict)]
         found = [item for item in found if isinstance(item, dict)]
