@@ -6,13 +6,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.errors import ArchiveError
+from rag.postings import K1, B, Stream, matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,26 +30,41 @@ _QUESTION_WORDS = {
 class BM25Index:
     """An index that never changes once built, so any number of threads may query it."""
 
-    def __init__(self, ids: Sequence[str], retriever: Any) -> None:
+    def __init__(self, ids: Sequence[str], retriever: Any, stream: Stream) -> None:
         self._ids = list(ids)
         self._places = {passage_id: place for place, passage_id in enumerate(self._ids)}
         self._retriever = retriever  # a bm25s.BM25; None when there is nothing to find
+        self._stream = stream
 
     @classmethod
     def build(cls, ids: Sequence[str], texts: Sequence[str]) -> BM25Index:
         """Index ``texts`` under ``ids``."""
+        return cls([], None, Stream.of([])).updated(ids, dict(zip(ids, texts, strict=True)))
+
+    def updated(self, ids: Sequence[str], texts: Mapping[str, str]) -> BM25Index:
+        """The index of ``ids``, in that order: of those in ``texts`` with these texts, of all others as here.
+
+        It is what ``build`` would make of all their texts, but reads only the new ones. Raises KeyError for an unknown
+        id.
+        """
         import bm25s
 
-        vocabulary: dict[str, int] = {}
-        documents = [
-            [vocabulary.setdefault(word, len(vocabulary)) for word in words(text)]
-            for _, text in zip(ids, texts, strict=True)
+        vocabulary: dict[str, int] = dict(self._retriever.vocab_dict) if self._retriever is not None else {}
+        passages = [
+            np.array([vocabulary.setdefault(w, len(vocabulary)) for w in words(texts[i])], dtype=np.int32)
+            if i in texts
+            else self._stream.passage(self._places[i])
+            for i in ids
         ]
-        if not vocabulary:
-            return cls(ids, None)
-        retriever = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-        retriever.index((documents, vocabulary), show_progress=False)
-        return cls(ids, retriever)
+        stream = Stream.of(passages)
+        if not len(stream.words):
+            return BM25Index(ids, None, stream)
+        made = matrix(stream, len(vocabulary))
+        retriever: Any = bm25s.BM25(method="lucene", k1=K1, b=B)
+        retriever.scores = {"data": made.data, "indices": made.indices, "indptr": made.indptr, "num_docs": len(ids)}
+        retriever.vocab_dict, retriever.unique_token_ids_set = vocabulary, set(vocabulary.values())
+        retriever.nonoccurrence_array = None
+        return BM25Index(ids, retriever, stream)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -125,6 +141,7 @@ class BM25Index:
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._stream.save(folder)
         if self._retriever is not None:
             self._retriever.save(folder, show_progress=False)
         about = {"version": _VERSION, "empty": self._retriever is None, "ids": self._ids}
@@ -132,18 +149,24 @@ class BM25Index:
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
-        """Read an index back. Raises ArchiveError when it is missing, damaged or cut into words differently."""
+        """Read an index back; its arrays stay on disk until they are asked for.
+
+        Raises ArchiveError when it is missing, damaged or cut into words differently.
+        """
         try:
             about = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
             if about["version"] != _VERSION:
                 raise ValueError(f"it has version {about['version']}, not {_VERSION}")
+            stream = Stream.load(folder)
+            if len(stream.starts) != 1 + len(about["ids"]):
+                raise ValueError("the number of passages does not match")
             if about["empty"]:
-                return cls(about["ids"], None)
+                return cls(about["ids"], None, stream)
             import bm25s
 
-            retriever = bm25s.BM25.load(folder, show_progress=False)
+            retriever = bm25s.BM25.load(folder, show_progress=False, mmap=True)
             _check(retriever, len(about["ids"]))
-            return cls(about["ids"], retriever)
+            return cls(about["ids"], retriever, stream)
         except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError) as error:
             raise ArchiveError(
                 f"The word index at {folder} can't be used: {error}", "Make it again with `copydesk rebuild`."

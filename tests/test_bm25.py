@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.bm25 import BM25Index, words
 from rag.errors import ArchiveError
@@ -49,6 +51,39 @@ def test_score_is_lucene_bm25():
     # apple: df 1 of 2 -> idf ln(1 + (2 - 1 + .5) / (1 + .5)) = ln 2; length 2, mean 2.5
     # tf part: 1 / (1 + 1.5 * (1 - .75 + .75 * 2 / 2.5)) = 1 / 2.275
     assert index.query("apple", 1) == [("a", pytest.approx(math.log(2) / 2.275, rel=1e-5))]
+
+
+NEWS = st.lists(
+    st.sampled_from(["ferry", "harbour", "mayor", "audit", "strike", "volcano", "bridge", "vote", "212", "river"]),
+    max_size=9,
+)
+
+
+@given(st.lists(NEWS, min_size=1, max_size=12))
+def test_all_scores_are_those_of_bm25s(passages):
+    import bm25s
+
+    if not any(passages):
+        return
+    index = BM25Index.build([f"p{n}" for n in range(len(passages))], [" ".join(words) for words in passages])
+    reference = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+    reference.index([words(" ".join(passage)) for passage in passages], show_progress=False)
+    for word in {word for passage in passages for word in passage}:
+        assert index.scores(word) == pytest.approx(reference.get_scores(words(word)), abs=1e-5)
+
+
+@given(st.lists(NEWS, min_size=1, max_size=12), st.data())
+def test_an_index_brought_up_to_date_is_the_one_made_anew(passages, data):
+    before = {f"p{n}": " ".join(words) for n, words in enumerate(passages)}
+    kept = data.draw(st.lists(st.sampled_from(sorted(before)), unique=True))
+    fresh = {i: " ".join(data.draw(NEWS)) for i in [*kept[:1], "new"]}
+    ids = [*(i for i in kept if i not in fresh), *fresh]
+    updated = BM25Index.build(list(before), list(before.values())).updated(ids, fresh)
+    anew = BM25Index.build(ids, [(before | fresh)[i] for i in ids])
+    assert list(updated.ids) == ids
+    for word in ("ferry", "harbour mayor", "212 volcano vote", "bridge"):
+        assert updated.scores(word) == pytest.approx(anew.scores(word), abs=1e-5)
+        assert updated.query(word, 20) == anew.query(word, 20)
 
 
 def test_a_word_said_twice_in_the_question_counts_once(index):
