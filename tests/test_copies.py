@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rag.disagreement import copies
 from rag.text.sentences import split
@@ -60,9 +58,3 @@ def test_where_two_sentences_of_one_wording_differ(one: str, two: str, differenc
 def test_other_wordings_are_not_laid_side_by_side() -> None:
     assert copies.aligned("She was born in Paris in 1950.", "Crews reached the miners on Tuesday.") is None
     assert copies.aligned("Yes.", "Yes.") is None
-
-
-@given(st.text(max_size=200), st.text(max_size=200))
-def test_containment_is_a_share_and_symmetric(one: str, two: str) -> None:
-    assert 0.0 <= copies.containment(one, two) <= 1.0
-    assert copies.containment(one, two) == copies.containment(two, one)

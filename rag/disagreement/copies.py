@@ -1,7 +1,7 @@
 """Which articles repeat another's text. Near-copies of one report are one source, however many outlets print it.
 
-Similarity is the share of the shorter text's word 4-shingles that the longer one holds (containment, after Broder, "On
-the resemblance and containment of documents", 1997): a cut-down agency story stays a copy of the whole.
+Similarity is the share of the shorter text's word 4-shingles that the longer one holds (``rag.text.shingles``): a
+cut-down agency story stays a copy of the whole.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from rag.text import shingles
 from rag.types import Article, SourceSentence, Span
 
-SHINGLE = 4  # words
 NEAR = 0.5  # of the shorter text's shingles
 MIN_WORDS = 5  # of a sentence that can be told to have another's wording
 MIN_SAME = 0.55  # of the shorter sentence's words
-FEWEST = 8  # shingles below which nothing is said: two short notes share a phrase too easily
 
 Token = tuple[str, int, int]
 Differences = tuple[tuple[Span, Span], ...]
@@ -26,17 +25,9 @@ _PLAIN = re.compile(r"\w+")
 _WORD = re.compile(r"[^\W_]+(?:[.,’'-][^\W_]+)*")
 
 
-@lru_cache(maxsize=1024)
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """All runs of four words of a text, case and punctuation aside."""
-    run = _PLAIN.findall(text.lower())
-    return frozenset(tuple(run[i : i + SHINGLE]) for i in range(len(run) - SHINGLE + 1))
-
-
 def containment(one: str, two: str) -> float:
     """The share in [0, 1] of the shorter text's shingles that the other holds; 0 for texts too short to tell."""
-    a, b = sorted((shingles(one), shingles(two)), key=len)
-    return len(a & b) / len(a) if len(a) >= FEWEST else 0.0
+    return shingles.containment(shingles.shingles(one), shingles.shingles(two))
 
 
 def near(a: Article, b: Article) -> bool:
