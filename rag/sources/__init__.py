@@ -8,8 +8,9 @@ from rag.sources.formats import READERS, SUFFIXES, kind_of
 from rag.sources.items import read
 from rag.sources.planning import plan
 from rag.sources.reading import read_all, read_paths
+from rag.sources.rows import check_mapping
 from rag.sources.text import decode, parse_date
-from rag.sources.web import Web
+from rag.sources.web import Web, is_url
 
 __all__ = [
     "READERS",
@@ -19,7 +20,9 @@ __all__ = [
     "Records",
     "SourceFile",
     "Web",
+    "check_mapping",
     "decode",
+    "is_url",
     "kind_of",
     "parse_date",
     "plan",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
 from rag.sources import epub, feeds, html, mail, pdf, tables, text, warc, word
-from rag.sources.files import Item, SourceFile
+from rag.sources.files import Item, Known, SourceFile
 
 MB = 1_000_000
 
@@ -25,6 +27,7 @@ class Reader:
     packed: bool = False  # whether NAME.suffix.gz is read too
     many: bool = False  # whether one file may hold many articles
     trusted: bool = False  # simple enough to be read in this process
+    mapped: bool = False  # whether a field mapping changes what is read
 
 
 READERS: dict[str, Reader] = {
@@ -39,7 +42,13 @@ READERS: dict[str, Reader] = {
     "feed": Reader(feeds.read_feed, (".rss", ".atom"), packed=True, many=True),
     "warc": Reader(warc.read_warc, (".warc", ".arc"), max_bytes=2000 * MB, packed=True, many=True),
     "json": Reader(
-        tables.read_json, (".jsonl", ".ndjson", ".json"), max_bytes=1000 * MB, seconds=60.0, packed=True, many=True
+        tables.read_json,
+        (".jsonl", ".ndjson", ".json"),
+        max_bytes=1000 * MB,
+        seconds=60.0,
+        packed=True,
+        many=True,
+        mapped=True,
     ),
     "csv": Reader(tables.read_csv, (".csv", ".tsv"), max_bytes=100 * MB, seconds=60.0, packed=True, many=True),
     "pdf": Reader(pdf.read_pdf, (".pdf",), max_bytes=100 * MB, seconds=60.0),
@@ -68,3 +77,13 @@ def split_name(name: str) -> tuple[str, str]:
         stem, _, inner = stem.rpartition(".")
         suffix = f"{inner}.{suffix}"
     return stem, f".{suffix.lower()}"
+
+
+def fingerprint(kind: str, known: Known, mapping: tuple[tuple[str, str], ...], blocks: Iterable[bytes]) -> str:
+    """The sha256 of all that decides what is read: the bytes, what is known of the file beforehand, and the reader."""
+    fields = mapping if READERS[kind].mapped else ()
+    about = json.dumps([kind, READERS[kind].version, asdict(known), fields], sort_keys=True)
+    hashed = hashlib.sha256(about.encode("utf-8", "surrogatepass"))
+    for block in blocks:
+        hashed.update(block)
+    return hashed.hexdigest()

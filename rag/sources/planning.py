@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import NotFoundError, SourceError
+from rag.errors import InputError, NotFoundError, SourceError
+from rag.sources.fetching import Progress, fetch_all
 from rag.sources.files import Known, Plan, SourceFile
-from rag.sources.formats import MB, OTHER_DOCUMENTS, READ_FORMATS, READERS, kind_of, split_name
+from rag.sources.formats import MB, OTHER_DOCUMENTS, READ_FORMATS, READERS, fingerprint, kind_of, split_name
 from rag.sources.manifest import MANIFEST, read_manifest
 from rag.sources.rows import check_mapping
-from rag.sources.web import Web
+from rag.sources.web import Web, is_url
 from rag.types import Skipped
 
 _NOT_ARTICLES = re.compile(r"(?:readme|licen[cs]e|copying|notice|changelog|contributing)", re.IGNORECASE)
 _NOT_READ = f"Files of this kind aren't read; {READ_FORMATS} are."
-_CHUNK = 1 << 20
+_BLOCK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +35,90 @@ def plan(
     *,
     manifest: Path | None = None,
     mapping: Mapping[str, str] | None = None,
+    mappings: Mapping[str, Mapping[str, str]] | None = None,
     web: Web | None = None,
+    progress: Progress | None = None,
 ) -> Plan:
     """The files in the files and folders given, sorted by key, and what is left out with the reason.
 
     A folder's ``manifest.json`` (or ``manifest`` for all paths) gives titles, outlets and dates. ``mapping`` says
-    which field of a table holds which of ours ({"title": "headline"}). Web addresses are refused without ``web``.
-    Raises NotFoundError for a path that isn't there and SourceError for a folder without articles or a bad manifest.
+    which field of a table holds which of ours ({"title": "headline"}); without it ``mappings`` does, by the absolute
+    path of a file or folder, as it was said before. With ``web``, the web addresses among ``inputs`` and its feeds
+    are fetched here; without, they are refused.
+
+    Raises NotFoundError for a path that isn't there, SourceError for a folder without articles or a bad manifest, and
+    InputError for a mapping of a field that there is not, or a web address that may not be fetched.
     """
     skipped: list[Skipped] = []
     found: dict[Path, _Found] = {}
     entries: dict[Path, Known] = {}
+    urls = [item for item in inputs if isinstance(item, str) and is_url(item)]
+    if urls and web is None:
+        raise InputError(
+            f"{urls[0]} is a web address, and may not be fetched here.", "Save the page, and add the file."
+        )
     given = read_manifest(manifest, strict=True) if manifest else {}
     entries.update(given)
-    for path in map(Path, inputs):
+    for path in (Path(item) for item in inputs if item not in urls):
         if not path.exists():
             raise NotFoundError(f"There is no file or folder {str(path)!r}.", "Check the path for typing errors.")
         for item in _walk(path, skipped, entries):
             found.setdefault(item.path.resolve(), item)
     entries.update(given)  # the manifest named by the user goes before those found in folders
-    if not found and not skipped:
+    if not (found or skipped or web):
         names = ", ".join(str(p) for p in inputs) or "nothing"
         raise SourceError(
             f"There are no articles in {names}.", f"Give files, or a folder that holds some: {READ_FORMATS}."
         )
     keys = _keys(list(found.values()))
-    fields = tuple(sorted(check_mapping(mapping or {}).items()))
+    mapped = check_mapping(mapping) if mapping else None
     files = []
     for resolved, item in found.items():
         try:
+            fields = _said_before(item.path, mappings or {}) if mapped is None else mapped
             files.append(_source_file(item, keys[item.path], entries.get(resolved, Known()), fields))
         except SourceError as error:
             skipped.append(Skipped(str(item.path.absolute()), error.message))
         except OSError as error:
             skipped.append(Skipped(str(item.path.absolute()), f"It can't be read: {error.strerror or error}."))
+    for fetched in fetch_all(urls, web, progress) if web else ():
+        if isinstance(fetched, Skipped):
+            skipped.append(fetched)
+        else:
+            files.append(fetched)
     return Plan(tuple(sorted(files, key=lambda f: f.key)), tuple(sorted(skipped, key=lambda s: s.path)))
 
 
-def _source_file(item: _Found, key: str, known: Known, mapping: tuple[tuple[str, str], ...]) -> SourceFile:
+def _said_before(path: Path, mappings: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The mapping for the file itself, or for the nearest folder around it that has one."""
+    place = path.absolute()
+    return dict(next((mappings[str(p)] for p in (place, *place.parents) if str(p) in mappings), {}))
+
+
+def _source_file(item: _Found, key: str, known: Known, mapping: Mapping[str, str]) -> SourceFile:
     if not item.path.is_file():
         raise SourceError("It is not a regular file.", "")
     size, most = item.path.stat().st_size, READERS[item.kind].max_bytes
     if size > most:
         raise SourceError(f"It is {size / MB:.0f} MB long; the limit is {most / MB:.0f} MB.", "")
     path = item.path.absolute()
+    fields = tuple(sorted(mapping.items()))
     return SourceFile(
         path=str(path),
         root=str(item.root.absolute()) if item.in_folder else None,
         key=key,
-        fingerprint=_fingerprint(path, item.kind, known, mapping),
+        fingerprint=fingerprint(item.kind, known, fields, _blocks(path)),
         kind=item.kind,
         size=size,
         known=known,
-        mapping=mapping,
+        mapping=fields,
     )
 
 
-def _fingerprint(path: Path, kind: str, known: Known, mapping: tuple[tuple[str, str], ...]) -> str:
-    about = json.dumps([kind, READERS[kind].version, asdict(known), mapping], sort_keys=True)
-    hashed = hashlib.sha256(about.encode("utf-8", "surrogatepass"))
+def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while block := file.read(_CHUNK):
-            hashed.update(block)
-    return hashed.hexdigest()
+        while block := file.read(_BLOCK):
+            yield block
 
 
 # --- finding files ----------------------------------------------------------------------------------
