@@ -7,8 +7,10 @@ languages; none of it knows any article.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from rag.text.language import FUNCTION_WORDS
 
@@ -98,24 +100,16 @@ def judge(line: Line) -> tuple[float, str]:
     """A score, furniture from ``THRESHOLD`` on, and the strongest reason in plain words."""
     if len(line.text) > _LONGEST:
         return 0.0, ""
-    words = _TOKEN.findall(_ADDRESS.sub(" ", line.text))
-    tokens = [w.lower().replace("’", "'") for w in words]
-    addresses = len(_ADDRESS.findall(line.text))
+    tokens, addresses, strong, share, reader, sentence = _see(line.text)
     if not tokens and not addresses:
         return (0.0, "") if re.search(r"\d", line.text) else (THRESHOLD, "no words")
-    content = [t for t in tokens if t not in _function_words()] or tokens
-    strong = sum(t in _STRONG for t in content)
-    known = strong + sum(t in _WEAK and t not in _STRONG for t in content) + addresses
-    share = known / (len(content) + addresses)
-    reader = any(t in _ADDRESS_READER and not w.isupper() for t, w in zip(tokens, words, strict=True))  # not "US"
-    sentence = is_sentence(line.text)
     signs: list[tuple[float, str]] = []
 
     if strong or addresses or reader or share > 0.99:
         signs.append((2.0 * share, "words of page furniture"))
     if strong or addresses:
         signs.append((1.0 if strong + addresses == 1 else 1.5, "words of page furniture"))
-    if reader and known:
+    if reader and share:
         signs.append((1.0, "speaks to the reader"))
     if line.edge and tokens and tokens[0] in _COMMANDS and (strong or addresses or share > 0.4):
         signs.append((1.0, "speaks to the reader"))
@@ -141,6 +135,42 @@ def judge(line: Line) -> tuple[float, str]:
         signs.append((2.0, "a copyright line"))
     score = sum(weight for weight, _ in signs)
     return score, max(signs, default=(0.0, ""))[1]
+
+
+class _Seen(NamedTuple):
+    """What a line's words are, wherever it stands. ``share``: of its telling words, those of page furniture."""
+
+    tokens: list[str]
+    addresses: int
+    strong: int
+    share: float
+    reader: bool
+    sentence: bool
+
+
+@lru_cache(maxsize=2048)  # a line is judged as prose first and as furniture later
+def _see(text: str) -> _Seen:
+    addresses = 0
+    plain = text
+    if any(mark in text for mark in ("@", "#", "://", "www.")):
+        addresses = len(_ADDRESS.findall(text))
+        plain = _ADDRESS.sub(" ", text)
+    tokens = _TOKEN.findall(plain.lower().replace("’", "'"))
+    kinds = Counter(map(_kinds().get, tokens))
+    content = len(tokens) - kinds["function"] or len(tokens)
+    known = kinds["strong"] + kinds["weak"] + addresses
+    reader = False
+    if not _ADDRESS_READER.isdisjoint(tokens):
+        words = _TOKEN.findall(plain)
+        reader = any(w.lower().replace("’", "'") in _ADDRESS_READER and not w.isupper() for w in words)  # not "US"
+    share = known / (content + addresses) if content + addresses else 0.0
+    return _Seen(tokens, addresses, kinds["strong"], share, reader, is_sentence(text))
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    kinds = dict.fromkeys(_function_words(), "function")
+    return kinds | dict.fromkeys(_WEAK, "weak") | dict.fromkeys(_STRONG, "strong")
 
 
 def is_sentence(text: str) -> bool:

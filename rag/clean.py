@@ -10,16 +10,19 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from rag import boilerplate
 from rag.boilerplate import Line, is_sentence
 from rag.bylines import date_in, is_byline, is_date_line
 from rag.errors import SourceError
 from rag.text.language import detect
+from rag.text.unicode import repair
 from rag.types import Article, RawDocument
 
 HEADING_WORDS = 6
 TITLE_WORDS = (3, 14)
+TELLING = 40  # paragraphs of prose that tell which language a text is in
 BODY_WORDS = 18  # a sentence of so many words is the article itself, not something around it
 
 
@@ -48,7 +51,7 @@ def clean(raw: RawDocument, now: str) -> Article:
 def explain(raw: RawDocument, now: str) -> Cleaned:
     """As ``clean``, with every dropped line and the reason. Nothing is lost: a line is kept, title, or dropped."""
     lines = _lines(normalise(raw.text))
-    body_language = detect("\n".join(t for t in lines if _is_body(t)) or "\n".join(lines))
+    body_language = detect("\n".join(islice(filter(_is_body, lines), TELLING)) or "\n".join(lines))
     kept, dropped = _without_furniture(lines, body_language)
     kept, title = _take_title(kept, raw.title, dropped)
     published_at, date_source = raw.published_at, raw.published_at_source
@@ -82,22 +85,25 @@ def explain(raw: RawDocument, now: str) -> Cleaned:
 
 
 def normalise(text: str) -> str:
-    """NFC without invisible characters; line breaks as ``\\n``, all other white space as single spaces."""
-    text = unicodedata.normalize("NFC", text)
+    """Misread characters put right, NFC, without invisible ones; line breaks as ``\\n``, other white space as single
+    spaces."""
+    text = repair(text)
     text = re.sub(r"\r\n?|\x85|\u2028|\v", "\n", text)
     text = re.sub(r"\u2029|\f", "\n\n", text)
     # Joiners (200c, 200d) are letters' shapes in Persian or Hindi and parts of emoji, but dirt elsewhere.
     keep_joiners = bool(re.search(r"[\u0600-\u06ff\u0900-\u0dff]", text))
-    chars = []
-    for c in text:
+    changes: dict[int, str] = {}
+    for c in set(text):
         category = unicodedata.category(c)
         if c == "\n" or (c in "\u200c\u200d" and keep_joiners):
-            chars.append(c)
-        elif category == "Zs" or c == "\t":
-            chars.append(" ")
-        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\ufffd":
-            chars.append(c)
-    return re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", "".join(chars))).strip()
+            continue
+        if category == "Zs" or c == "\t":
+            changes[ord(c)] = " "
+        elif category in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\ufffd":
+            changes[ord(c)] = ""
+    if changes:
+        text = unicodedata.normalize("NFC", text.translate(changes))
+    return "\n".join(line.strip(" ") for line in re.sub(r" {2,}", " ", text).split("\n")).strip()
 
 
 def _lines(text: str) -> list[str]:
@@ -126,8 +132,7 @@ def _is_body(text: str) -> bool:
 
 
 def _without_furniture(lines: list[str], language: str | None) -> tuple[list[str], list[Dropped]]:
-    body = [i for i, text in enumerate(lines) if _is_body(text) and not _is_foreign(text, language)]
-    first, last = (body[0], body[-1]) if body else (0, len(lines) - 1)
+    first, last = _body(lines, language)
     total = sum(len(t.split()) for t in lines)
     kept: list[str] = []
     dropped: list[Dropped] = []
@@ -150,6 +155,18 @@ def _without_furniture(lines: list[str], language: str | None) -> tuple[list[str
         else:
             kept.append(text)
     return kept, dropped
+
+
+def _body(lines: list[str], language: str | None) -> tuple[int, int]:
+    """The first and the last line of prose in the article's language; of a text without any, its ends."""
+
+    def is_own(i: int) -> bool:
+        return _is_body(lines[i]) and not _is_foreign(lines[i], language)
+
+    first = next(filter(is_own, range(len(lines))), None)
+    if first is None:
+        return 0, len(lines) - 1
+    return first, next(filter(is_own, range(len(lines) - 1, -1, -1)))
 
 
 def _drop_heading_above(kept: list[str], dropped: list[Dropped], lines: list[str], i: int, last: int) -> None:

@@ -102,18 +102,20 @@ _MARKS = {"es": "¿¡ñ", "de": "ß", "pt": "ãõ", "fr": "œ", "tr": "ğş", "r
 _MACRO = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "nn": "no", "pcm": "en", "grc": "el", "uzs": "uz"}
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _ADDRESS = re.compile(r"\S{0,80}(?:://|@|www\.)\S*")
+_NOT_LATIN = re.compile(r"[^\u0000-\u024f\u1e00-\u1eff]")
 _ENOUGH = 20_000  # characters, more tell nothing new
 _LONG = 25  # words from which the classifier alone may decide
 
 
 def detect(text: str) -> str | None:
     """The ISO 639-1 code of the language of ``text``, None when unsure (too short, only names, mixed)."""
-    text = _ADDRESS.sub(" ", text[:_ENOUGH])
+    text = text[:_ENOUGH]
+    if any(mark in text for mark in ("://", "@", "www.")):
+        text = _ADDRESS.sub(" ", text)
     tokens = _WORD.findall(text)
     if not tokens:
         return None
-    letters = "".join(tokens)
-    if sum(not _is_latin(c) for c in letters) > len(letters) / 2:
+    if not text.isascii() and 2 * len(_NOT_LATIN.findall("".join(tokens))) > sum(map(len, tokens)):
         return _other_script(text, tokens)
     hits = _hits(tokens, text)
     best, second = sorted(hits, key=lambda k: (-hits[k], k != "en"))[:2]
@@ -137,9 +139,15 @@ def detect(text: str) -> str | None:
 
 def _hits(tokens: list[str], text: str) -> dict[str, int]:
     """Function words per language. Capitalised words inside the text count for none: "La Vanguardia", "Le Pen"."""
-    plain = [t.lower() for i, t in enumerate(tokens) if i == 0 or t.islower() or text.isupper()]
-    parts = [p for t in plain for p in (t, *re.split("[’']", t)[:-1])]
-    found = {code: sum(p in known for p in parts) for code, known in FUNCTION_WORDS.items()}
+    shouted = text.isupper()
+    plain = [t.lower() for i, t in enumerate(tokens) if i == 0 or t.islower() or shouted]
+    found = dict.fromkeys(FUNCTION_WORDS, 0)
+    spoken = _languages_of()
+    for token in plain:
+        parts = (token, *re.split("[’']", token)[:-1]) if "'" in token or "’" in token else (token,)
+        for part in parts:
+            for code in spoken.get(part, ()):
+                found[code] += 1
     lowered = text.lower()
     for code, marks in _MARKS.items():
         found[code] += any(mark in lowered for mark in marks)
@@ -155,8 +163,11 @@ def _other_script(text: str, tokens: list[str]) -> str | None:
     return guess if probability >= 0.35 else None
 
 
-def _is_latin(c: str) -> bool:
-    return c < "\u0250" or "\u1e00" <= c <= "\u1eff"
+@cache
+def _languages_of() -> dict[str, tuple[str, ...]]:
+    """The languages that a function word carries a sentence in."""
+    words = frozenset().union(*FUNCTION_WORDS.values())
+    return {word: tuple(code for code, known in FUNCTION_WORDS.items() if word in known) for word in words}
 
 
 def _classify(text: str) -> tuple[str | None, float, dict[str, float]]:
