@@ -24,7 +24,22 @@ from rag.config import Settings
 from rag.embed import Embedder, load_embedder
 
 _RAG = Path(rag.__file__).parent
-_WRITE_SIDE = ("boilerplate", "bylines", "chunk", "clean", "index", "ingest", "markdown", "sources", "text/sentences")
+# What an archive's texts and passages come from. Of the sources only how plain text is read: nothing else is.
+_WRITE_SIDE = (
+    "boilerplate",
+    "bylines",
+    "chunk",
+    "clean",
+    "index",
+    "ingest",
+    "markdown",
+    "provenance",
+    "repeats",
+    "sources/text",
+    "text/language",
+    "text/sentences",
+    "text/unicode",
+)
 _READY = "ready.json"
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
