@@ -258,8 +258,9 @@ class Copydesk:
         clock.mark("retrieve")
         embedder = self.archive.embedder
         unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
+        read = [h for h in hits if h not in unread]
         sentences, later = timeline.told_by(
-            copies.mark(evidence.shortlist(question, [h for h in hits if h not in unread])), asked_time
+            copies.mark(evidence.shortlist(question, read), {h.article.id: h.near for h in read}), asked_time
         )
         vectors = embedder.encode_cached([s.text for s in sentences])
         asked = embedder.encode_cached([question])[0]

@@ -174,6 +174,7 @@ class Hit:
     cosine: float | None = None
     bm25: float | None = None
     also_in: tuple[str, ...] = ()  # ids of other articles with the same content
+    near: tuple[Article, ...] = ()  # near-copies of the article that were left out because they only repeat it
     signs: Mapping[str, float] = field(default_factory=dict)
 
 

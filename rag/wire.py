@@ -50,6 +50,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "cosine": hit.cosine,
         "bm25": hit.bm25,
         "also_in": list(hit.also_in),
+        "near_copies": [article.id for article in hit.near],
     }
 
 

@@ -7,10 +7,11 @@ cut-down agency story stays a copy of the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
+from types import MappingProxyType
 
 from rag.text import shingles
 from rag.types import Article, SourceSentence, Span
@@ -45,13 +46,19 @@ def holds(article: Article, sentence: str) -> bool:
     return _flat(sentence) in _flat(article.text)
 
 
-def mark(sentences: Sequence[SourceSentence]) -> tuple[SourceSentence, ...]:
-    """The sentences, each with the ids of the near-copies among their articles that hold the very same sentence.
+def mark(
+    sentences: Sequence[SourceSentence], left_out: Mapping[str, Sequence[Article]] = MappingProxyType({})
+) -> tuple[SourceSentence, ...]:
+    """The sentences, each with the ids of the near-copies that hold the very same sentence: among their articles, and
+    among those ``left_out`` of the search as copies of one (by its id).
 
     What a copy changed is no longer the same sentence: it stays a statement of its own.
     """
     articles = list({s.article.id: s.article for s in sentences}.values())
     copies = {a.id: [b for b in articles if b.id != a.id and near(a, b)] for a in articles}
+    for article in articles:
+        known = {b.id for b in copies[article.id]}
+        copies[article.id] += [b for b in left_out.get(article.id, ()) if b.id not in known]
     marked = []
     for sentence in sentences:
         more = [b.id for b in copies[sentence.article.id] if b.id not in sentence.also_in and holds(b, sentence.text)]

@@ -1,0 +1,68 @@
+"""One place in the results for each cluster of near-copies: what a copy only says again is left to the first found.
+
+What a copy changed stays: a passage with another number, name or negation in it is a statement of its own, and the
+sources may disagree there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from rag.text.numerals import SCALES, SMALL, TENS
+from rag.text.words import word_set
+from rag.types import Article, Passage
+
+_PLAIN = re.compile(r"\w+")
+_CAPITALS = re.compile(r"\b[A-Z]\w*")
+_NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot denied denies deny refused")
+_NUMBERS = frozenset({*SMALL, *TENS, *SCALES})
+
+
+def once(
+    ranked: Sequence[tuple[str, float]],
+    passages: Mapping[str, Passage],
+    articles: Mapping[str, Article],
+    clusters: Mapping[str, str],
+) -> tuple[list[tuple[str, float]], dict[str, tuple[str, ...]]]:
+    """The ranked passages (id, score) without those that only repeat one of a better-ranked near-copy; and, by the
+    content hash of what is left, the content hashes of the copies left out for it, in the order of their rank.
+
+    ``articles`` (by content hash) need hold the texts of clusters only that have several among the passages.
+    """
+    leaders: dict[str, str] = {}
+    kept: list[tuple[str, float]] = []
+    left_out: dict[str, dict[str, None]] = {}
+    for passage_id, score in ranked:
+        passage = passages[passage_id]
+        content = passage.content_hash
+        leader = leaders.setdefault(clusters.get(content, content), content)
+        if leader != content and leader in articles and only_repeats(passage, articles[leader].text):
+            left_out.setdefault(leader, {})[content] = None
+        else:
+            kept.append((passage_id, score))
+    return kept, {leader: tuple(copies) for leader, copies in left_out.items()}
+
+
+def only_repeats(passage: Passage, text: str) -> bool:
+    """Whether a passage says nothing that ``text`` does not: each of its sentences stands there, or differs in words
+    that are neither numbers nor negations nor names unknown there."""
+    flat, known = _flat(text)
+    return all(_repeats(passage.sentence_text(span), flat, known) for span in passage.sentences)
+
+
+def _repeats(sentence: str, flat: str, known: frozenset[str]) -> bool:
+    run = _PLAIN.findall(sentence.lower())
+    if f" {' '.join(run)} " in flat:
+        return True
+    telling = any(any(c.isdigit() for c in w) or w in _NUMBERS or w in _NEGATIONS for w in run) or "n't" in sentence
+    names = (word.lower() for word in _CAPITALS.findall(sentence))
+    most_known = sum(word in known for word in run) >= 0.8 * len(run)
+    return not telling and most_known and all(name in known for name in names)
+
+
+@lru_cache(maxsize=64)
+def _flat(text: str) -> tuple[str, frozenset[str]]:
+    run = _PLAIN.findall(text.lower())
+    return f" {' '.join(run)} ", frozenset(run)
