@@ -36,6 +36,7 @@ from rag.client import TOKEN_HEADER
 from rag.errors import ArchiveBusyError, CopydeskError, InputError
 from rag.guard import is_loopback
 from rag.llm.base import Cancel
+from rag.sources import Web, check_mapping, is_url
 from rag.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
 from rag.types import Event
 from rag.wire import hit_json
@@ -90,12 +91,23 @@ def build_router(state: ServerState) -> APIRouter:
     @router.post("/v1/articles")
     async def add_articles(request: Request, body: AddRequest) -> Response:
         _require_token(state, request)
-        paths = [Path(path) for path in body.paths]
-        if relative := [str(path) for path in paths if not path.is_absolute()]:
+        paths = [path if is_url(path) else Path(path) for path in body.paths]
+        if not (paths or body.feeds):
+            raise InputError("There is nothing to ingest.", "Send paths.")
+        if relative := [str(path) for path in paths if isinstance(path, Path) and not path.is_absolute()]:
             raise InputError(f"{relative[0]!r} is not an absolute path.", "Send paths that begin at the root.")
+        given: dict[str, Any] = {"mapping": check_mapping(body.mapping)} if body.mapping else {}
+        if body.feeds or not all(isinstance(path, Path) for path in paths):
+            if not desk.settings.allow_urls:
+                raise _Forbidden(
+                    "The server on this archive does not fetch from the web.",
+                    "Start it with `copydesk serve --allow-urls`, or stop it and ingest again.",
+                )
+            given["web"] = Web(feeds=tuple(body.feeds))
 
         def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-            return archive.ingest(paths, dry_run=body.dry_run, progress=progress).to_dict()  # type: ignore[no-any-return]
+            report = archive.ingest(paths, dry_run=body.dry_run, progress=progress, **given)
+            return report.to_dict()  # type: ignore[no-any-return]
 
         return await _write(state, request, work)
 

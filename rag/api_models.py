@@ -92,7 +92,9 @@ class RemoveRequest(_Strict):
 class AddRequest(_Strict):
     """Files of this machine to ingest (the CLI's way in), with the server's token only."""
 
-    paths: list[str] = Field(min_length=1, max_length=1000)
+    paths: list[str] = Field(default=[], max_length=1000)
+    feeds: list[str] = Field(default=[], max_length=100)
+    mapping: dict[str, str] = {}
     dry_run: bool = False
 
 

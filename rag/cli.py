@@ -59,7 +59,10 @@ def _run(arguments: list[str]) -> int:
     if args.json and args.command in ("chat", "serve"):
         raise InputError(f"`copydesk {args.command}` has no JSON output.", "Use `copydesk ask --json`.")
     settings = load_settings(
-        archive_dir=getattr(args, "archive", None), host=getattr(args, "host", None), port=getattr(args, "port", None)
+        archive_dir=getattr(args, "archive", None),
+        host=getattr(args, "host", None),
+        port=getattr(args, "port", None),
+        allow_urls=getattr(args, "allow_urls", None),
     )
     from rag.commands import COMMANDS
 

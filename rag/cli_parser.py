@@ -75,8 +75,18 @@ def build_parser() -> Parser:
         "-v", "--verbose", action="store_true", help="also what was withheld, and how long each step took"
     )
 
-    ingest = command("ingest", "Take text and Markdown files, or folders of them, into the archive.", both)
-    ingest.add_argument("paths", nargs="+", metavar="PATH", help="files and folders")
+    ingest = command("ingest", "Take files, folders of them, web pages or feeds into the archive.", both)
+    ingest.add_argument("paths", nargs="*", metavar="PATH|URL", help="files, folders, and pages to fetch from the web")
+    ingest.add_argument(
+        "--feed", dest="feeds", action="append", default=[], metavar="URL", help="the articles of an RSS or Atom feed"
+    )
+    ingest.add_argument(
+        "--map",
+        dest="mapping",
+        type=_mapping,
+        metavar="FIELDS",
+        help="which fields of a table hold what: title=headline,text=body,date=day,outlet=paper,url=link",
+    )
     ingest.add_argument("--dry-run", action="store_true", help="only say what would happen")
     sync = command("sync", "Take up what changed in the files ingested before.", both)
     sync.add_argument("--dry-run", action="store_true", help="only say what would happen")
@@ -100,6 +110,12 @@ def build_parser() -> Parser:
     serve = command("serve", "Serve the chat window and the HTTP API.", archive)
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1, this machine only)")
     serve.add_argument("--port", type=_port, help="the port (default: 7860)")
+    serve.add_argument(
+        "--allow-urls",
+        action="store_true",
+        default=None,
+        help="fetch pages and feeds when `copydesk ingest` asks this server to",
+    )
 
     # Only for the list of commands: its arguments go to eval.runner as they are.
     command("eval", "Measure the answers on known questions; see `copydesk eval --help`.", archive)
@@ -248,6 +264,13 @@ def _day(*, last: bool) -> Callable[[str], str]:
             raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as YYYY-MM-DD") from None
 
     return read
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(ours.strip() and theirs.strip() for ours, _, theirs in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list like title=headline,text=body")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 def _folder(text: str) -> Path:

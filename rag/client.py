@@ -29,11 +29,13 @@ from rag.errors import (
     QueueFullError,
     SourceError,
 )
+from rag.sources.web import is_url
 from rag.types import Answer, Event, Filter, IngestReport, Listing, Message, Question, Retrieved, to_json
 from rag.wire import answer_from_dict, build, parse_events, retrieved_from_dict, unreadable
 
 if TYPE_CHECKING:
     from rag.llm.base import Cancel
+    from rag.sources import Web
 
 __all__ = ["SERVER_FILE", "TOKEN_HEADER", "RemoteDesk", "answer_from_dict", "connect", "find_server"]
 
@@ -214,9 +216,22 @@ class RemoteDesk:
         NotFoundError."""
         return _list(self._call("POST", "/v1/articles/remove", {"ids": list(dict.fromkeys(ids))}), "removed")
 
-    def ingest(self, paths: Sequence[Path], *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
-        """Read files and folders of this machine into the server's archive."""
-        body = {"paths": [str(path.absolute()) for path in paths], "dry_run": dry_run}
+    def ingest(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        mapping: Mapping[str, str] | None = None,
+        web: Web | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Read files and folders of this machine into the server's archive, and web pages where it may fetch them."""
+        names = [path if isinstance(path, str) and is_url(path) else str(Path(path).absolute()) for path in paths]
+        body: dict[str, Any] = {"paths": names, "dry_run": dry_run}
+        if mapping:
+            body["mapping"] = dict(mapping)
+        if web is not None and web.feeds:
+            body["feeds"] = list(web.feeds)
         return build(IngestReport, self._write("/v1/articles", body, progress))
 
     def sync(self, *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:

@@ -126,18 +126,24 @@ def _chat(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ingest(args: argparse.Namespace, settings: Settings) -> int:
-    for path in args.paths:
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", path):
-            raise InputError(
-                f"Web addresses such as {path} can't be ingested yet.",
-                "Save the page as a text file, and ingest that file.",
-            )
-    paths = [Path(path).expanduser() for path in args.paths]
+    from rag.sources import Web, check_mapping, is_url
+    from rag.sources.formats import READ_FORMATS
+
+    if not (args.paths or args.feeds):
+        raise InputError("There is nothing to ingest.", "Name files, folders, web pages or, with --feed, feeds.")
+    urls = [path for path in args.paths if is_url(path)]
+    for address in (*urls, *args.feeds):
+        if not re.match(r"https?://", address, re.IGNORECASE):
+            raise InputError(f"{address} can't be fetched.", "Give an address that begins with http:// or https://.")
+    given: dict[str, Any] = {"mapping": check_mapping(args.mapping)} if args.mapping else {}
+    if urls or args.feeds:
+        given["web"] = Web(feeds=tuple(args.feeds))
+    paths = [path if is_url(path) else Path(path).expanduser() for path in args.paths]
     with open_archive(settings, write=not args.dry_run, missing_ok=True) as archive, _progress() as advance:
-        report = archive.ingest(paths, dry_run=args.dry_run, progress=advance)
+        report = archive.ingest(paths, dry_run=args.dry_run, progress=advance, **given)
     _show_report(args, report)
     if report.skipped and not (report.added or report.changed or report.unchanged or report.removed):
-        raise SourceError("None of these files could be read as an article.", "Give plain text or Markdown files.")
+        raise SourceError("Nothing of this could be read as an article.", f"Files that are read: {READ_FORMATS}.")
     return 0
 
 

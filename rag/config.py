@@ -35,6 +35,7 @@ class Settings:
     port: int = 7860
     offline: bool = False
     max_question_chars: int = 2000
+    allow_urls: bool = False  # whether a server may fetch web pages that a command asks it to take in
     bench_dir: Path | None = None  # public benchmarks' dev splits, for fitting and measuring
 
 
