@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from eval.metrics import bootstrap
-from rag.pipeline import Copydesk
 from rag.types import Answer
 
 Row = Mapping[str, Any]
@@ -69,17 +68,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A benchmark. ``files`` are relative to the folder of all benchmarks, which ``load`` and ``texts`` are given."""
+    """A benchmark. ``files`` are relative to the folder of all benchmarks, which ``load`` and ``texts`` are given.
+    One that needs no archive has no texts, and its ``ask`` gets None for a desk."""
 
     name: str
     about: str
     files: tuple[str, ...]
     load: Callable[[Path], list[Case]]
     texts: Callable[[Path], Iterable[Text]]
-    ask: Callable[[Copydesk, Case], dict[str, Any]]
+    ask: Callable[[Any, Case], dict[str, Any]]  # an open Copydesk, or None
     score: Callable[[Sequence[Row]], list[Figure]]
     sample: int | None = None  # at most so many cases of a part unless --limit says otherwise
     needs_llm: bool = True
+    needs_archive: bool = True
     probabilities: Callable[[Sequence[Row]], dict[str, list[tuple[float, bool]]]] | None = None  # said, and was it so
 
 

@@ -17,6 +17,7 @@ class Published:
 
 _ABSTENTION = "AbstentionBench (2025), prompted models on their own sample"
 _REALTIME = "RealTimeQA paper, free-form, on these weeks, with its own search results for the question"
+_EXTRACTION = "the benchmark's own table, all 181 pages"
 _LETTUCE = "LettuceDetect (2025), official test split: other prevalence of unsupported responses"
 
 PUBLISHED: dict[str, tuple[Published, ...]] = {
@@ -29,6 +30,15 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
             ("GPT-4o", 0.984, 0.578, 0.728),
         )
         for key, value in zip(("refusal_precision", "refusal_recall", "refusal_f1"), values, strict=True)
+    ),
+    "article_extraction": tuple(
+        Published("cleaned_F1", who, value, _EXTRACTION)
+        for who, value in (
+            ("trafilatura 2.0.0", 0.958),
+            ("newspaper4k", 0.949),
+            ("readability-lxml", 0.922),
+            ("BeautifulSoup", 0.665),
+        )
     ),
     "realtimeqa": (Published("contained", "GPT-3 with search", 0.657, _REALTIME),),
     "multihop_rag": (

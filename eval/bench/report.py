@@ -79,6 +79,11 @@ class _Teller:
         sys.stderr.flush()
 
 
+def _cases(result: Mapping[str, Any]) -> str:
+    articles = result["archive"]["articles"]
+    return f"{result['cases']} cases" + (f", {articles} articles in reach" if articles else "")
+
+
 def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
@@ -87,8 +92,7 @@ def table(result: Mapping[str, Any], figures: Sequence[Figure]) -> None:
     """Our figures with intervals and aims, the published ones below, and the caveats."""
     console = Console(highlight=False)
     console.print(
-        f"{result['bench']}: {result['about']}. Part {result['part']}, {result['cases']} cases, "
-        f"{result['archive']['articles']} articles in reach.",
+        f"{result['bench']}: {result['about']}. Part {result['part']}, {_cases(result)}.",
         markup=False,
     )
     shown = Table("Measure", title="Copydesk", title_justify="left")
@@ -141,7 +145,7 @@ def page(result: Mapping[str, Any]) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Copydesk: {_e(result['bench'])}</title><style>{STYLE}</style></head><body>"
         f"<h1>{_e(result['bench'])}</h1><p class=about>{_e(result['about'])}. Part {_e(result['part'])}, "
-        f"{result['cases']} cases, {result['archive']['articles']} articles in reach.</p><table><tr><th>Measure</th>"
+        f"{_cases(result)}.</p><table><tr><th>Measure</th>"
         "<th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th><th class=n>Aim</th><th></th>"
         f"<th></th></tr>{ours}</table>"
         + plots

@@ -13,7 +13,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,17 @@ def main(
     cache = cache or Path(platformdirs.user_cache_dir("copydesk", appauthor=False)) / "bench"
     cases = chosen(bench, settings.bench_dir, options.part, options.limit)
     progress = None if options.quiet else report.building()
-    built = archives.build(bench.name, bench.texts(settings.bench_dir), settings, cache, progress, embedder)
+    if bench.needs_archive:
+        built = archives.build(bench.name, bench.texts(settings.bench_dir), settings, cache, progress, embedder)
+    else:
+        built = archives.Built(settings, 0, 0, ())
     for article, reason in built.skipped:
         report.warn(f"Not in the archive: {article}: {reason}")
     rows_file = cache / "rows" / f"{bench.name}-{options.part}-{fingerprint(bench, cases, built.settings)}.jsonl"
     if options.fresh:
         rows_file.unlink(missing_ok=True)
-    with (open_desk or open_real_desk)(built.settings) as desk:
+    opening = (open_desk or open_real_desk)(built.settings) if bench.needs_archive else nullcontext()
+    with opening as desk:
         rows, failed, stopped = ask_all(bench, cases, desk, rows_file, quiet=options.quiet)
     figures = bench.score(rows)
     result = {
@@ -122,7 +126,7 @@ def chosen(bench: Bench, folder: Path, wanted: str, limit: int | None) -> list[C
 
 
 def ask_all(
-    bench: Bench, cases: Sequence[Case], desk: Copydesk, rows_file: Path, *, quiet: bool
+    bench: Bench, cases: Sequence[Case], desk: Copydesk | None, rows_file: Path, *, quiet: bool
 ) -> tuple[list[dict[str, Any]], dict[str, str], bool]:
     """The rows in order of the cases, what failed by case id, and whether Ctrl-C stopped it."""
     done = dict(_finished(rows_file))
@@ -132,7 +136,7 @@ def ask_all(
     todo = [case for case in cases if case.id not in done]
     with rows_file.open("a", encoding="utf-8") as file, report.progress(len(cases), len(todo), quiet) as advance:
         try:
-            if todo and bench.needs_llm:
+            if todo and bench.needs_llm and desk is not None:
                 desk.warm()
             for case in todo:
                 try:
