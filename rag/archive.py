@@ -236,25 +236,46 @@ class Archive:
         if not dry_run:
             self._require_write()
         with self._writing:
-            report = IngestReport(dry_run=dry_run)
-            if paths or web:
-                report = ingesting.ingest(
-                    paths,
-                    catalog=self._catalog,
-                    now=datetime.now(UTC).isoformat(timespec="seconds"),
-                    manifest=manifest,
-                    mapping=mapping,
-                    web=web,
-                    dry_run=dry_run,
-                    progress=progress,
-                )
-            # a file that was only moved has its article still
-            gone = [i for i in gone if i not in {*report.changed, *report.unchanged, *report.removed}]
-            report = replace(report, removed=tuple(sorted({*report.removed, *gone})))
-            if dry_run:
-                return report
-            ingesting.remove(gone, self._catalog)
-            return replace(report, passages=self._update(progress))
+            if not dry_run:
+                report = self._take_in(self._catalog, paths, gone, manifest, progress, mapping, web)
+                return replace(report, passages=self._update(progress))
+            # what would happen is told by doing it, to a copy
+            with self._catalog.scratch() as copy:
+                report = self._take_in(copy, paths, gone, manifest, progress, mapping, web)
+                return replace(report, passages=self._to_embed(copy), dry_run=True)
+
+    def _to_embed(self, copy: Catalog) -> int:
+        """How many passages of a dry run's catalog the index would get."""
+        before, retitled = self._catalog.passage_ids(), copy.retitled()
+        return sum(i not in before or content in retitled for i, content in copy.passage_ids().items())
+
+    @staticmethod
+    def _take_in(
+        catalog: Catalog,
+        paths: Sequence[Path | str],
+        gone: Sequence[str],
+        manifest: Path | None,
+        progress: Progress | None,
+        mapping: Mapping[str, str] | None,
+        web: Web | None,
+    ) -> IngestReport:
+        report = IngestReport()
+        if paths or web:
+            report = ingesting.ingest(
+                paths,
+                catalog=catalog,
+                now=datetime.now(UTC).isoformat(timespec="seconds"),
+                manifest=manifest,
+                mapping=mapping,
+                web=web,
+                progress=progress,
+            )
+        # a file that was only moved has its article still
+        gone = [i for i in gone if i not in {*report.changed, *report.unchanged, *report.removed}]
+        ingesting.remove(gone, catalog)
+        ingesting.settle(catalog, progress)
+        report = replace(report, removed=tuple(sorted({*report.removed, *gone})))
+        return ingesting.with_copies(report, catalog)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove articles, all or none; returns their ids. Raises NotFoundError for an unknown one."""
@@ -269,7 +290,7 @@ class Archive:
         """Make the search index anew from the catalog; returns its passages. Until it is done the old one serves."""
         self._require_write()
         with self._writing:
-            ingesting.rechunk(self._catalog)
+            ingesting.settle(self._catalog, progress, anew=True)
             done = self._index.update(self.embedder, progress, anew=True)
             self._index.tidy()
             return done
@@ -281,8 +302,14 @@ class Archive:
             return self._update(progress)
 
     def _update(self, progress: Progress | None) -> int:
-        # asked first, so that an ingest without changes needs no model
-        return 0 if self._index.is_current() else self._index.update(self.embedder, progress)
+        ingesting.settle(self._catalog, progress)
+        try:
+            embedder = self.embedder
+        except ModelError:
+            if self._index.is_current():  # an ingest without changes needs no model
+                return 0
+            raise
+        return self._index.update(embedder, progress)
 
     def _require_write(self) -> None:
         if self._lock is None:

@@ -19,7 +19,7 @@ from typing import Any
 from rag import listing
 from rag.database import damaged, folded, guard, prepare
 from rag.errors import ArchiveError, NotFoundError
-from rag.types import Article, ArticlePage, ArticleRow, Filter, Listing, Passage, Span
+from rag.types import Article, ArticlePage, ArticleRow, Filter, Listing, Passage, Skipped, Span
 
 # Which of several articles with the same text stands for it: the earliest, as far as dates are known.
 _FIRST = "published_at IS NULL, published_at, id"
@@ -36,12 +36,24 @@ _TITLES = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an article came from, to tell changed, moved and deleted files."""
+    """Where an article came from, to tell changed, moved and deleted ones."""
 
     id: str
-    path: str
+    path: str  # of the article: the file's, or a place in it
+    file: str
     root: str | None  # the folder it was ingested with; None for a file named by itself
     source_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was read, to tell whether it must be read again."""
+
+    path: str
+    root: str | None  # as ``Source.root``
+    key: str  # what the ids of its articles begin with
+    fingerprint: str
+    skipped: tuple[Skipped, ...] = ()  # what of it is no article, and why
 
 
 class Catalog:
@@ -106,9 +118,23 @@ class Catalog:
                 raise
             self._connection.execute("COMMIT")
 
-    def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What ``sql`` finds; for the modules that keep tables of their own in the catalog."""
         with self._lock, guard(self._path):
             return self._connection.execute(sql, values).fetchall()
+
+    def run(self, sql: str, rows: Iterable[Sequence[Any]] = ((),)) -> None:
+        """Carry out ``sql`` once for each of ``rows``, in the transaction that is open or one of its own."""
+        with self.transaction():
+            self._connection.executemany(sql, rows)
+
+    def scratch(self) -> Catalog:
+        """A copy of all that is in the catalog, in a file without a name that is gone when closed: for dry runs."""
+        copy = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        with self._lock, guard(self._path):
+            self._connection.backup(copy)
+        prepare(copy, self._path, read_only=False)
+        return Catalog(copy, self._path)
 
     # --- write ------------------------------------------------------------------------------------
 
@@ -119,29 +145,23 @@ class Catalog:
         *,
         source_hash: str = "",
         source_root: str | None = None,
+        file: str | None = None,
     ) -> None:
-        """Store an article, in place of the one with its id. Passages are those of its text, in order."""
+        """Store an article, in place of the one with its id. Passages are those of its text, in order.
+
+        ``file`` is the one it stands in, where that holds more than it.
+        """
         for passage in passages:
             if article.text[passage.start : passage.end] != passage.text:
                 raise ValueError(f"passage {passage.id} does not stand at its place in article {article.id}")
         with self.transaction():
             execute = self._connection.execute
             old = execute("SELECT content_hash FROM articles WHERE id = ?", (article.id,)).fetchone()
-            execute(
-                "INSERT INTO contents (hash, text, language, words, cluster) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT(hash) DO UPDATE SET language = excluded.language",
-                (
-                    article.content_hash,
-                    article.text,
-                    article.language,
-                    len(article.text.split()),
-                    article.content_hash,
-                ),
-            )
+            self._put_content(article)
             execute(
                 "INSERT OR REPLACE INTO articles (id, content_hash, title, outlet, published_at, published_at_source,"
-                " url, path, source_hash, source_root, ingested_at, outlet_source, authors, search)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " url, path, source_hash, source_root, ingested_at, outlet_source, authors, search, file)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     article.id,
                     article.content_hash,
@@ -157,11 +177,21 @@ class Catalog:
                     article.outlet_source,
                     json.dumps(article.authors),
                     folded((article.title, article.outlet, article.id)),
+                    article.path if file is None else file,
                 ),
             )
             self.put_passages(article.content_hash, passages)
             if old and old[0] != article.content_hash:
                 self._drop_unused(old[0])
+
+    def put_text(self, article: Article, passages: Sequence[Passage]) -> None:
+        """Give an article that is there the text of ``article``, and nothing else of it."""
+        with self.transaction():
+            (old,) = self.rows("SELECT content_hash FROM articles WHERE id = ?", article.id)[0]
+            self._put_content(article)
+            self.run("UPDATE articles SET content_hash = ? WHERE id = ?", [(article.content_hash, article.id)])
+            self.put_passages(article.content_hash, passages)
+            self._drop_unused(old)
 
     def put_passages(self, content_hash: str, passages: Sequence[Passage]) -> None:
         """Replace the passages of a text."""
@@ -187,12 +217,30 @@ class Catalog:
             self._drop_unused(gone[0])
             self._count_change()
 
-    def move(self, article_id: str, path: str, root: str | None) -> None:
+    def move(self, article_id: str, path: str, root: str | None, file: str) -> None:
         """Note that an unchanged article is now read from elsewhere."""
-        with self.transaction():
-            self._connection.execute(
-                "UPDATE articles SET path = ?, source_root = ? WHERE id = ?", (path, root, article_id)
-            )
+        self.run(
+            "UPDATE articles SET path = ?, source_root = ?, file = ? WHERE id = ?", [(path, root, file, article_id)]
+        )
+
+    def put_file(self, file: File) -> None:
+        """Note a file as read, in place of what was known of it."""
+        self.run(
+            "INSERT OR REPLACE INTO files (path, root, key, fingerprint, skipped) VALUES (?, ?, ?, ?, ?)",
+            [
+                (
+                    file.path,
+                    file.root,
+                    file.key,
+                    file.fingerprint,
+                    json.dumps([(s.path, s.reason) for s in file.skipped]),
+                )
+            ],
+        )
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Note that these files are not known any more."""
+        self.run("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
 
     def mark_indexed(self, titles: Mapping[str, str | None]) -> None:
         """Note under which title each text (by content hash) is in the index."""
@@ -204,6 +252,13 @@ class Catalog:
     def set_meta(self, **values: str) -> None:
         with self.transaction():
             self._connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
+
+    def _put_content(self, article: Article) -> None:
+        self._connection.execute(
+            "INSERT INTO contents (hash, text, language, words, cluster) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT(hash) DO UPDATE SET language = excluded.language",
+            (article.content_hash, article.text, article.language, len(article.text.split()), article.content_hash),
+        )
 
     def _drop_unused(self, content_hash: str) -> None:
         self._connection.execute(
@@ -217,7 +272,7 @@ class Catalog:
     # --- read -------------------------------------------------------------------------------------
 
     def meta(self, key: str) -> str | None:
-        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", key)
         return rows[0][0] if rows else None
 
     def changes(self) -> int:
@@ -226,7 +281,7 @@ class Catalog:
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
-        rows = self._rows(f"{_ARTICLE} WHERE a.id = ?", article_id)
+        rows = self.rows(f"{_ARTICLE} WHERE a.id = ?", article_id)
         if not rows:
             raise _no_article(article_id)
         return _article(rows[0])
@@ -234,13 +289,13 @@ class Catalog:
     def articles(self, ids: Collection[str] | None = None) -> list[Article]:
         """Articles by id, or all; ordered by id. Unknown ids are left out."""
         if ids is None:
-            return [_article(row) for row in self._rows(f"{_ARTICLE} ORDER BY a.id")]
-        rows = self._rows(f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id", _array(ids))
+            return [_article(row) for row in self.rows(f"{_ARTICLE} ORDER BY a.id")]
+        rows = self.rows(f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id", _array(ids))
         return [_article(row) for row in rows]
 
     def articles_by_content(self, content_hash: str) -> list[Article]:
         """All articles with this text; the first stands for it in search results."""
-        rows = self._rows(f"{_ARTICLE} WHERE a.content_hash = ? ORDER BY {_FIRST}", content_hash)
+        rows = self.rows(f"{_ARTICLE} WHERE a.content_hash = ? ORDER BY {_FIRST}", content_hash)
         return [_article(row) for row in rows]
 
     def passages(self, ids: Collection[str] | None = None) -> list[Passage]:
@@ -255,13 +310,13 @@ class Catalog:
 
     def _passages(self, where: str, values: tuple[Any, ...]) -> list[Passage]:
         with self._lock:
-            rows = self._rows(
+            rows = self.rows(
                 f"SELECT id, content_hash, start_at, end_at, sentences FROM passages {where}"
                 " ORDER BY content_hash, ordinal",
                 *values,
             )
             hashes = _array({row[1] for row in rows})
-            pairs = self._rows("SELECT hash, text FROM contents WHERE hash IN (SELECT value FROM json_each(?))", hashes)
+            pairs = self.rows("SELECT hash, text FROM contents WHERE hash IN (SELECT value FROM json_each(?))", hashes)
         texts: dict[str, str] = dict(pairs)
         return [
             Passage(i, h, start, end, texts[h][start:end], tuple(Span(*pair) for pair in json.loads(sentences)))
@@ -270,26 +325,46 @@ class Catalog:
 
     def passage_ids(self) -> dict[str, str]:
         """Every passage id with the hash of its text."""
-        return dict(self._rows("SELECT id, content_hash FROM passages ORDER BY content_hash, ordinal"))
+        return dict(self.rows("SELECT id, content_hash FROM passages ORDER BY content_hash, ordinal"))
 
     def titles(self) -> dict[str, str | None]:
         """Every content hash with the title of the article that stands for it."""
-        return dict(self._rows(_TITLES))
+        return dict(self.rows(_TITLES))
 
     def retitled(self) -> set[str]:
         """Hashes of texts that the index holds under another title than their present one."""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT c.hash FROM contents c JOIN ({_TITLES}) t ON t.content_hash = c.hash"
             " WHERE c.indexed_title IS NOT t.title"
         )
         return {row[0] for row in rows}
 
-    def sources(self) -> list[Source]:
-        return [Source(*row) for row in self._rows("SELECT id, path, source_root, source_hash FROM articles")]
+    def sources(self, files: Collection[str] | None = None) -> list[Source]:
+        """Where the articles of these files, or all, came from."""
+        sql = "SELECT id, path, file, source_root, source_hash FROM articles"
+        if files is None:
+            return [Source(*row) for row in self.rows(sql)]
+        return [
+            Source(*row) for row in self.rows(f"{sql} WHERE file IN (SELECT value FROM json_each(?))", _array(files))
+        ]
+
+    def source(self, article_id: str) -> Source | None:
+        """Where an article came from; None for an unknown id."""
+        rows = self.rows("SELECT id, path, file, source_root, source_hash FROM articles WHERE id = ?", article_id)
+        return Source(*rows[0]) if rows else None
+
+    def files(self) -> dict[str, File]:
+        """All files that were read, by path."""
+        return {
+            path: File(path, root, key, fingerprint, tuple(Skipped(*pair) for pair in json.loads(skipped)))
+            for path, root, key, fingerprint, skipped in self.rows(
+                "SELECT path, root, key, fingerprint, skipped FROM files"
+            )
+        }
 
     def outlets(self) -> list[str]:
         """The outlets of all articles, sorted."""
-        rows = self._rows("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
+        rows = self.rows("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
         return [row[0] for row in rows]
 
     def allowed(self, filter: Filter, contents: Collection[str] | None = None) -> dict[str, list[str]]:
@@ -303,38 +378,38 @@ class Catalog:
             where, values = f"{where} AND content_hash IN (SELECT value FROM json_each(?))", [*values, _array(contents)]
         found: dict[str, list[str]] = {}
         sql = f"SELECT content_hash, id FROM articles WHERE {where} ORDER BY {_FIRST}"
-        for content_hash, article_id in self._rows(sql, *values):
+        for content_hash, article_id in self.rows(sql, *values):
             found.setdefault(content_hash, []).append(article_id)
         return found
 
     def extent(self, filter: Filter) -> tuple[int, str | None]:
         """How many articles pass ``filter``, and the ISO day of the latest of them; None where none has a date."""
         where, values = listing.where(filter)
-        count, latest = self._rows(f"SELECT count(*), max(published_at) FROM articles WHERE {where}", *values)[0]
+        count, latest = self.rows(f"SELECT count(*), max(published_at) FROM articles WHERE {where}", *values)[0]
         return count, latest and latest[:10]
 
     def articles_page(self, wanted: Listing) -> ArticlePage:
         """The articles that pass ``wanted``, one page of them, without their texts. Raises InputError for a sort order
         that there is not."""
-        return listing.page(self._rows, wanted)
+        return listing.page(self.rows, wanted)
 
     def copies_of(self, article_id: str) -> list[ArticleRow]:
         """The other articles with the same or nearly the same text, by id. Raises NotFoundError."""
-        if not self._rows("SELECT 1 FROM articles WHERE id = ?", article_id):
+        if not self.rows("SELECT 1 FROM articles WHERE id = ?", article_id):
             raise _no_article(article_id)
-        return listing.copies_of(self._rows, article_id)
+        return listing.copies_of(self.rows, article_id)
 
     def cluster_of(self, contents: Collection[str]) -> dict[str, str]:
         """The cluster of near-copies that each text (by content hash) belongs to; a text alone is its own cluster.
         A cluster is named by the content hash of one of its texts. Unknown hashes are left out."""
         sql = "SELECT hash, coalesce(cluster, hash) FROM contents WHERE hash IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(sql, _array(contents)))
+        return dict(self.rows(sql, _array(contents)))
 
     def passage_rows(self) -> list[tuple[str, str, str, str | None, str | None]]:
         """(passage id, content hash, cluster, day, outlet) of all passages in one go, in the order of ``passage_ids``;
         the day is ISO. A passage whose text several articles have comes once for each of them, the one that stands
         for the text first."""
-        return self._rows(
+        return self.rows(
             "SELECT p.id, p.content_hash, coalesce(c.cluster, c.hash), substr(a.published_at, 1, 10), a.outlet"
             " FROM passages p JOIN contents c ON c.hash = p.content_hash JOIN articles a ON a.content_hash = c.hash"
             " ORDER BY p.content_hash, p.ordinal, a.published_at IS NULL, a.published_at, a.id"
@@ -343,30 +418,28 @@ class Catalog:
     def published(self, ids: Collection[str]) -> dict[str, str | None]:
         """When these articles were published (ISO), by id."""
         return dict(
-            self._rows(
-                "SELECT id, published_at FROM articles WHERE id IN (SELECT value FROM json_each(?))", _array(ids)
-            )
+            self.rows("SELECT id, published_at FROM articles WHERE id IN (SELECT value FROM json_each(?))", _array(ids))
         )
 
     def undated(self, sources: Collection[str] = ()) -> int:
         """How many articles (of these outlets, as they are written, where any are given) have no known date."""
         of = "AND outlet IN (SELECT value FROM json_each(?))" if sources else ""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT count(*) FROM articles WHERE published_at IS NULL {of}", *([_array(sources)] if sources else [])
         )
         return int(rows[0][0])
 
     def stats(self) -> dict[str, Any]:
         """Counts, the range of dates, languages and the time of the last ingest."""
-        counts = self._rows(
+        counts = self.rows(
             "SELECT count(*), count(DISTINCT content_hash), min(published_at), max(published_at), max(ingested_at),"
             " (SELECT count(*) FROM passages) FROM articles"
         )[0]
-        languages = self._rows(
+        languages = self.rows(
             "SELECT coalesce(c.language, 'unknown'), count(*) FROM articles a"
             " JOIN contents c ON c.hash = a.content_hash GROUP BY 1 ORDER BY 2 DESC, 1"
         )
-        outlets = self._rows(
+        outlets = self.rows(
             "SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         )
         return {
@@ -383,8 +456,8 @@ class Catalog:
     def check(self) -> list[str]:
         """Problems found by reading the whole file, in words; empty when it is sound."""
         try:
-            rows = self._rows("PRAGMA integrity_check(5)")
-            orphans = self._rows("PRAGMA foreign_key_check")
+            rows = self.rows("PRAGMA integrity_check(5)")
+            orphans = self.rows("PRAGMA foreign_key_check")
         except ArchiveError as error:
             return [str(error)]
         problems = [str(row[0]) for row in rows if row[0] != "ok"]

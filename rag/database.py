@@ -51,8 +51,55 @@ def _add_clusters(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX contents_by_cluster ON contents(cluster)")
 
 
+def _add_signatures(connection: sqlite3.Connection) -> None:
+    """What near-copies are found by (``rag.clusters``): each text's signature, and how pairs of them turned out."""
+    connection.execute(
+        "CREATE TABLE signatures (content_hash TEXT PRIMARY KEY REFERENCES contents(hash) ON DELETE CASCADE,"
+        " version TEXT NOT NULL, size INTEGER NOT NULL, bands BLOB NOT NULL, sample BLOB NOT NULL)"
+    )
+    connection.execute(
+        "CREATE TABLE near_pairs (one TEXT NOT NULL, two TEXT NOT NULL, share REAL NOT NULL, PRIMARY KEY (one, two))"
+        " WITHOUT ROWID"
+    )
+
+
+def _add_files(connection: sqlite3.Connection) -> None:
+    """The files that articles came from: one may hold many. Of an article, ``path`` says where in its ``file``."""
+    connection.execute(
+        "CREATE TABLE files (path TEXT PRIMARY KEY, root TEXT, key TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+        " skipped TEXT NOT NULL)"
+    )
+    connection.execute("ALTER TABLE articles ADD COLUMN file TEXT NOT NULL DEFAULT ''")
+    connection.execute("UPDATE articles SET file = path")
+    connection.execute("CREATE INDEX articles_by_file ON articles(file)")
+
+
+def _add_lines(connection: sqlite3.Connection) -> None:
+    """What an outlet's repeated lines are told by (``rag.furniture``): in how many of its texts each line stands, as
+    they were (``base``) before any was taken out."""
+    connection.execute("ALTER TABLE articles ADD COLUMN outlet_id INTEGER")
+    connection.execute("ALTER TABLE articles ADD COLUMN base TEXT")
+    connection.execute("CREATE INDEX articles_by_base ON articles(outlet_id, base)")
+    connection.execute("CREATE TABLE bases (hash TEXT PRIMARY KEY, text TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE outlets (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, texts INTEGER NOT NULL DEFAULT 0,"
+        " furniture TEXT NOT NULL DEFAULT '[]', changed INTEGER NOT NULL DEFAULT 0)"
+    )
+    connection.execute(
+        "CREATE TABLE lines (outlet_id INTEGER NOT NULL, key TEXT NOT NULL, count INTEGER NOT NULL,"
+        " PRIMARY KEY (outlet_id, key)) WITHOUT ROWID"
+    )
+
+
 # Step n brings a catalog from version n to n + 1. Steps are only ever added.
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_lists, _add_clusters)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _create_tables,
+    _add_lists,
+    _add_clusters,
+    _add_signatures,
+    _add_files,
+    _add_lines,
+)
 
 
 def folded(texts: Iterable[str | None]) -> str:

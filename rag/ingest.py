@@ -4,224 +4,346 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 
-from rag import chunk, clean, sources
-from rag.catalog import Catalog, Source
+from rag import chunk, clean, clusters, furniture, sources, versions
+from rag.catalog import Catalog, File, Source
 from rag.errors import CopydeskError, SourceError
 from rag.index import Progress
-from rag.types import Article, Filter, IngestReport, Passage, RawDocument, Skipped
+from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
 
-_VERSION = 1  # raise when cleaning or chunking changes, so that unchanged files are read again
 _BATCH = 64  # articles written in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An article ready to be stored."""
+    """An article ready to be stored: as it was cleaned, and as it stays without its outlet's repeated lines."""
 
+    base: Article
     article: Article
     passages: list[Passage]
     source_hash: str
     root: str | None
+    file: str
 
 
 @dataclass(slots=True)
 class _Work:
-    """What an ingest has found so far."""
+    """What an ingest has found so far. ``taken`` are the ids of the articles
+    read so far, ``free`` those that the file at hand does without."""
 
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    copies: list[str] = field(default_factory=list)
+    catalog: Catalog
+    now: str
+    folders: Sequence[str]
+    planned: frozenset[str]
+    taken: set[str] = field(default_factory=set)
+    free: frozenset[str] = frozenset()
+    batch: list[_Entry] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
 
 
 def ingest(
-    paths: Sequence[Path | str],
+    inputs: Sequence[Path | str],
     *,
     catalog: Catalog,
     now: str,
     manifest: Path | None = None,
     mapping: Mapping[str, str] | None = None,
     web: sources.Web | None = None,
-    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Bring the catalog in line with the files and folders ``paths``; the index is not touched.
+    """Bring the catalog in line with the files, folders and web addresses ``inputs``; the index is not touched.
 
-    Articles whose file has vanished from one of the folders are removed. A file that can't be read or cleaned is
-    skipped, its earlier version stays. ``now`` is an ISO timestamp. Raises SourceError where nothing can be read.
+    Files whose fingerprint is known are not read. Articles whose file has vanished from one of the folders are removed,
+    and those that a file no longer holds. What can't be read or cleaned is skipped, its earlier version stays. What is
+    done is stored in batches, so that an interrupted ingest goes on where it was. ``now`` is an ISO timestamp. Raises
+    SourceError where nothing can be read.
     """
-    known = {source.path: source for source in catalog.sources()}
-    folders = [str(path.absolute()) for path in map(Path, paths) if path.is_dir()]
-    _refuse_emptied(folders, list(known.values()))
-    documents, skipped = sources.read_paths(paths, manifest, mapping, web)
-    work = _Work(skipped=list(skipped))
-    ids = _ids(documents, known)
-    gone = _gone(folders, [s for s in known.values() if s.id not in set(ids.values())])
-    holders = {content: set(held) - set(gone) for content, held in catalog.allowed(Filter()).items()}
-    batch: list[_Entry] = []
-    for place, document in enumerate(documents):
+    known = catalog.files()
+    folders = [str(path.absolute()) for path in map(Path, inputs) if path.is_dir()]
+    _refuse_emptied(folders, catalog)
+    mappings = json.loads(catalog.meta("mappings") or "{}")
+    if web is not None:
+        web = replace(web, have=frozenset(path for path in known if sources.is_url(path)))
+    plan = sources.plan(inputs, manifest=manifest, mapping=mapping, mappings=mappings, web=web, progress=progress)
+    if mapping:
+        named = [str(Path(path).absolute()) for path in inputs if not sources.is_url(str(path))]
+        mappings.update({path: dict(mapping) for path in named})
+        catalog.set_meta(mappings=json.dumps(mappings, sort_keys=True))
+    planned = frozenset(file.path for file in plan.files)
+    work = _Work(catalog, now, folders, planned, skipped=list(plan.skipped))
+    read = _unread(plan.files, known, work)
+    for place, (file, found) in enumerate(sources.read_all(read)):
         if progress:
-            progress("read", place, len(documents))
-        path = str(Path(document.path).absolute())
-        source = known.get(path) or next((s for s in known.values() if s.id == ids[path]), None)
-        root = _root(path, folders, source)
-        source_hash = _source_hash(document)
-        if source is not None and source.source_hash == source_hash:
-            work.unchanged.append(source.id)
-            if (source.path, source.root) != (path, root) and not dry_run:
-                catalog.move(source.id, path, root)
-            continue
-        entry = _prepare(replace(document, key=ids[path], path=path), now, source_hash, root, work)
-        if entry is None:
-            continue
-        (work.added if source is None else work.changed).append(entry.article.id)
-        held_by = holders.setdefault(entry.article.content_hash, set())
-        if held_by - {entry.article.id}:
-            work.copies.append(entry.article.id)
-        held_by.add(entry.article.id)
-        batch.append(entry)
-        if len(batch) == _BATCH and not dry_run:
-            _store(batch, catalog)
-            batch.clear()
+            progress("read", place, len(read))
+        _take(file, found, work)
     if progress:
-        progress("read", len(documents), len(documents))
-    if not dry_run:
-        _store(batch, catalog)
-        remove(gone, catalog)
+        progress("read", len(read), len(read))
+    _store(work)
+    _remove_gone(work)
     return IngestReport(
         added=tuple(sorted(work.added)),
         changed=tuple(sorted(work.changed)),
         unchanged=tuple(sorted(work.unchanged)),
-        removed=tuple(gone),
-        copies=tuple(sorted(work.copies)),
-        skipped=tuple(work.skipped),
-        dry_run=dry_run,
+        removed=tuple(sorted(work.lost)),
+        skipped=tuple(sorted(work.skipped, key=lambda s: s.path)),
+    )
+
+
+def settle(catalog: Catalog, progress: Progress | None = None, *, anew: bool = False) -> None:
+    """Do what depends on all articles together, or on how this version cuts texts: passages, repeated lines, copies.
+
+    Quick where there is nothing to do. An ingest that was interrupted is completed by it. With ``anew`` all texts are
+    cut again.
+    """
+    versions.rechunk(catalog, progress, anew=anew)
+    furniture.settle(catalog, progress)
+    clusters.settle(catalog, progress)
+
+
+def is_settled(catalog: Catalog) -> bool:
+    """Whether ``settle`` has nothing to do."""
+    return versions.is_chunked(catalog) and furniture.is_settled(catalog) and clusters.is_settled(catalog)
+
+
+def with_copies(report: IngestReport, catalog: Catalog) -> IngestReport:
+    """The report, of an ingest that is settled, with those of its articles that copy another."""
+    copied = clusters.copied(catalog, [*report.added, *report.changed])
+    return replace(
+        report,
+        copies=tuple(sorted(copied)),
+        near_copies=tuple(sorted(i for i, (_, exact) in copied.items() if not exact)),
+        copy_of={i: copied[i][0] for i in sorted(copied)},
     )
 
 
 def known_paths(catalog: Catalog) -> tuple[list[Path], list[str]]:
-    """The folders and single files the archive was made from, and ids of single files that are gone.
+    """The folders and single files the archive was made from, and ids of articles of single files that are gone.
 
-    Raises SourceError when nothing was ingested from files, or a folder is not there: then it is far more likely
-    that a disk is not plugged in than that all its articles are to be forgotten.
+    Web pages stay as they are. Raises SourceError when nothing was ingested from files, or a folder is not there: then
+    it is far more likely that a disk is not plugged in than that all its articles are to be forgotten.
     """
-    records = [source for source in catalog.sources() if source.path]
-    if not records:
+    pairs = catalog.rows("SELECT DISTINCT file, source_root FROM articles UNION SELECT path, root FROM files")
+    files = sorted((path, root) for path, root in pairs if path and not sources.is_url(path))
+    if not files:
         raise SourceError("There is nothing to sync: no article came from a file.", "Run `copydesk ingest PATH` first.")
-    roots = {source.root for source in records if source.root}
+    roots = {root for _, root in files if root}
     outer = sorted(r for r in roots if not any(Path(r) != Path(o) and Path(r).is_relative_to(o) for o in roots))
-    single = sorted((source for source in records if not source.root), key=lambda s: s.path)
-    for folder in [*outer, *(str(Path(source.path).parent) for source in single)]:
+    single = [path for path, root in files if not root]
+    for folder in [*outer, *sorted({str(Path(path).parent) for path in single})]:
         if not Path(folder).is_dir():
             raise SourceError(
                 f"The folder {folder} is not there, so nothing was changed.",
                 "Make it available again, or take its articles out with `copydesk articles remove`.",
             )
-    present = [Path(source.path) for source in single if not _is_gone(source.path)]
-    return [*map(Path, outer), *present], [s.id for s in single if _is_gone(s.path)]
+    gone = [path for path in single if _is_gone(path)]
+    present = [Path(path) for path in single if path not in set(gone)]
+    return [*map(Path, outer), *present], sorted(source.id for source in catalog.sources(gone))
 
 
 def remove(ids: Sequence[str], catalog: Catalog) -> None:
-    """Remove articles, all or none. Raises NotFoundError for an unknown id."""
+    """Remove articles, all or none, and forget their files, so that those are read again when ingested again.
+
+    Raises NotFoundError for an unknown id.
+    """
     with catalog.transaction():
         for article_id in ids:
+            source = catalog.source(article_id)
+            furniture.discount(catalog, article_id)
             catalog.remove(article_id)
+            if source is not None:
+                catalog.forget_files([source.file])
 
 
-def rechunk(catalog: Catalog) -> None:
-    """Cut every text into passages anew, and store those that came out differently."""
-    for content_hash in catalog.titles():
-        passages = chunk.chunk(catalog.articles_by_content(content_hash)[0])
-        if passages != catalog.passages_of(content_hash):
-            catalog.put_passages(content_hash, passages)
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
-def _prepare(raw: RawDocument, now: str, source_hash: str, root: str | None, work: _Work) -> _Entry | None:
-    """Clean and chunk one document; None, and a line in ``work.skipped``, where that can't be done."""
+def _unread(files: Sequence[sources.SourceFile], known: Mapping[str, File], work: _Work) -> list[sources.SourceFile]:
+    """The files that must be read. Articles of the others are noted as unchanged, under a new path if they moved."""
+    gone = {
+        (before.key, before.fingerprint): path
+        for path, before in known.items()
+        if path not in work.planned and _is_gone(path)
+    }
+    read: list[sources.SourceFile] = []
+    same: list[str] = []
+    moved: list[tuple[str, str, str | None, File]] = []
+    for file in files:
+        before, fingerprint = known.get(file.path), _fingerprint(file)
+        if before is not None and before.fingerprint == fingerprint:
+            same.append(file.path)
+            work.skipped.extend(before.skipped)
+            root = _root(file.path, work.folders, before.root)
+            if root != before.root:
+                moved.append((file.path, file.path, root, before))
+        elif before is None and (old := gone.pop((file.key, fingerprint), None)):
+            moved.append((old, file.path, _root(file.path, work.folders, None), known[old]))
+            same.append(file.path)
+        else:
+            read.append(file)
+    with work.catalog.transaction():
+        for old, path, root, before in moved:
+            for source in work.catalog.sources([old]):
+                work.catalog.move(source.id, path + source.path.removeprefix(old), root, path)
+            work.catalog.forget_files([old])
+            work.catalog.put_file(replace(before, path=path, root=root))
+    work.unchanged.update(source.id for source in work.catalog.sources(same))
+    return read
+
+
+def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Work) -> None:
+    """Store what a file holds, and take out what it held before."""
+    if isinstance(found, Skipped):
+        work.skipped.append(found)
+        return
+    before = {source.path: source for source in work.catalog.sources([file.path])}
+    root = _root(file.path, work.folders, next(iter(before.values())).root if before else None)
+    skipped = [item for item in found if isinstance(item, Skipped)]
+    whole = all(item.path != file.path for item in skipped)  # nothing stopped the reader on its way
+    held = {item.path for item in found}
+    lost = [source.id for path, source in before.items() if path not in held] if whole else []
+    work.free = frozenset(lost)
+    for item in found:
+        if isinstance(item, RawDocument):
+            problem = _take_one(item, before.get(item.path), root, file.path, work)
+            if problem is not None:
+                skipped.append(problem)
+    work.skipped += skipped
+    with work.catalog.transaction():
+        _store(work)
+        work.lost.update(_drop(lost, work))
+        if whole:
+            work.catalog.put_file(File(file.path, root, file.key, _fingerprint(file), tuple(skipped)))
+
+
+def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: str, work: _Work) -> Skipped | None:
+    """Prepare one document to be stored where it is new or changed; what is wrong with it where that can't be done."""
+    if source is None:
+        article_id, source = _new_id(raw, work)
+    else:
+        article_id = source.id
+    work.taken.add(article_id)
+    source_hash = _source_hash(raw)
+    if source is not None and source.source_hash == source_hash:
+        work.unchanged.add(article_id)
+        if (source.path, source.root, source.file) != (raw.path, root, file):
+            work.catalog.move(article_id, raw.path, root, file)
+        return None
     try:
-        article = clean.clean(raw, now)
+        base = clean.clean(replace(raw, key=article_id), work.now)
+        article = furniture.stripped(base, furniture.known_furniture(work.catalog, base.outlet, base.url))
         passages = chunk.chunk(article)
-        for value in (article.text, article.title, article.outlet, article.url):
+        for value in (base.id, base.text, base.title, base.outlet, base.url, *base.authors):
             (value or "").encode()  # half a character, as broken escapes leave it, can't be stored
         if not passages:
-            raise SourceError("No sentence is left after cleaning.", "")
+            return Skipped(raw.path, "No sentence is left after cleaning.")
     except UnicodeEncodeError:
-        work.skipped.append(Skipped(raw.path, "It holds characters that are not valid Unicode."))
+        return Skipped(raw.path, "It holds characters that are not valid Unicode.")
     except CopydeskError as error:
-        work.skipped.append(Skipped(raw.path, error.message))
+        return Skipped(raw.path, error.message)
+    if source is None:
+        work.added.add(article_id)
+    elif _same(article, work.catalog.article(article_id)):
+        work.unchanged.add(article_id)  # another version of the program read it, and found the same
     else:
-        return _Entry(article, passages, source_hash, root)
+        work.changed.add(article_id)
+    work.batch.append(_Entry(base, article, passages, source_hash, root, file))
+    if len(work.batch) >= _BATCH:
+        _store(work)
     return None
 
 
-def _store(batch: Sequence[_Entry], catalog: Catalog) -> None:
-    if batch:
-        with catalog.transaction():
-            for entry in batch:
-                catalog.put(entry.article, entry.passages, source_hash=entry.source_hash, source_root=entry.root)
+def _same(one: Article, two: Article) -> bool:
+    return replace(one, ingested_at=None, path="") == replace(two, ingested_at=None, path="")
+
+
+def _store(work: _Work) -> None:
+    with work.catalog.transaction():
+        for entry in work.batch:
+            furniture.discount(work.catalog, entry.base.id)
+            work.catalog.put(
+                entry.article,
+                entry.passages,
+                source_hash=entry.source_hash,
+                source_root=entry.root,
+                file=entry.file,
+            )
+            furniture.count(work.catalog, entry.base, entry.article)
+    work.batch.clear()
+
+
+def _drop(ids: Iterable[str], work: _Work) -> list[str]:
+    """Remove articles, but for those whose id has gone to another document meanwhile."""
+    lost = [article_id for article_id in ids if article_id not in work.taken]
+    for article_id in lost:
+        furniture.discount(work.catalog, article_id)
+        work.catalog.remove(article_id)
+    return lost
+
+
+def _remove_gone(work: _Work) -> None:
+    """Remove what came with a folder, lies in one of those read, and has lost its file."""
+    pairs = work.catalog.rows(
+        "SELECT DISTINCT file, source_root FROM articles WHERE source_root IS NOT NULL"
+        " UNION SELECT path, root FROM files WHERE root IS NOT NULL"
+    )
+    gone = [
+        path
+        for path, _ in pairs
+        if path not in work.planned and any(Path(path).is_relative_to(f) for f in work.folders) and _is_gone(path)
+    ]
+    with work.catalog.transaction():
+        work.lost.update(_drop([source.id for source in work.catalog.sources(gone)], work))
+        work.catalog.forget_files(gone)
+
+
+def _fingerprint(file: sources.SourceFile) -> str:
+    return f"{file.fingerprint}.{versions.cleaning()}"
 
 
 def _source_hash(document: RawDocument) -> str:
-    values = [
-        _VERSION,
-        document.text,
-        document.title,
-        document.outlet,
-        document.published_at,
-        document.published_at_source,
-        document.url,
-    ]
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+    values = [versions.cleaning(), {**asdict(document), "key": None, "path": None}]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def _ids(documents: Sequence[RawDocument], known: dict[str, Source]) -> dict[str, str]:
-    """The article id of each document by absolute path.
+def _new_id(document: RawDocument, work: _Work) -> tuple[str, Source | None]:
+    """The id of a document that was not there before, and what has it so far.
 
-    A path keeps the id it has. A new one gets its key, also when it was another file's that is gone (then the file
-    has moved); where the key belongs to another article it is lengthened by the names of the folders above.
+    It gets its key, also when that was another file's that is gone: then the file has moved. Where the key belongs to
+    another article it is lengthened by the names of the folders above.
     """
-    paths = [str(Path(document.path).absolute()) for document in documents]
-    ids = {path: known[path].id for path in paths if path in known}
-    owners = {source.id: source.path for source in known.values()}
-    taken = set(ids.values()) | {i for i, path in owners.items() if path in ids or not path or not _is_gone(path)}
-    for path, document in zip(paths, documents, strict=True):
-        if path in ids:
+    candidates = [document.key]
+    for folder in Path(document.path).parents if not sources.is_url(document.path) else ():
+        if folder.name:
+            candidates.append(f"{folder.name}/{candidates[-1]}")
+    for candidate in chain(candidates, (f"{document.path}~{n}" for n in count(1))):
+        if candidate in work.taken:
             continue
-        candidates = [document.key]
-        for folder in Path(path).parents:
-            if folder.name:
-                candidates.append(f"{folder.name}/{candidates[-1]}")
-        free = [candidate for candidate in candidates if candidate not in taken]
-        ids[path] = free[0] if free else path
-        taken.add(ids[path])
-    return ids
+        source = work.catalog.source(candidate)
+        if source is None or source.id in work.free or (source.file not in work.planned and _is_gone(source.file)):
+            break
+    return candidate, source
 
 
-def _root(path: str, folders: Sequence[str], source: Source | None) -> str | None:
+def _root(path: str, folders: Sequence[str], earlier: str | None) -> str | None:
     """The folder that answers for a file: the widest one known, so that its deletion is noticed from there."""
     candidates = [folder for folder in folders if Path(path).is_relative_to(folder)]
-    if source is not None and source.root and Path(path).is_relative_to(source.root):
-        candidates.append(source.root)
+    if earlier and Path(path).is_relative_to(earlier):
+        candidates.append(earlier)
     return min(candidates, key=len) if candidates else None
 
 
-def _gone(folders: Sequence[str], records: Sequence[Source]) -> list[str]:
-    """Ids of articles that were ingested with a folder, lie in one of ``folders`` and have lost their file."""
-    return sorted(
-        record.id
-        for record in records
-        if record.root and any(Path(record.path).is_relative_to(folder) for folder in folders) and _is_gone(record.path)
-    )
-
-
 def _is_gone(path: str) -> bool:
-    """Whether there is surely no such file; one that can't be looked at is not gone."""
+    """Whether there is surely no such file; one that can't be looked at, or is on the web, is not gone."""
+    if sources.is_url(path) or not path:
+        return False
     try:
         Path(path).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -231,14 +353,16 @@ def _is_gone(path: str) -> bool:
     return False
 
 
-def _refuse_emptied(folders: Sequence[str], records: Sequence[Source]) -> None:
+def _refuse_emptied(folders: Sequence[str], catalog: Catalog) -> None:
     """A folder that has lost every article it had is more likely an empty mount point than a wish."""
     for folder in folders:
-        inside = [record for record in records if record.root and Path(record.path).is_relative_to(folder)]
-        left = any(sources.kind_of(path.name) for path in Path(folder).rglob("*"))
-        if inside and not left:
+        if any(sources.kind_of(path.name) for path in Path(folder).rglob("*")):
+            continue
+        rows = catalog.rows("SELECT file FROM articles WHERE source_root IS NOT NULL")
+        inside = sum(Path(file).is_relative_to(folder) for (file,) in rows)
+        if inside:
             raise SourceError(
-                f"The folder {folder} holds no articles any more, but {len(inside)} of the archive came from"
+                f"The folder {folder} holds no articles any more, but {inside} of the archive came from"
                 " it. Nothing was changed.",
                 "Put the files back, or take the articles out with `copydesk articles remove ID`.",
             )

@@ -417,7 +417,9 @@ class IngestReport:
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    copies: tuple[str, ...] = ()  # added or changed, but with the text of another article
+    copies: tuple[str, ...] = ()  # added or changed, but with the text of another article, or nearly that
+    near_copies: tuple[str, ...] = ()  # those of ``copies`` whose text is not the same word for word
+    copy_of: Mapping[str, str] = field(default_factory=dict)  # for each of ``copies``, an article that it repeats
     skipped: tuple[Skipped, ...] = ()
     passages: int = 0  # newly embedded
     dry_run: bool = False
