@@ -222,7 +222,9 @@ class Added(BaseModel):
     changed: list[str]
     unchanged: list[str]
     removed: list[str]
-    copies: list[str] = Field(description="added or changed, with the text of another article")
+    copies: list[str] = Field(description="added or changed, with the text of another article, or nearly that")
+    near_copies: list[str] = Field(description="those of copies whose text is not the same word for word")
+    copy_of: dict[str, str] = Field(description="for each of copies, the id of an article that it repeats")
     skipped: list[NotAdded]
     passages: int = Field(description="newly indexed")
 

@@ -394,7 +394,7 @@ class Catalog:
         return listing.page(self.rows, wanted)
 
     def copies_of(self, article_id: str) -> list[ArticleRow]:
-        """The other articles with the same or nearly the same text, by id. Raises NotFoundError."""
+        """The other articles with the same or nearly the same text, the earliest first. Raises NotFoundError."""
         if not self.rows("SELECT 1 FROM articles WHERE id = ?", article_id):
             raise _no_article(article_id)
         return listing.copies_of(self.rows, article_id)

@@ -267,16 +267,25 @@ def left_out(console: Console, undated: int) -> None:
 def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
     """What an ingest or sync did, or would do."""
     counts = [(name, getattr(done, name)) for name in ("added", "changed", "removed", "unchanged")]
-    summary = ", ".join(f"{len(ids)} {name}" for name, ids in counts)
-    console.print(f"{'Dry run, nothing was written: ' if done.dry_run else ''}{summary}.")
-    for name, ids in (*counts[:3], ("same text as another article", done.copies)):
+    summary = [f"{len(ids)} {name}" for name, ids in counts]
+    near = set(done.near_copies)
+    same = [i for i in done.copies if i not in near]
+    for ids, name in ((same, "with the text of another"), (done.near_copies, "near-copies"), (done.skipped, "skipped")):
+        if ids:
+            summary.append(f"{len(ids)} {name}")
+    console.print(f"{'Dry run, nothing was written: ' if done.dry_run else ''}{', '.join(summary)}.")
+    copies = [f"{i} (of {done.copy_of[i]})" if i in done.copy_of else i for i in (*same, *done.near_copies)]
+    listed = [*counts[:3], ("same text as another article", copies[: len(same)]), ("near-copies", copies[len(same) :])]
+    for name, ids in listed:
         if ids:
             more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
             console.print(Text(f"  {name}: {one_line(', '.join(ids[:limit]))}{more}"))
-    for skipped in done.skipped:
+    for skipped in done.skipped[:limit]:
         console.print(Text(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}"))
+    if len(done.skipped) > limit:
+        console.print(f"  and {len(done.skipped) - limit} more were skipped; --json lists all of them")
     if done.passages:
-        console.print(f"{done.passages} passages indexed.")
+        console.print(f"{done.passages} passages {'to be indexed' if done.dry_run else 'indexed'}.")
 
 
 def mapping(console: Console, values: Mapping[str, Any]) -> None:

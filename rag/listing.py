@@ -65,10 +65,11 @@ def page(rows: Rows, wanted: Listing) -> ArticlePage:
 
 
 def copies_of(rows: Rows, article_id: str) -> list[ArticleRow]:
-    """The other articles of the cluster of ``article_id``, by id."""
+    """The other articles of the cluster of ``article_id``, the earliest first, as far as dates are known."""
     sql = (
         f"{_ROW} WHERE c.cluster = (SELECT o.cluster FROM articles b JOIN contents o ON o.hash = b.content_hash"
-        " WHERE b.id = ?) AND a.id <> ? ORDER BY a.id"
+        " WHERE b.id = ?) AND a.id <> ?"
+        " ORDER BY a.published_at IS NULL, a.published_at, a.id"
     )
     return [ArticleRow(*row) for row in rows(sql, article_id, article_id)]
 
