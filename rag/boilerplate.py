@@ -77,6 +77,14 @@ _COMMENT = _words(
     """comment comments commenting reply replies responses discussion comentarios comentario respuesta kommentare
     kommentar commentaires commentaire réponse commenti commento comentários comentário reacties комментарии"""
 )
+# "Jan Doe/AFP", "REUTERS/Jan Doe", "AP Photo/Jan Doe", "Jan Doe/The Coast Post via Getty Images", at a caption's end.
+_NAME = r"[A-ZÀ-Þ][\w.'’-]+(?: [A-ZÀ-Þ][\w.'’-]+){0,4}"
+_AGENCY = (
+    r"(?i:ap(?: photo)?|afp|reuters|epa(?:-efe)?|efe|dpa|upi|getty(?: images)?|shutterstock|bloomberg|xinhua|pool)"
+)
+_BY_AGENCY = re.compile(
+    rf"(?:^|[\s(.])(?:{_NAME}\s?/\s?{_AGENCY}|{_AGENCY}\s?/\s?{_NAME}|{_NAME} via {_AGENCY})\)?\W*$"
+)
 _SOURCE = _words("source sources fuente fuentes quelle fonte bron via источник")
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
@@ -206,6 +214,8 @@ def _is_credit(text: str, tokens: list[str]) -> bool:
         return True
     tail = re.search(r"\(([^()]{3,60})\)\W*$|(?:[|/–—-]\s*)([^|/]{3,40})$", text)
     named = {w.lower() for w in _TOKEN.findall((tail.group(1) or tail.group(2)) if tail else "")}
+    if _BY_AGENCY.search(text[-120:]):
+        return True
     return bool(named & _CREDIT) or "file photo" in text.lower() or {"getty", "images"} <= set(tokens)
 
 

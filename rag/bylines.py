@@ -20,6 +20,27 @@ _DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]+,\s.{0,30}$")
 _CONNECTORS = frozenset(
     {"and", "the", "of", "via", "for", "staff", "wire", "reports", "report", "correspondent", "de", "van", "von"}
 )
+# What an article says of its own making, at its end: who helped, how to write to the author, that it was updated.
+_SIGN_OFF = re.compile(
+    r"\bcontribut(?:ed|ing) (?:\w+ ){0,2}to th(?:is|e) (?:report|story|article|piece)\b"
+    r"|\bcontributed (?:additional )?reporting\b"
+    r"|^\W*(?:contributing|(?:additional )?reporting by|editing by|writing by|compiled by)\b"
+    r"|^\W*this (?:story|article|report|post|page)(?: and (?:its )?headline)? (?:has been|have been|was|is being) "
+    r"(?:updated|first published|originally published|republished|translated|produced)\b"
+    r"|^\W*a version of this (?:story|article)\b",
+    re.IGNORECASE,
+)
+_REACH = re.compile(r"^\W*(?:reach|contact|follow|e-?mail|write to|tweet|call)\b|\bcan be reached\b", re.IGNORECASE)
+_REACHED = re.compile(r"\S@\S+\.\w|(?<!\w)@\w{2,}|\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b")
+_CORRECTS = re.compile(r"\b(?:correct|clarif|misstate|misspel|wrong|error)", re.IGNORECASE)  # that is news
+
+
+def is_sign_off(text: str) -> bool:
+    """ "Jan Doe contributed to this report.", "This story has been updated.", "Reach the reporter at …": what stands
+    below an article and tells of it. A correction tells facts, and is none."""
+    if len(text) > 400 or _CORRECTS.search(text):
+        return False
+    return bool(_SIGN_OFF.search(text) or (_REACH.search(text) and _REACHED.search(text)))
 
 
 def is_byline(text: str) -> bool:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from itertools import islice
 
 from rag import boilerplate
 from rag.boilerplate import Line, is_sentence
-from rag.bylines import date_in, is_byline, is_date_line
+from rag.bylines import date_in, is_byline, is_date_line, is_sign_off
 from rag.errors import SourceError
+from rag.provenance import host_of, split_title, url_day
 from rag.text.language import detect
-from rag.text.unicode import repair
-from rag.types import Article, RawDocument
+from rag.text.unicode import normalise
+from rag.types import Article, DateSource, OutletSource, RawDocument
 
 HEADING_WORDS = 6
 TITLE_WORDS = (3, 14)
+SIGN_OFFS = 5  # lines at the end that may say how an article was made
 TELLING = 40  # paragraphs of prose that tell which language a text is in
 BODY_WORDS = 18  # a sentence of so many words is the article itself, not something around it
 
@@ -53,11 +54,11 @@ def explain(raw: RawDocument, now: str) -> Cleaned:
     lines = _lines(normalise(raw.text))
     body_language = detect("\n".join(islice(filter(_is_body, lines), TELLING)) or "\n".join(lines))
     kept, dropped = _without_furniture(lines, body_language)
-    kept, title = _take_title(kept, raw.title, dropped)
-    published_at, date_source = raw.published_at, raw.published_at_source
-    if published_at is None:
-        published_at, date_source = date_in(kept[:4] + [d.text for d in dropped], now)
-    kept, outlet = _take_details(kept, dropped)
+    given, named, outlet = _names(raw)
+    kept, title = _take_title(kept, given, dropped)
+    published_at, date_source = _day(raw, kept[:4] + [d.text for d in dropped], now)
+    kept, source = _take_details(kept, dropped)
+    outlet, outlet_source = _outlet(raw, outlet, source, named)
     kept = _without_headings(kept, dropped)
     text = "\n\n".join(kept)
     if not any(c.isalnum() for c in text):
@@ -70,40 +71,20 @@ def explain(raw: RawDocument, now: str) -> Cleaned:
         text=text,
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         title=title,
-        outlet=raw.outlet or outlet,
+        outlet=outlet,
         published_at=published_at,
         published_at_source=date_source if published_at else "unknown",
         url=raw.url,
         language=detect(text),
         path=raw.path,
         ingested_at=now,
+        outlet_source=outlet_source,
+        authors=tuple(author for name in raw.authors if (author := _line(name))),
     )
     return Cleaned(article, tuple(dropped))
 
 
-# --- characters and lines ---------------------------------------------------------------------------
-
-
-def normalise(text: str) -> str:
-    """Misread characters put right, NFC, without invisible ones; line breaks as ``\\n``, other white space as single
-    spaces."""
-    text = repair(text)
-    text = re.sub(r"\r\n?|\x85|\u2028|\v", "\n", text)
-    text = re.sub(r"\u2029|\f", "\n\n", text)
-    # Joiners (200c, 200d) are letters' shapes in Persian or Hindi and parts of emoji, but dirt elsewhere.
-    keep_joiners = bool(re.search(r"[\u0600-\u06ff\u0900-\u0dff]", text))
-    changes: dict[int, str] = {}
-    for c in set(text):
-        category = unicodedata.category(c)
-        if c == "\n" or (c in "\u200c\u200d" and keep_joiners):
-            continue
-        if category == "Zs" or c == "\t":
-            changes[ord(c)] = " "
-        elif category in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\ufffd":
-            changes[ord(c)] = ""
-    if changes:
-        text = unicodedata.normalize("NFC", text.translate(changes))
-    return "\n".join(line.strip(" ") for line in re.sub(r" {2,}", " ", text).split("\n")).strip()
+# --- lines ---------------------------------------------------------------------------------------------
 
 
 def _lines(text: str) -> list[str]:
@@ -217,9 +198,44 @@ def _without_headings(kept: list[str], dropped: list[Dropped]) -> list[str]:
 # --- title, outlet, date ----------------------------------------------------------------------------
 
 
+def _line(text: str | None) -> str:
+    return " ".join(normalise(text or "").split())
+
+
+def _names(raw: RawDocument) -> tuple[str | None, str | None, str | None]:
+    """The title given, without the outlet's name; that name where it stood there; the outlet given."""
+    outlet = _line(raw.outlet) or None
+    title, named = split_title(_line(raw.title), outlet, raw.url)
+    return title or None, named, outlet
+
+
+def _outlet(
+    raw: RawDocument, given: str | None, source: str | None, named: str | None
+) -> tuple[str | None, OutletSource]:
+    """The outlet as given, as a source line or the title names it, or the host of the address; and how it is known."""
+    if given:
+        return given, raw.outlet_source if raw.outlet_source != "unknown" else "metadata"
+    if source or named:
+        return source or named, "text"
+    host = host_of(raw.url)
+    return (host, "url") if host else (None, "unknown")
+
+
+def _day(raw: RawDocument, lines: list[str], now: str) -> tuple[str | None, DateSource]:
+    """The day of publication as given, as the address holds it, as the text gives it, or as the file was made."""
+    if raw.published_at:
+        return raw.published_at, raw.published_at_source
+    today = now[:10]
+    if (addressed := url_day(raw.url)) and addressed <= today:
+        return addressed, "metadata"
+    day, source = date_in(lines, now)
+    if day is None and raw.created_on and raw.created_on <= today:
+        return raw.created_on, "inferred"
+    return day, source
+
+
 def _take_title(kept: list[str], title: str | None, dropped: list[Dropped]) -> tuple[list[str], str | None]:
     """The title, and the text without the line that repeats it. Without one given, a headline above the body."""
-    title = " ".join(normalise(title).split()) if title else None
     head = next((i for i, text in enumerate(kept) if _is_body(text)), len(kept))
     if title is None:
         fits = [t for t in kept[: min(head, 4)] if _looks_like_headline(t) and t != kept[-1]]
@@ -265,6 +281,8 @@ def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], s
             dropped.append(Dropped(text, "names the source"))
         elif (i < head or i > tail) and (is_byline(text) or is_date_line(text)):
             dropped.append(Dropped(text, "a byline or date line"))
+        elif (i == 0 or i >= len(kept) - SIGN_OFFS) and is_sign_off(text):
+            dropped.append(Dropped(text, "says how the article was made"))
         else:
             result.append(text)
     return result, outlet

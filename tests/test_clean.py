@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from rag.boilerplate import THRESHOLD, Line, judge, source_line
 from rag.chunk import chunk
-from rag.clean import clean, explain, normalise
+from rag.clean import clean, explain
 from rag.errors import SourceError
+from rag.text.unicode import normalise
 from rag.types import Article, RawDocument
 
 NOW = "2026-11-21T10:00:00+00:00"
@@ -273,3 +274,60 @@ def test_hostile_text_takes_no_longer_than_a_long_article(unit: str) -> None:
     with contextlib.suppress(SourceError):
         chunk(clean(raw(unit * (300_000 // len(unit))), NOW))
     assert time.monotonic() - started < 20  # a fraction of a second; quadratic work would take minutes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Jan Doe contributed to this report.",
+        "— Ilse Roe contributed reporting.",
+        "Contributing: Jan Doe, Coast Post; the Tholm Courier",
+        "This story has been updated with additional developments.",
+        "Reach Jan Doe at jan@coastpost.example or 555-555-0100.",
+        "A bridge on the coast road was washed away on Monday. Jan Doe/Reuters",
+    ],
+)
+def test_what_stands_below_an_article_and_tells_of_it_goes(line: str) -> None:
+    assert text_of(P1, P2, P3, line) == [P1, P2, P3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Correction: An earlier version of this story misstated the number of passengers, which is 212.",
+        "Fog contributed to the accident, the report said.",
+        "The ferry can be reached by boat from the harbour.",
+    ],
+)
+def test_facts_below_an_article_stay(line: str) -> None:
+    assert text_of(P1, P2, P3, line) == [P1, P2, P3, line]
+
+
+def test_a_title_loses_its_outlets_name_and_names_it() -> None:
+    url = "https://www.coastpost.example/2019/03/05/ferry"
+    article = clean(raw(P1, P2, title="Ferry runs aground | The Coast Post", url=url), NOW)
+    assert (article.title, article.outlet, article.outlet_source) == ("Ferry runs aground", "The Coast Post", "text")
+    kept = clean(raw(P1, P2, title="Ferry runs aground - live updates", url=url), NOW)
+    assert (kept.title, kept.outlet, kept.outlet_source) == (
+        "Ferry runs aground - live updates",
+        "coastpost.example",
+        "url",
+    )
+
+
+def test_an_outlet_says_how_it_is_known() -> None:
+    assert clean(raw(P1, P2, outlet="Coast Post"), NOW).outlet_source == "metadata"
+    assert clean(raw(P1, P2, outlet="Coast Post", outlet_source="text"), NOW).outlet_source == "text"
+    assert clean(raw(P1, P2, "Source: AFP"), NOW).outlet_source == "text"
+    assert (clean(raw(P1, P2), NOW).outlet, clean(raw(P1, P2), NOW).outlet_source) == (None, "unknown")
+
+
+def test_a_day_comes_from_the_address_before_the_text_and_the_file_last() -> None:
+    url = "https://coastpost.example/2019/03/05/ferry"
+    assert clean(raw("March 6, 2019", P1, P2, url=url), NOW).published_at == "2019-03-05"
+    future = clean(raw(P1, P2, url="https://coastpost.example/2199/03/05/ferry"), NOW)
+    assert (future.published_at, future.published_at_source) == (None, "unknown")
+    made = clean(raw(P1, P2, created_on="2019-03-07"), NOW)
+    assert (made.published_at, made.published_at_source) == ("2019-03-07", "inferred")
+    assert clean(raw("March 6, 2019", P1, P2, created_on="2019-03-07"), NOW).published_at == "2019-03-06"
+    assert clean(raw(P1, P2, created_on="2199-03-07"), NOW).published_at is None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.clean import clean, normalise
-from rag.text.unicode import repair
+from rag.clean import clean
+from rag.text.unicode import normalise, repair
 from rag.types import RawDocument
 
 GOOD = [
@@ -98,9 +98,15 @@ def test_good_words_in_any_order_stay(text: str) -> None:
     assert repair(text) == text
 
 
-@given(st.text(st.sampled_from("abcxyz ABC ,.’“”–é ü ñ ç а б в я Я ё"), max_size=80))
-@settings(max_examples=300, deadline=None)
-def test_letters_of_two_alphabets_and_curly_quotes_stay(text: str) -> None:
+WORD = st.text(st.sampled_from("abcxyzABCéüñçèäößабвяЯё"), min_size=1, max_size=8)
+PUT = st.sampled_from(
+    ["{}", "“{}”", "‘{}’", "«{}»", "{},", "{}.”", "{}’s", "– {}", "{}…", "({})", "“{},”", "£{}", "{}½"]
+)
+
+
+@given(st.lists(st.builds(str.format, PUT, WORD), max_size=12).map(" ".join))
+@settings(max_examples=500, deadline=None)
+def test_words_of_two_alphabets_with_curly_signs_stay(text: str) -> None:
     assert repair(text) == text
 
 

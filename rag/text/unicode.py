@@ -20,6 +20,7 @@ _C1 = re.compile("[\x80-\x84\x86-\x9f]")
 # Two characters of those that wrongly read UTF-8 is made of, in Western and Cyrillic encodings. A line without them is
 # not looked at further.
 _SUSPECT = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u0402-\u045f\u0410-\u044f\u2013-\u2122\ufffd]{2}")
+_LIKELY = ("latin-1", "sloppy-windows-1252", "sloppy-windows-1251")
 _ROUNDS = 8  # text may have been misread more than once
 
 
@@ -33,6 +34,28 @@ def repair(text: str) -> str:
             break
         text = repaired
     return text
+
+
+def normalise(text: str) -> str:
+    """Misread characters put right, NFC, without invisible ones; line breaks as ``\\n``, other white space as single
+    spaces."""
+    text = repair(text)
+    text = re.sub(r"\r\n?|\x85|\u2028|\v", "\n", text)
+    text = re.sub(r"\u2029|\f", "\n\n", text)
+    # Joiners (200c, 200d) are letters' shapes in Persian or Hindi and parts of emoji, but dirt elsewhere.
+    keep_joiners = bool(re.search(r"[\u0600-\u06ff\u0900-\u0dff]", text))
+    changes: dict[int, str] = {}
+    for c in set(text):
+        category = unicodedata.category(c)
+        if c == "\n" or (c in "\u200c\u200d" and keep_joiners):
+            continue
+        if category == "Zs" or c == "\t":
+            changes[ord(c)] = " "
+        elif category in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\ufffd":
+            changes[ord(c)] = ""
+    if changes:
+        text = unicodedata.normalize("NFC", text.translate(changes))
+    return "\n".join(line.strip(" ") for line in re.sub(r" {2,}", " ", text).split("\n")).strip()
 
 
 def _once(text: str) -> str:
@@ -53,4 +76,7 @@ def _once(text: str) -> str:
 def _reread(line: str) -> str:
     import ftfy
 
-    return str(ftfy.fix_encoding(line))
+    repaired, steps = ftfy.fix_encoding_and_explain(line)
+    # The other encodings that ftfy knows are so rare that they are met by chance: in "“Oui”ça" more than in MacRoman.
+    likely = all(step.action != "encode" or step.parameter in _LIKELY for step in steps or ())
+    return str(repaired) if likely else line
