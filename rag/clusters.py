@@ -100,7 +100,7 @@ def _sign_new(catalog: Catalog, progress: Progress | None) -> None:
     todo = [row[0] for row in catalog.rows(sql, dedupe.VERSION)]
     for start in range(0, len(todo), _BATCH):
         if progress:
-            progress("compare", start, len(todo))
+            progress("sign", start, len(todo))
         rows: list[Sequence[Any]] = []
         for content_hash in todo[start : start + _BATCH]:
             text = catalog.rows("SELECT text FROM contents WHERE hash = ?", content_hash)[0][0]
@@ -109,7 +109,7 @@ def _sign_new(catalog: Catalog, progress: Progress | None) -> None:
             rows.append((content_hash, dedupe.VERSION, signature.size, *values))
         catalog.run("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?, ?)", rows)
     if progress and todo:
-        progress("compare", len(todo), len(todo))
+        progress("sign", len(todo), len(todo))
 
 
 def _signatures(catalog: Catalog) -> tuple[list[str], list[dedupe.Signature]]:

@@ -80,10 +80,11 @@ def ingest(
     planned = frozenset(file.path for file in plan.files)
     work = _Work(catalog, now, folders, planned, skipped=list(plan.skipped))
     read = _unread(plan.files, known, work)
+    versions.begin(catalog)
     for place, (file, found) in enumerate(sources.read_all(read)):
         if progress:
             progress("read", place, len(read))
-        _take(file, found, work)
+        _take(file, found, work, progress)
     if progress:
         progress("read", len(read), len(read))
     _store(work)
@@ -198,7 +199,7 @@ def _unread(files: Sequence[sources.SourceFile], known: Mapping[str, File], work
     return read
 
 
-def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Work) -> None:
+def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Work, progress: Progress | None) -> None:
     """Store what a file holds, and take out what it held before."""
     if isinstance(found, Skipped):
         work.skipped.append(found)
@@ -210,7 +211,9 @@ def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Wor
     held = {item.path for item in found}
     lost = [source.id for path, source in before.items() if path not in held] if whole else []
     work.free = frozenset(lost)
-    for item in found:
+    for place, item in enumerate(found):
+        if progress and place % _BATCH == _BATCH - 1:
+            progress("store", place, len(found))
         if isinstance(item, RawDocument):
             problem = _take_one(item, before.get(item.path), root, file.path, work)
             if problem is not None:

@@ -28,7 +28,16 @@ OnProgress = Callable[[str, int, int], None]
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])?", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_STAGES = {"read": "Reading articles", "embed": "Embedding passages", "index": "Writing the index"}
+_STAGES = {
+    "read": "Reading files",
+    "store": "Reading the articles of a file",
+    "cut": "Cutting articles into passages",
+    "lines": "Looking for repeated lines",
+    "sign": "Looking for near-copies",
+    "copies": "Comparing near-copies",
+    "embed": "Embedding passages",
+    "index": "Writing the index",
+}
 _WIDE = 100_000  # columns: what goes into a pipe or file is never wrapped or cut
 
 

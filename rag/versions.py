@@ -70,6 +70,12 @@ def chunking() -> str:
     return _digest(CHUNKING, chunk.chunk(Article("probe", text, "probe", title="A tale of many wards")))
 
 
+def begin(catalog: Catalog) -> None:
+    """Note of a catalog without articles that they will be cut as they are now."""
+    if not catalog.rows("SELECT 1 FROM contents LIMIT 1"):
+        catalog.set_meta(chunked_by=chunking())
+
+
 def is_chunked(catalog: Catalog) -> bool:
     """Whether all texts were cut as they would be now."""
     return catalog.meta("chunked_by") == chunking() or not catalog.rows("SELECT 1 FROM contents LIMIT 1")
