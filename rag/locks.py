@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import sys
 import weakref
+from datetime import datetime
 from pathlib import Path
 
 from rag.errors import ArchiveBusyError, ArchiveError
@@ -26,15 +29,15 @@ class WriteLock:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.read(self._fd, 32).decode("ascii", "replace").strip()
+            holder = os.read(self._fd, 200).decode("utf-8", "replace")
             os.close(self._fd)
-            who = f"process {holder}" if holder.isdigit() else "another process"
             raise ArchiveBusyError(
-                f"The archive at {path.parent} is being written to by {who}.",
+                f"The archive at {path.parent} is being written to by {_who(holder)}.",
                 "Wait until it has finished, or stop it, and try again.",
             ) from error
         os.ftruncate(self._fd, 0)
-        os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+        since = datetime.now().astimezone().isoformat(timespec="seconds")
+        os.write(self._fd, f"{os.getpid()}\n{_program()}\n{since}\n".encode())
 
     def release(self) -> None:
         """Give the lock back; safe to call twice."""
@@ -42,6 +45,28 @@ class WriteLock:
             os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = -1
+
+
+def _program() -> str:
+    """What this process runs, for people: "copydesk ingest". Only the command, never what it was given."""
+    words = [Path(sys.argv[0]).name if sys.argv else "", *sys.argv[1:2]]
+    return " ".join(word for word in words if re.fullmatch(r"[a-z][\w.-]{1,30}", word))
+
+
+def _who(holder: str) -> str:
+    """The process that a lock file names: "process 4711 (copydesk ingest), since 14:02"."""
+    pid, program, since = ([line.strip() for line in holder.splitlines()] + ["", "", ""])[:3]
+    if not pid.isdigit():
+        return "another process"
+    who = f"process {pid}"
+    if re.fullmatch(r"[\w. -]{1,80}", program):
+        who += f" ({program})"
+    try:
+        began = datetime.fromisoformat(since)
+    except ValueError:
+        return who
+    today = began.date() == datetime.now(began.tzinfo).date()
+    return f"{who}, since {began:%H:%M}" if today else f"{who}, since {began:%Y-%m-%d %H:%M}"
 
 
 class ReadLock:
