@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -292,7 +293,13 @@ class FakeArchive:
     def ingest(
         self, paths: Sequence[Path], *, dry_run: bool = False, progress: Callable[[str, int, int], None] | None = None
     ) -> IngestReport:
-        self.ingested += [] if dry_run else paths
+        if not dry_run:
+            self.ingested += paths
+            texts = {path: path.read_text() if path.exists() else FERRY.text for path in paths}
+            self.held |= {
+                path.stem: replace(FERRY, id=path.stem, title=f"New: {path.stem}", text=text, outlet="Radio Orlo")
+                for path, text in texts.items()
+            }
         for i in range(2):
             if progress:
                 progress("embed", i + 1, 2)

@@ -110,7 +110,7 @@ def test_the_client_module_understands_this_server(desk: FakeDesk) -> None:
         assert remote.remove(["evil"]) == ["evil"]
         with pytest.raises(NotFoundError):
             remote.article("evil")
-        assert remote.info()["articles"] == 3
+        assert remote.info()["articles"] == 4
 
 
 @pytest.mark.parametrize(
@@ -309,6 +309,53 @@ def test_naming_files_takes_the_token_and_this_machine(desk: FakeDesk) -> None:
     assert desk.archive.ingested == [Path("/news/a.txt")]
     assert http.post("/v1/articles", json={"paths": ["a.txt"]}, headers=token).status_code == 400
     assert client(desk, peer="192.0.2.7").delete("/v1/articles/evil").status_code == 403
+
+
+def test_a_file_can_be_handed_in_and_added(http: TestClient, desk: FakeDesk) -> None:
+    kept = http.put("/v1/uploads/My%20story.txt", content=b"A story.").json()
+    assert kept == {"name": "My story.txt"}
+    assert http.put("/v1/uploads/My%20story.txt", content=b"A story.").json() == kept, "the same file keeps its place"
+    other = http.put("/v1/uploads/My%20story.txt", content=b"Another.").json()
+    assert other == {"name": "My story-2.txt"}, "and nothing is overwritten"
+    done = http.post("/v1/uploads", json={"names": [kept["name"], other["name"]]}).json()
+    assert done["added"] == ["My story", "My story-2"]
+    folder = desk.settings.archive_dir / "uploads"
+    assert [path.parent for path in desk.archive.ingested] == [folder, folder]
+    assert (folder / "My story.txt").read_bytes() == b"A story."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [("virus.exe", b"MZ", 400), ("manifest.json", b"{}", 400), ("noname", b"x", 400), ("empty.txt", b"", 422)],
+)
+def test_a_file_that_is_no_article_is_not_kept(
+    http: TestClient, desk: FakeDesk, name: str, content: bytes, status: int
+) -> None:
+    response = http.put(f"/v1/uploads/{name}", content=content)
+    assert response.status_code == status and response.json()["error"] and response.json()["hint"]
+    assert not list(desk.settings.archive_dir.rglob("*.*"))
+
+
+def test_a_file_name_cannot_leave_the_folder(http: TestClient, desk: FakeDesk) -> None:
+    for sent in ("..%5C..%5Cevil.txt", ".hidden.txt", "%01nasty.txt", f"{'x' * 400}.txt"):
+        assert http.put(f"/v1/uploads/{sent}", content=b"text").status_code == 200
+    folder = desk.settings.archive_dir / "uploads"
+    kept = sorted(
+        path.relative_to(folder).as_posix() for path in desk.settings.archive_dir.rglob("*") if path.is_file()
+    )
+    assert kept == ["evil.txt", "hidden.txt", "nasty.txt", f"{'x' * 146}.txt"]
+    for named in ("../../etc/passwd", "/etc/passwd", "nothing.txt", ".."):
+        assert http.post("/v1/uploads", json={"names": [named]}).status_code == 404
+
+
+def test_files_come_from_this_machine_only(desk: FakeDesk) -> None:
+    far = client(desk, peer="192.0.2.7")
+    assert far.put("/v1/uploads/a.txt", content=b"text").status_code == 403
+    assert far.put("/v1/uploads/a.txt", content=b"x" * (MAX_BODY + 1)).status_code == 413
+    assert far.post("/v1/uploads", json={"names": ["a.txt"]}).status_code == 403
+    near = client(desk)
+    assert near.put("/v1/uploads/a.txt", content=b"x" * (MAX_BODY + 1)).status_code == 200
+    assert near.put("/v1/uploads/a.txt", content=b"x", headers={"Origin": "http://evil.test"}).status_code == 403
 
 
 def test_ingest_progress_can_be_followed(http: TestClient) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 EXAMPLES = 3
-FIRST = 20  # articles whose titles make examples
+NEWEST = 20  # articles whose titles make examples
 SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
@@ -138,7 +138,7 @@ def build_ui(
 
         def opened() -> dict[Any, Any]:
             articles = int(desk.archive.info()["articles"])
-            first = desk.archive.articles_page(Listing(limit=FIRST)).articles
+            first = desk.archive.articles_page(Listing(sort="-published", limit=NEWEST)).articles
             questions = example_questions([a.title for a in first])
             buttons = [gr.update(value=q, visible=True) for q in questions]
             buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))

@@ -20,6 +20,9 @@ if (element.querySelector(".cd-find-part")) {
   const find = () => {
     clearTimeout(waiting);
     const form = element.querySelector("form");
+    form.since.max = form.until.value;
+    form.until.min = form.since.value;
+    if (!form.reportValidity()) return;
     const asked = Object.fromEntries(new FormData(form));
     send({ do: "find", ...asked, undated: "undated" in asked });
   };
@@ -32,7 +35,13 @@ if (element.querySelector(".cd-find-part")) {
     event.preventDefault();
     find();
   });
-  element.addEventListener("reset", () => setTimeout(find));
+  element.addEventListener("click", (event) => {
+    if (!event.target.matches(".cd-clear")) return;
+    for (const field of element.querySelectorAll(".cd-field")) field.value = field.name === "sort" ? field.value : "";
+    element.querySelector("[name=undated]").checked = false;
+    find();
+    element.querySelector("[name=q]").focus();
+  });
 }
 
 if (element.querySelector(".cd-reader-part")) {
@@ -40,7 +49,7 @@ if (element.querySelector(".cd-reader-part")) {
   addEventListener("cd-open", (event) => send({ do: "open", ...event.detail }));
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.documentElement.dataset.view === "archive") {
-      element.querySelector('[data-do="keep"], [data-do="close"]')?.click();
+      (element.querySelector('[data-do="keep"]') ?? element.querySelector('[data-do="close"]'))?.click();
     }
   });
   watch("value", () => {

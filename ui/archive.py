@@ -74,7 +74,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
                 case "refresh":
                     outlets = archive.info().get("outlets") or {}
                     box = view.add_button(sources.SUFFIXES) if _is_local(request) else ""
-                    blank = {find: view.find_form(outlets), adding: box} if now == Shelf() else {}
+                    blank = {find: view.find_form(outlets, now.listing), adding: box}
                     return {**counted(), **blank, **listed(now)}
                 case "find":
                     return listed(replace(now, listing=_listing(data)))
@@ -127,10 +127,10 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
             return
         done = view.added(report, refused)
         outlets = archive.info().get("outlets") or {}
-        yield {intake: done, **counted(), find: view.find_form(outlets), **listed(Shelf(opened=now.opened))}
+        yield {intake: done, **counted(), find: view.find_form(outlets, now.listing), **listed(now)}
 
     everything = [shelf, facts, adding, find, rows, reader, masthead]
-    for place in (find, rows, reader):
+    for place in (intake, find, rows, reader):
         place.click(act, [shelf], everything, trigger_mode="always_last", **hidden)
     adding.click(
         take_in, [shelf], [shelf, facts, intake, find, rows, masthead], trigger_mode="once", **{**hidden, "queue": True}
@@ -184,7 +184,7 @@ def _listing(data: Json) -> Listing:
     sort = str(data.get("sort") or "")
     return Listing(
         Filter(since=since, until=until, sources=(source,) if source else ()),
-        search=str(data.get("q") or "")[:200],
+        search=str(data.get("q") or "")[: view.MOST_CHARS],
         undated=data.get("undated") is True,
         sort=sort if sort in view.SORTS else "-published",
         limit=PAGE,

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from rag.types import Listing
 from ui.bricks import count, day, esc, icon
 from ui.draft import Json
 from ui.panel import dated, link
 
 MOST_OUTLETS = 500  # in the menu; words in the search box find the rest
+MOST_CHARS = 200  # of search words
 SORTS = {
     "-published": "Newest first",
     "published": "Oldest first",
@@ -22,7 +24,7 @@ SORTS = {
     "-ingested": "Added last",
     "id": "File name",
 }
-NOT_READ = 12  # files named that were not taken in
+NAMED = 12  # articles and files named of those that were handed in
 _CLOSE = '<div class="cd-top"><button type="button" class="cd-plain" data-do="close">Close</button></div>'
 
 
@@ -49,28 +51,42 @@ def facts(info: Json) -> str:
         told.append(f"{undated:,} undated")
     behind = '<p class="cd-stale">The search index is behind: run <code>copydesk rebuild</code>.</p>'
     stale = "" if info.get("index_current", True) else behind
-    return f'<p class="cd-facts">{" · ".join(esc(part) for part in told)}</p>{stale}'
+    return f'<p class="cd-facts">{"".join(f"<span>{esc(part)}</span>" for part in told)}</p>{stale}'
 
 
-def find_form(outlets: Mapping[str, int]) -> str:
-    """Search words, outlet, dates and order; sent as they are changed."""
-    most = sorted(sorted(outlets, key=lambda name: -outlets[name])[:MOST_OUTLETS], key=str.casefold)
-    options = "".join(f'<option value="{esc(name)}">{esc(name)} ({outlets[name]:,})</option>' for name in most)
-    orders = "".join(f'<option value="{key}">{esc(name)}</option>' for key, name in SORTS.items())
+def find_form(outlets: Mapping[str, int], now: Listing) -> str:
+    """Search words, outlet, dates and order, as they are set ``now``; sent as they are changed."""
+    chosen = now.filter.sources[0] if now.filter.sources else ""
+    most = sorted(outlets, key=lambda name: -outlets[name])[:MOST_OUTLETS]
+    names = sorted({*most, *now.filter.sources}, key=str.casefold)
+    menu = [("", "All"), *((name, f"{name} ({outlets.get(name, 0):,})") for name in names)]
+    ticked = " checked" if now.undated else ""
     return (
         '<form class="cd-find" role="search" aria-label="Find articles">'
         '<label class="cd-words"><span class="cd-unseen">Words in title or outlet</span>'
-        '<input type="search" name="q" maxlength="200" autocomplete="off" placeholder="Find by title or outlet">'
-        "</label>"
-        '<button type="reset" class="cd-clear">Clear</button>'
+        f'<input type="search" name="q" class="cd-field" maxlength="{MOST_CHARS}" autocomplete="off" '
+        f'placeholder="Find by title or outlet" value="{esc(now.search)}"></label>'
+        '<button type="button" class="cd-clear">Clear</button>'
         '<details class="cd-more"><summary>Filter and sort</summary><div>'
-        f'<label><span>Outlet</span><select name="source"><option value="">All</option>{options}</select></label>'
-        '<label><span>From</span><input type="date" name="since"></label>'
-        '<label><span>To</span><input type="date" name="until"></label>'
-        f'<label><span>Order</span><select name="sort">{orders}</select></label>'
-        '<label class="cd-tick"><input type="checkbox" name="undated"> <span>Undated only</span></label>'
+        f"<label><span>Outlet</span>{_menu('source', menu, chosen)}</label>"
+        f"<label><span>From</span>{_date('since', now.filter.since)}</label>"
+        f"<label><span>To</span>{_date('until', now.filter.until)}</label>"
+        f"<label><span>Order</span>{_menu('sort', list(SORTS.items()), now.sort)}</label>"
+        f'<label class="cd-tick"><input type="checkbox" name="undated"{ticked}> <span>Undated only</span></label>'
         "</div></details></form>"
     )
+
+
+def _menu(name: str, choices: Sequence[tuple[str, str]], chosen: str) -> str:
+    options = "".join(
+        f'<option value="{esc(value)}"{" selected" if value == chosen else ""}>{esc(said)}</option>'
+        for value, said in choices
+    )
+    return f'<select name="{name}" class="cd-field">{options}</select>'
+
+
+def _date(name: str, day: str | None) -> str:
+    return f'<input type="date" name="{name}" class="cd-field" value="{esc(day)}">'
 
 
 def add_button(suffixes: Iterable[str]) -> str:
@@ -260,25 +276,35 @@ def adding(stage: str, done: int, total: int) -> str:
 
 
 def added(report: Json, refused: Sequence[tuple[str, str]] = ()) -> str:
-    """What became of the files: counts, and each that was not taken in with its reason."""
+    """What became of the files: counts, the new articles to open, each file that was not taken in and the reason."""
     said = [
-        f"{len(report.get(name) or ())} {label}"
+        f"{len(report.get(name) or ()):,} {label}"
         for name, label in (("added", "added"), ("changed", "changed"), ("unchanged", "there already"))
         if report.get(name)
     ]
     if report.get("copies"):
-        said.append(f"{len(report['copies'])} with the text of another article")
+        said.append(f"{len(report['copies']):,} with the text of another article")
     left = [(_name(item["path"]), str(item["reason"])) for item in report.get("skipped") or ()] + list(refused)
     if left:
-        said.append(f"{len(left)} not taken in")
-    items = "".join(f'<li><b dir="auto">{esc(name)}</b> {esc(why)}</li>' for name, why in left[:NOT_READ])
-    more = f"<li>and {len(left) - NOT_READ:,} more</li>" if len(left) > NOT_READ else ""
-    kind = "answered" if report.get("added") or report.get("changed") or report.get("unchanged") else "failed"
+        said.append(f"{len(left):,} not added")
+    new = [*(report.get("added") or ()), *(report.get("changed") or ())]
+    items = [
+        f'<li><button type="button" class="cd-pick" data-do="open" data-id="{esc(i)}">{esc(i)}</button></li>'
+        for i in new
+    ]
+    reasons = [f'<li><b dir="auto">{esc(name)}</b> {esc(why)}</li>' for name, why in left]
+    listed = _some(items) + _some(reasons)
+    kind = "answered" if new or report.get("unchanged") else "failed"
     return (
         f'<div class="cd-done"><p class="cd-status cd-is-{kind}" role="status">{icon(kind)}'
         f'<span class="cd-label">{esc(", ".join(said) or "Nothing to add")}</span></p>'
-        f"{f'<ul>{items}{more}</ul>' if left else ''}</div>"
+        f"{f'<ul>{listed}</ul>' if listed else ''}</div>"
     )
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f"<li>and {len(items) - NAMED:,} more</li>" if len(items) > NAMED else ""
+    return "".join(items[:NAMED]) + more
 
 
 def _name(path: object) -> str:

@@ -1,0 +1,239 @@
+"""The archive as HTML: what it says of articles, and that their words stay words."""
+
+from __future__ import annotations
+
+import re
+import threading
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import browse
+from rag.errors import CopydeskError
+from rag.types import Filter, Listing
+from tests.fakes_desk import HOSTILE, FakeDesk
+from ui import archive
+from ui import archive_view as view
+
+ALLOWED = {
+    "a",
+    "article",
+    "b",
+    "button",
+    "circle",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "form",
+    "h2",
+    "i",
+    "input",
+    "label",
+} | {"li", "mark", "nav", "option", "p", "path", "progress", "rect", "select", "span", "summary", "svg", "time", "ul"}
+
+
+class Reader(HTMLParser):
+    """The tags, attributes and text of some HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+def listed(desk: FakeDesk, opened: str | None = None, **wanted: Any) -> Reader:
+    return Reader(view.rows(browse.page(desk.archive, Listing(**wanted)), opened))
+
+
+def read(desk: FakeDesk, id: str, **how: Any) -> Reader:
+    return Reader(view.reader(browse.article(desk.archive, id), **how))
+
+
+def safe(html: Reader) -> bool:
+    """Only our own tags, no handler, and no address but a web page's."""
+    links = [value or "" for name, value in html.attributes if name in ("href", "src", "action")]
+    handlers = [name for name, _ in html.attributes if name.startswith("on")]
+    return set(html.tags) <= ALLOWED and not handlers and all(link.startswith("http") for link in links)
+
+
+# --- the list -------------------------------------------------------------------------------------
+
+
+def test_a_row_tells_title_outlet_date_how_it_is_known_passages_and_copies(desk: FakeDesk) -> None:
+    text = listed(desk).text
+    assert "4 articles" in text
+    assert "Fire sweeps through harbour quarterHarbour Times5 March 2019 inferred1 passage1 copy" in text
+    assert "Harbour fire leaves families homelessDaily Lantern5 March 2019 from the text" in text
+    assert "undated" in text
+
+
+def test_pages_can_be_turned_where_there_are_more(desk: FakeDesk) -> None:
+    assert "Next" not in listed(desk).text
+    first, second = listed(desk, limit=3), listed(desk, limit=3, offset=3)
+    assert "1 to 3 of 4 articles" in first.text and "Page 1 of 2" in first.text
+    assert [value for name, value in first.attributes if name == "data-to"] == ["0", "3"]
+    assert first.attributes[-2:] != [] and ("disabled", None) in first.attributes
+    assert "4 to 4 of 4 articles" in second.text and "Page 2 of 2" in second.text
+
+
+def test_nothing_found_and_undated_left_out_are_said(desk: FakeDesk) -> None:
+    assert "No article matches." in listed(desk, search="nowhere").text
+    assert "1 article without a date left out." in listed(desk, filter=Filter(since="2019-01-01")).text
+
+
+def test_the_open_article_is_marked_in_the_list(desk: FakeDesk) -> None:
+    assert ("aria-current", "true") in listed(desk, opened="evil").attributes
+    assert "aria-current" not in dict(listed(desk).attributes)
+
+
+def test_facts_count_what_there_is() -> None:
+    info = {
+        "articles": 1200, "distinct_texts": 1100, "clusters": 9, "outlets": {"A": 700, "B": 400},
+        "first_published_at": "2019-03-05T10:00:00Z", "last_published_at": "2021-01-02", "dates": {"unknown": 3},
+    }  # fmt: skip
+    said = Reader(view.facts(info)).text
+    for part in ("1,200 articles", "1,100 distinct texts", "9 groups", "2 outlets", "5 March 2019 to 2 January 2021"):
+        assert part in said
+    assert "3 undated" in said and "behind" not in said
+    assert "behind" in view.facts({**info, "index_current": False})
+    assert "empty" in view.facts({"articles": 0})
+
+
+# --- one article ----------------------------------------------------------------------------------
+
+
+def test_an_article_shows_its_whole_text_with_passages_and_copies(desk: FakeDesk) -> None:
+    shown = read(desk, "fire-early")
+    assert "Passage 1 of 1: characters 0 to 108" in shown.text
+    body = shown.text[shown.text.index("characters 0 to 108") :]
+    assert desk.archive.held["fire-early"].text in body
+    assert "Told in 1 other article too" in shown.text and "nearly the same text" in shown.text
+    assert ("data-id", "fire-other") in shown.attributes
+
+
+def test_a_quote_is_marked_where_it_stands(desk: FakeDesk) -> None:
+    text = desk.archive.held["ferry-aground"].text
+    start = text.index("It carried")
+    html = view.reader(browse.article(desk.archive, "ferry-aground"), quote=(start, start + 10))
+    assert re.findall("<mark>(.*?)</mark>", html) == ["It carried"]
+    for wrong in ((5, 5), (9, 3), (0, len(text) + 1)):
+        assert "<mark>" not in view.reader(browse.article(desk.archive, "ferry-aground"), quote=wrong)
+
+
+PLACE = st.integers(0, 60)
+
+
+@given(st.text(min_size=1, max_size=60), st.lists(PLACE, max_size=6), PLACE, PLACE)
+def test_a_text_is_shown_whole_however_it_is_cut(text: str, places: list[int], start: int, end: int) -> None:
+    cuts = sorted({min(place, len(text)) for place in places} - {len(text)})
+    passages = [{"start": a, "end": b} for a, b in pairwise([*cuts, len(text)])]
+    html = view._text({"text": text, "passages": passages}, (start, end))
+    shown = Reader(re.sub('<span class="cd-at".*?</i></span>', "", html, flags=re.DOTALL))
+    assert shown.text.replace("\r\n", "\n").replace("\r", "\n") == text.replace("\r\n", "\n").replace("\r", "\n")
+    assert set(shown.tags) <= {"mark"}
+
+
+def test_removal_is_asked_for_first_and_only_where_it_is_allowed(desk: FakeDesk) -> None:
+    assert ("data-do", "ask-remove") in read(desk, "evil").attributes
+    asking = read(desk, "evil", asking=True)
+    assert "Its file stays where it is." in asking.text and ("data-do", "remove") in asking.attributes
+    assert not {"remove", "ask-remove"} & {
+        v for k, v in read(desk, "evil", removable=False).attributes if k == "data-do"
+    }
+
+
+# --- adding ---------------------------------------------------------------------------------------
+
+
+def test_what_became_of_files_is_said_with_every_reason() -> None:
+    report = {
+        "added": ["a", "b"], "unchanged": ["c"], "copies": ["b"],
+        "skipped": [{"path": "/archive/uploads/bad.pdf", "reason": "It holds no text."}],
+    }  # fmt: skip
+    said = Reader(view.added(report, [("x.exe", "Not read.")])).text
+    assert "2 added, 1 there already, 1 with the text of another article, 2 not added" in said
+    assert "bad.pdf It holds no text." in said and "x.exe Not read." in said and "/archive" not in said
+    assert "Nothing to add" in view.added({})
+    many = view.added({"added": [], "skipped": [{"path": f"{i}.txt", "reason": "No."} for i in range(50)]})
+    assert many.count("<li>") == view.NAMED + 1 and "and 38 more" in many
+
+
+# --- hostile words --------------------------------------------------------------------------------
+
+
+def test_hostile_text_stays_text_everywhere(desk: FakeDesk) -> None:
+    shown = [
+        listed(desk, opened="evil"),
+        read(desk, "evil", quote=(3, 30)),
+        read(desk, "evil", asking=True),
+        Reader(view.find_form({HOSTILE: 3, '"><b onclick=x>': 1}, Listing(Filter(sources=(HOSTILE,)), search=HOSTILE))),
+        Reader(
+            view.added({"added": [HOSTILE], "skipped": [{"path": HOSTILE, "reason": HOSTILE}]}, [(HOSTILE, HOSTILE)])
+        ),
+        Reader(view.removed(HOSTILE)),
+        Reader(view.unreadable(HOSTILE, HOSTILE)),
+        Reader(view.adding(HOSTILE, 1, 2)),
+    ]
+    assert all(map(safe, shown))
+    assert HOSTILE in shown[1].text
+
+
+# --- what the visitor asks for ----------------------------------------------------------------------
+
+
+def test_the_form_is_read_carefully() -> None:
+    data = {"q": "ferry", "source": "Coast Post", "since": "2019-01-01", "until": "", "sort": "title", "undated": False}
+    assert archive._listing(data) == Listing(
+        Filter(since="2019-01-01", sources=("Coast Post",)), "ferry", False, "title", 0, archive.PAGE
+    )
+    assert archive._listing({"sort": "drop table", "q": None}).sort == "-published"
+    assert len(archive._listing({"q": "x" * 9000}).search) == view.MOST_CHARS
+    with pytest.raises(CopydeskError):
+        archive._listing({"since": "2020-01-02", "until": "2020-01-01"})
+    assert [archive._number(v) for v in ("12", 7, None, "-1", "1e9", "9" * 40, "１")] == [12, 7, 0, 0, 0, 0, 0]
+
+
+def test_the_form_keeps_what_was_chosen() -> None:
+    wanted = Listing(Filter(since="2019-01-01", sources=("B",)), "ferry", True, "title")
+    html = view.find_form({"A": 2, "B": 1}, wanted)
+    assert 'value="ferry"' in html and '<option value="B" selected>' in html and 'value="2019-01-01"' in html
+    assert '<option value="title" selected>' in html and 'name="undated" checked' in html
+
+
+def test_an_ingest_tells_how_far_it_is_and_how_it_ended(desk: FakeDesk) -> None:
+    *steps, report = archive._steps(desk.archive, [])
+    assert all(isinstance(step, tuple) for step in steps) and report["passages"] == 2  # type: ignore[index,call-overload]
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise CopydeskError("The disk is full.", "Free some.")
+
+    desk.archive.ingest = broken  # type: ignore[method-assign]
+    (only,) = archive._steps(desk.archive, [])
+    assert isinstance(only, CopydeskError) and only.message == "The disk is full."
+
+
+def test_two_changes_at_once_are_refused() -> None:
+    lock = threading.Lock()
+    with archive._Writing(lock), pytest.raises(CopydeskError, match="being changed"), archive._Writing(lock):
+        pass
+    assert not lock.locked()
