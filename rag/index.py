@@ -1,8 +1,12 @@
 """The search index on disk: vectors and words, made from the catalog and replaced as a whole.
 
-``<archive>/index/<number>/`` holds one index (``chroma/`` and ``bm25/``); the catalog names the number in use. An
-index in use is never written to: each change is made to a copy, which then takes its place in one transaction.
-So a search in any thread or process sees one consistent index, and a crash at any moment loses nothing.
+``<archive>/index/<number>/`` holds one version: its vectors (``rag.store``) and its words (``bm25/``). The catalog
+names the number in use. What is in use is never written to: each change makes another version, which then takes its
+place in one transaction. So a search in any thread or process sees one consistent index, and a crash at any moment
+loses nothing. A small change makes a small version, which shares the base of the one before and only adds to it.
+
+Vectors are written to a journal as soon as they are made (``rag.journal``), so that stopping an ingest costs seconds.
+They are put to use whenever the passages have doubled: all that copying costs about as much as the last of it.
 """
 
 from __future__ import annotations
@@ -12,34 +16,46 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rag.bm25 import BM25Index
 from rag.catalog import Catalog
 from rag.embed import Embedder
 from rag.errors import ArchiveError
+from rag.journal import Journal
 from rag.locks import ReadLock, is_read
-from rag.store import VectorStore
+from rag.store import VectorStore, base_name
 from rag.types import Passage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
-_VERSION = 1  # raise when what is chunked, embedded or stored changes
-_EMBED = 64  # passages embedded between two progress reports
+_VERSION = 2  # raise when what is embedded or how it is stored changes
+_EMBED = 512  # passages embedded between two progress reports, and lost by a crash
 _SEALS = "files.json"
-_PUBLISH = 4096  # passages embedded before what is done so far is put to use, so that an interruption costs little
+_PUBLISH = 4096  # the first so many passages are put to use, then twice as many, and so on
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One index, open for searching; it stays whole while it is held."""
+    """One version of the index, open for searching; it stays whole while it is held."""
 
     number: str
     store: VectorStore
     bm25: BM25Index
-    lock: ReadLock  # keeps the writer from deleting the files
+    locks: tuple[ReadLock, ...]  # keep the writer from deleting the files
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The passages, in the order of all arrays over them."""
+        return self.store.ids
 
 
 class Index:
@@ -55,7 +71,8 @@ class Index:
         with self._lock:
             if self._snapshot is not None:
                 self._snapshot.store.close()
-                self._snapshot.lock.release()
+                for lock in self._snapshot.locks:
+                    lock.release()
                 self._snapshot = None
 
     def snapshot(self, embedder: Embedder) -> Snapshot | None:
@@ -65,9 +82,9 @@ class Index:
         """
         with self._lock:
             while (number := self._catalog.meta("index")) is not None:
+                self.require(embedder)
                 if self._snapshot is not None and self._snapshot.number == number:
                     return self._snapshot
-                self.require(embedder)
                 try:
                     self._snapshot = self._open(number, embedder)
                 except ArchiveError:
@@ -77,55 +94,65 @@ class Index:
 
     def require(self, embedder: Embedder) -> None:
         """Raises ArchiveError when the index in use was made with another embedder or version."""
-        made_with = self._catalog.meta("index_fingerprint")
-        if made_with is not None and made_with != fingerprint(embedder):
+        if not self._fits(embedder):
             raise ArchiveError(
                 f"The search index was made with the embedder {self._catalog.meta('index_embedder')!r} or by another"
                 f" version of Copydesk, and can't be searched with {embedder.name!r}.",
                 "Make it again with `copydesk rebuild`, or set COPYDESK_EMBEDDER back.",
             )
 
-    def is_current(self) -> bool:
-        """Whether the index holds all that the catalog does."""
-        return self._catalog.meta("index_changes") == str(self._catalog.changes())
+    def is_current(self, embedder: Embedder | None = None) -> bool:
+        """Whether the index holds all that the catalog does, made as ``embedder`` and this version make it."""
+        current = self._catalog.meta("index_changes") == str(self._catalog.changes())
+        return current and (embedder is None or self._fits(embedder))
+
+    def _fits(self, embedder: Embedder) -> bool:
+        return self._catalog.meta("index_fingerprint") in (None, fingerprint(embedder))
 
     def update(self, embedder: Embedder, progress: Progress | None = None, *, anew: bool = False) -> int:
-        """Bring the index in line with the catalog, or make it ``anew`` from nothing. Returns passages embedded."""
+        """Bring the index in line with the catalog and ``embedder``, or make it ``anew`` from nothing.
+
+        Returns the passages indexed. An index made anew, or for another embedder, is put to use when it is whole;
+        until then the one there was serves, whoever can search it.
+        """
         changes = self._catalog.changes()
-        if not anew and self.is_current():
+        if not anew and self.is_current(embedder):
             return 0
-        old = None if anew else self.snapshot(embedder)
+        whole = anew or not self._fits(embedder)
+        old = None if whole else self.snapshot(embedder)
         titles = self._catalog.titles()
         wanted = self._catalog.passage_ids()
-        present = old.store.ids() if old is not None else frozenset()
         retitled = self._catalog.retitled()
-        todo = [i for i, content in wanted.items() if i not in present or content in retitled]
-        gone = present - wanted.keys()
+        todo = [i for i, c in wanted.items() if old is None or old.store.place(i) is None or c in retitled]
+        gone = [] if old is None else [i for i in old.ids if i not in wanted]
         if old is not None and not todo and not gone:
             self._catalog.set_meta(index_changes=str(changes))
             return 0
-        for start in range(0, len(todo) or 1, _PUBLISH):
-            ids = todo[start : start + _PUBLISH]
-            number, store = self._copy(old, embedder)
-            try:
-                store.delete(gone)
-                self._embed(store, ids, titles, embedder, progress, start, len(todo))
-                bm25 = self._words(store.ids(), titles, self._root / number, progress)
-            except BaseException:
-                store.close()
-                raise
-            waiting = {wanted[i] for i in todo[start + _PUBLISH :]}
-            marks = {h: titles.get(h) for i, h in wanted.items() if i in store.ids() and h not in waiting}
-            old = self._publish(
-                Snapshot(number, store, bm25, _hold(self._root / number)), embedder, marks, -1 if waiting else changes
-            )
+        parts = self._parts(todo, whole, len(old.ids) if old is not None else 0)
+        journal = self._journal(embedder) if todo else None
+        try:
+            for start, ids in parts:
+                texts = self._embedded(ids, titles, journal, embedder, progress, start, len(todo))
+                vectors = journal.vectors(list(texts.values())) if journal else np.zeros((0, 0), dtype=np.float32)
+                new = self._version(old, wanted, texts, vectors, embedder, progress)
+                waiting = {wanted[i] for i in todo[start + len(ids) :]}
+                marks = {wanted[i]: titles.get(wanted[i]) for i in ids if wanted[i] not in waiting}
+                old = self._publish(new, embedder, marks, -1 if waiting else changes)
+                if journal:
+                    journal.clear()
+        finally:
+            if journal:
+                journal.close()
+        if journal:
+            journal.discard()
         return len(todo)
 
     def tidy(self) -> None:
-        """Delete indexes that are no longer, or never were, in use."""
+        """Delete versions that are no longer, or never were, in use."""
         number = self._catalog.meta("index")
+        used = {number, base_name(self._root / number) if number else None}
         for folder in self._root.iterdir() if self._root.is_dir() else ():
-            if folder.name != number and folder.is_dir() and not is_read(folder):
+            if folder.name not in used and folder.is_dir() and not is_read(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def check(self, embedder: Embedder) -> list[str]:
@@ -133,9 +160,9 @@ class Index:
         remedy = "Run `copydesk rebuild`."
         try:
             snapshot = self.snapshot(embedder)
-            present = snapshot.store.ids() if snapshot is not None else frozenset()
-            if snapshot is not None:
-                _verify(self._root / snapshot.number, contents=True)
+            present = frozenset(snapshot.ids if snapshot is not None else ())
+            for name in {snapshot.number, snapshot.store.base or snapshot.number} if snapshot is not None else ():
+                _verify(self._root / name, contents=True)
         except ArchiveError as error:
             return [str(error)]
         wanted = self._catalog.passage_ids().keys()
@@ -144,62 +171,87 @@ class Index:
             problems.append(f"{missing} of {len(wanted)} passages are missing from the search index. {remedy}")
         if extra := len(present - wanted):
             problems.append(f"The search index holds {extra} passages of articles that are gone. {remedy}")
-        if snapshot is not None and len(snapshot.bm25) != len(present):
+        if snapshot is not None and list(snapshot.bm25.ids) != list(snapshot.ids):
             problems.append(f"The word index and the vector index hold different passages. {remedy}")
         return problems
 
     def _open(self, number: str, embedder: Embedder) -> Snapshot:
         folder = self._root / number
-        lock = _hold(folder)
-        _verify(folder)
-        store = VectorStore(folder / "chroma", fingerprint(embedder))
-        try:
-            return Snapshot(number, store, BM25Index.load(folder / "bm25"), lock)
-        except ArchiveError:
-            store.close()
-            raise
+        names = {number, base_name(folder) or number}
+        locks = tuple(_hold(self._root / name) for name in names)
+        for name in names:
+            _verify(self._root / name)
+        near = self._snapshot.store if self._snapshot is not None else None
+        store = VectorStore.open(folder, fingerprint(embedder), near)
+        return Snapshot(number, store, BM25Index.load(folder / "bm25"), locks)
 
-    def _copy(self, old: Snapshot | None, embedder: Embedder) -> tuple[str, VectorStore]:
-        numbers = [int(p.name) for p in self._root.iterdir() if p.name.isdigit()] if self._root.is_dir() else []
-        number = f"{max([*numbers, int(self._catalog.meta('index') or 0)]) + 1:06d}"
-        folder = self._root / number
-        folder.mkdir(mode=0o700, parents=True)
-        if old is not None:
-            shutil.copytree(self._root / old.number / "chroma", folder / "chroma")
-        return number, VectorStore(folder / "chroma", fingerprint(embedder), create=True)
+    def _parts(self, todo: Sequence[str], whole: bool, present: int) -> Iterator[tuple[int, Sequence[str]]]:
+        """What is put to use together, with its place in ``todo``: as much again as is in use already."""
+        start = 0
+        while start < len(todo) or not start:
+            size = len(todo) if whole else max(_PUBLISH, present + start)
+            yield start, todo[start : start + size]
+            start += max(size, 1)
 
-    def _embed(
+    def _journal(self, embedder: Embedder) -> Journal:
+        path = self._root / f"journal-{fingerprint(embedder)}.bin"
+        for other in self._root.glob("journal-*.bin"):
+            if other != path:
+                other.unlink(missing_ok=True)
+        return Journal(path, embedder.dims)
+
+    def _embedded(
         self,
-        store: VectorStore,
         ids: Sequence[str],
         titles: Mapping[str, str | None],
+        journal: Journal | None,
         embedder: Embedder,
         progress: Progress | None,
         done: int,
         total: int,
-    ) -> None:
+    ) -> dict[str, str]:
+        """The indexed text of each passage, all of them with their vector in the journal."""
+        texts: dict[str, str] = {}
         for start in range(0, len(ids), _EMBED):
             if progress:
                 progress("embed", done + start, total)
             passages = self._catalog.passages(ids[start : start + _EMBED])
-            vectors = embedder.encode_documents([indexed_text(p, titles.get(p.content_hash)) for p in passages])
-            store.upsert([p.id for p in passages], vectors)
+            new = {p.id: indexed_text(p, titles.get(p.content_hash)) for p in passages}
+            missing = journal.missing(list(new.values())) if journal else []
+            if journal and missing:
+                journal.add(missing, embedder.encode_documents(missing))
+            texts.update(new)
         if progress and ids:
             progress("embed", done + len(ids), total)
+        return texts
 
-    def _words(
-        self, present: frozenset[str], titles: Mapping[str, str | None], folder: Path, progress: Progress | None
-    ) -> BM25Index:
+    def _version(
+        self,
+        old: Snapshot | None,
+        wanted: Container[str],
+        texts: Mapping[str, str],
+        vectors: NDArray[np.float32],
+        embedder: Embedder,
+        progress: Progress | None,
+    ) -> Snapshot:
+        """A new version: of ``old`` what is wanted still, and these texts."""
         if progress:
             progress("index", 0, 1)
-        passages = [p for p in self._catalog.passages() if p.id in present]
-        bm25 = BM25Index.build(
-            [p.id for p in passages], [indexed_text(p, titles.get(p.content_hash)) for p in passages]
-        )
-        bm25.save(folder / "bm25")
+        numbers = [int(p.name) for p in self._root.iterdir() if p.name.isdigit()] if self._root.is_dir() else []
+        number = f"{max([*numbers, int(self._catalog.meta('index') or 0)]) + 1:06d}"
+        folder = self._root / number
+        folder.mkdir(mode=0o700, parents=True)
+        locks = [_hold(folder)]
+        keep = [] if old is None else [n for n, i in enumerate(old.ids) if i in wanted and i not in texts]
+        before = old.store if old is not None else None
+        store = VectorStore.create(folder, fingerprint(embedder), list(texts), vectors, old=before, keep=keep)
+        if store.base not in (None, number):
+            locks.append(_hold(self._root / str(store.base)))
+        words = old.bm25 if old is not None else BM25Index.build([], [])
+        words.updated(store.ids, texts).save(folder / "bm25")
         if progress:
             progress("index", 1, 1)
-        return bm25
+        return Snapshot(number, store, BM25Index.load(folder / "bm25"), tuple(locks))
 
     def _publish(self, new: Snapshot, embedder: Embedder, marks: Mapping[str, str | None], changes: int) -> Snapshot:
         _seal(self._root / new.number)

@@ -61,7 +61,7 @@ def search(
     weights = bm25.scores(question) if allowed is None else bm25.scores(question) * allowed
     coverage = bm25.group_scores(question, columns.content, columns.contents)
     wide = max(CANDIDATES, math.ceil(k / 2))
-    dense = store.query(vector, wide, None if allowed is None else {ids[int(i)] for i in np.flatnonzero(allowed)})
+    dense = store.query(vector, wide, allowed)
     sparse = bm25.best(weights, wide)
     leads = [ids[place] for place in best_of_articles(coverage, weights, columns, ARTICLES)]
     passages = {p.id: p for p in catalog.passages({i for i, _ in (*dense, *sparse)}.union(leads))}

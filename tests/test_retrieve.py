@@ -47,8 +47,8 @@ class Desk:
             self.catalog.put(article, chunk(article))
         passages, titles = self.catalog.passages(), self.catalog.titles()
         texts = [indexed_text(p, titles[p.content_hash]) for p in passages]
-        self.store = VectorStore(folder, "fake", create=True)
-        self.store.upsert([p.id for p in passages], self.embedder.encode_documents(texts))
+        vectors = self.embedder.encode_documents(texts)
+        self.store = VectorStore.create(folder, "fake", [p.id for p in passages], vectors)
         self.bm25 = BM25Index.build([p.id for p in passages], texts)
 
     def search(self, question, k=8, **filter):
