@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from rag import ingest as ingesting
 from rag.catalog import Catalog
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
-from rag.errors import ArchiveError, InputError, ModelError, NotFoundError
-from rag.index import Index, Progress
+from rag.errors import ArchiveBusyError, ArchiveError, InputError, ModelError, NotFoundError
+from rag.index import Index, Progress, Snapshot
 from rag.locks import WriteLock
 from rag.sources import Web
 from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage
@@ -42,6 +42,7 @@ class Archive:
         self._columns = columns.Reader(catalog)
         self._writing = threading.Lock()
         self._closed = False
+        self._indexed: str | None = None  # how far, while the index is being brought up to date
 
     @classmethod
     def open(
@@ -102,7 +103,7 @@ class Archive:
                 "Ask a shorter question.",
             )
         while True:
-            snapshot = self._index.snapshot(self.embedder)
+            snapshot = self._snapshot()
             if snapshot is None:
                 return []
             try:
@@ -119,6 +120,18 @@ class Archive:
             except ArchiveError:
                 if self._catalog.meta("index") == snapshot.number:
                     raise  # not an index that was replaced meanwhile, but a broken one
+
+    def _snapshot(self) -> Snapshot | None:
+        try:
+            return self._index.snapshot(self.embedder)
+        except ArchiveError as error:
+            if self._indexed is None:
+                raise
+            raise ArchiveBusyError(
+                f"The search index is being made again, for the embedder {self.embedder.name!r} and this version of"
+                f" Copydesk: {self._indexed}.",
+                "Ask again when that is done.",
+            ) from error
 
     def warm(self, progress: Progress | None = None) -> None:
         """Mend what an interrupted ingest left undone (when open for writing), and load model and index."""
@@ -291,7 +304,8 @@ class Archive:
         self._require_write()
         with self._writing:
             ingesting.settle(self._catalog, progress, anew=True)
-            done = self._index.update(self.embedder, progress, anew=True)
+            with self._telling(progress) as tell:
+                done = self._index.update(self.embedder, tell, anew=True)
             self._index.tidy()
             return done
 
@@ -309,7 +323,23 @@ class Archive:
             if self._index.is_current():  # an ingest without changes needs no model
                 return 0
             raise
-        return self._index.update(embedder, progress)
+        with self._telling(progress) as tell:
+            return self._index.update(embedder, tell)
+
+    @contextmanager
+    def _telling(self, progress: Progress | None) -> Iterator[Progress]:
+        """Keep note of how far the index is, for those who search meanwhile."""
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage == "embed":
+                self._indexed = f"{done:,} of {total:,} passages are done"
+            if progress:
+                progress(stage, done, total)
+
+        try:
+            yield tell
+        finally:
+            self._indexed = None
 
     def _require_write(self) -> None:
         if self._lock is None:

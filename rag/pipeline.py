@@ -20,6 +20,7 @@ from rag.disagreement import conflict, copies
 from rag.embed import Embedder
 from rag.errors import InputError, ModelError
 from rag.found import Found
+from rag.index import Progress
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
@@ -86,9 +87,12 @@ class Copydesk:
             self._worker.close()
         self.archive.close()
 
-    def warm(self) -> None:
-        """Load the models and compute the prompts' fixed beginnings, so that the first question waits for neither."""
-        self.archive.warm()
+    def warm(self, progress: Progress | None = None) -> None:
+        """Load the models and compute the prompts' fixed beginnings, so that the first question waits for neither.
+
+        An archive open for writing is brought up to date first.
+        """
+        self.archive.warm(progress)
         worker = self._model()
         if worker is not None:
             list(worker.run(_warm))

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from rag.jobs import Jobs
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+TELL_SECONDS = 10  # between two lines on how far indexing is
 STOP_SECONDS = 2  # how long open connections get when the server is told to stop
 BACKLOG = 128
 
@@ -121,9 +123,20 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
     state = app.state.copydesk
     state.problem = "The language model is being loaded."
 
+    told = [time.monotonic()]
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage != "embed" or done == total:
+            state.problem = "The language model is being loaded."
+            return
+        state.problem = f"The articles are being indexed: {done:,} of {total:,} passages are done."
+        if time.monotonic() - told[0] > TELL_SECONDS:
+            told[0] = time.monotonic()
+            report(state.problem)
+
     def warm() -> None:
         try:
-            desk.warm()
+            desk.warm(tell)
         except CopydeskError as error:
             state.problem = str(error)
             report(f"Not ready: {error}")

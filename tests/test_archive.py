@@ -374,15 +374,44 @@ def test_a_check_without_the_model_says_so(settings, folder, embedder):
         assert "copydesk models pull" in archive.check()[0]
 
 
-def test_another_embedder_is_told_to_rebuild(settings, folder, embedder):
+def test_another_embedder_is_indexed_for_at_once_and_nothing_is_mixed(settings, folder, embedder):
     with Archive.open(settings, write=True, embedder=embedder) as archive:
         archive.ingest([folder])
     other = KeywordEmbedder(dims=64, name="others", fingerprint="others")
-    with Archive.open(settings, write=True, embedder=other) as archive:
+    with Archive.open(settings, embedder=other) as reader:
         with pytest.raises(ArchiveError, match=r"'keywords'.*copydesk rebuild"):
-            archive.search("mayor")
-        archive.rebuild()
+            reader.search("mayor")
+    steps = []
+    with Archive.open(settings, write=True, embedder=other) as archive:
+        report = archive.sync(progress=lambda *step: steps.append(step))
+        assert (report.unchanged, report.passages) == (("ferry", "mayor", "volcano"), 3)
+        assert ("embed", 3, 3) in steps
         assert ids(archive, "mayor")[0] == "mayor"
+        assert archive.check() == []
+        assert archive.sync().passages == 0
+
+
+def test_the_old_index_serves_until_the_new_one_is_whole(settings, folder, embedder):
+    with Archive.open(settings, write=True, embedder=embedder) as archive:
+        archive.ingest([folder])
+    other = KeywordEmbedder(dims=64, name="others", fingerprint="others")
+    encode, seen = other.encode_documents, []
+
+    with Archive.open(settings, embedder=embedder) as reader, Archive.open(settings, embedder=other) as early:
+        with Archive.open(settings, write=True, embedder=other) as archive:
+
+            def look_on(texts):
+                seen.append(ids(reader, "mayor")[0])
+                with pytest.raises(ArchiveBusyError, match=r"'others'.*0 of 3 passages are done.*Ask again"):
+                    archive.search("mayor")
+                return encode(texts)
+
+            other.encode_documents = look_on
+            archive.repair()
+            assert ids(archive, "mayor")[0] == ids(early, "mayor")[0] == "mayor"
+        with pytest.raises(ArchiveError, match=r"'others'"):
+            reader.search("mayor")
+    assert seen == ["mayor"]
 
 
 def test_an_ingest_that_dies_before_indexing_is_mended(settings, folder, embedder, monkeypatch):

@@ -565,7 +565,7 @@ def test_a_served_archive_is_announced_privately_and_let_go_on_a_signal(tmp_path
         from tests.fakes_desk import FakeDesk
 
         class Slow(FakeDesk):
-            def warm(self):
+            def warm(self, progress=None):
                 time.sleep(1.5)
 
         closed = Path({str(tmp_path)!r}, "closed")
