@@ -113,7 +113,8 @@ def build_router(state: ServerState) -> APIRouter:
 
     async def remove(request: Request, ids: list[str]) -> Response:
         _require_local(state, request)
-        return await _write(state, request, lambda progress: {"removed": list(archive.remove(ids))})
+        folder: Path = desk.settings.archive_dir
+        return await _write(state, request, lambda progress: {"removed": browse.remove(archive, ids, folder)})
 
     @router.delete(
         "/v1/articles/{article_id:path}",

@@ -5,6 +5,8 @@ Each takes an ``Archive``, or a ``RemoteDesk`` that has the JSON already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rag.types import Listing, to_json
@@ -40,3 +42,15 @@ def article(archive: Any, article_id: str) -> dict[str, Any]:
         "passages": [to_json(passage) for passage in archive.passages(article_id)],
         "copies": [{**row_json(copy), "same_text": copy.content_hash == found.content_hash} for copy in copies],
     }
+
+
+def remove(archive: Any, ids: Sequence[str], archive_dir: Path | None) -> list[str]:
+    """Take articles out, all or none; returns their ids. Files stay, but for copies that were uploaded into
+    ``archive_dir`` (None: a server sees to them). Raises NotFoundError."""
+    found = [archive.article(article_id) for article_id in ids]
+    removed: list[str] = archive.remove(ids)
+    if archive_dir is not None:
+        from rag import uploads  # knows all formats, which a list of articles can do without
+
+        uploads.discard(archive_dir, [article.path for article in found])
+    return removed

@@ -430,7 +430,7 @@ class Catalog:
         return int(rows[0][0])
 
     def stats(self) -> dict[str, Any]:
-        """Counts, the range of dates, languages and the time of the last ingest."""
+        """Counts, the range of dates and how they are known, languages and the time of the last ingest."""
         counts = self.rows(
             "SELECT count(*), count(DISTINCT content_hash), min(published_at), max(published_at), max(ingested_at),"
             " (SELECT count(*) FROM passages) FROM articles"
@@ -442,13 +442,20 @@ class Catalog:
         outlets = self.rows(
             "SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         )
+        dates = self.rows("SELECT published_at_source, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1")
+        clusters = self.rows(
+            "SELECT count(*) FROM (SELECT c.cluster FROM articles a JOIN contents c ON c.hash = a.content_hash"
+            " GROUP BY 1 HAVING count(*) > 1)"
+        )[0][0]
         return {
             "articles": counts[0],
             "distinct_texts": counts[1],
+            "clusters": clusters,  # of two articles or more
             "passages": counts[5],
             "outlets": dict(outlets),
             "first_published_at": counts[2],
             "last_published_at": counts[3],
+            "dates": dict(dates),
             "languages": dict(languages),
             "last_ingest": counts[4],
         }

@@ -70,6 +70,8 @@ def removed(console: Console, ids: Sequence[str], *, limit: int = 20) -> None:
     """What was taken out, and what becomes of the files."""
     more = f" and {len(ids) - limit:,} more" if len(ids) > limit else ""
     console.print(Text(f"Removed {counted(len(ids), 'article')}: {one_line(', '.join(ids[:limit]))}{more}"))
+    if ids:
+        console.print(Text("Your files stay where they are; as long as they do, `copydesk sync` adds them again."))
 
 
 # --- one article ----------------------------------------------------------------------------------

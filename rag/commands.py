@@ -183,7 +183,7 @@ def _articles_show(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import cli_archive
+    from rag import browse, cli_archive
 
     with open_archive(settings) as archive:  # unknown ids are named before anything is asked
         ids = _chosen(args, archive)
@@ -197,7 +197,8 @@ def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
         if not _confirmed(f"Remove {what} from the archive? The files stay. [y/N] "):
             return _show(args, {"removed": []}, lambda console: console.print("Nothing was removed."))
     with open_archive(settings, write=True) as archive:
-        removed = archive.remove(ids)
+        here = None if hasattr(archive, "url") else settings.archive_dir
+        removed = browse.remove(archive, ids, here)
     return _show(args, {"removed": removed}, lambda console: cli_archive.removed(console, removed))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -49,6 +49,13 @@ def paths(archive_dir: Path, names: Sequence[str]) -> list[Path]:
             raise NotFoundError(f"There is no uploaded file {name!r}.", "Upload it first.")
         found.append(path)
     return found
+
+
+def discard(archive_dir: Path, files: Iterable[str]) -> None:
+    """Delete those of ``files`` that are copies kept here, after the articles they held were removed."""
+    for file in map(Path, files):
+        if file.parent == archive_dir / FOLDER:
+            file.unlink(missing_ok=True)
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -156,7 +156,7 @@ def test_a_text_is_shown_whole_however_it_is_cut(text: str, places: list[int], s
 def test_removal_is_asked_for_first_and_only_where_it_is_allowed(desk: FakeDesk) -> None:
     assert ("data-do", "ask-remove") in read(desk, "evil").attributes
     asking = read(desk, "evil", asking=True)
-    assert "Its file stays where it is." in asking.text and ("data-do", "remove") in asking.attributes
+    assert "A file of yours stays where it is" in asking.text and ("data-do", "remove") in asking.attributes
     assert not {"remove", "ask-remove"} & {
         v for k, v in read(desk, "evil", removable=False).attributes if k == "data-do"
     }

@@ -213,10 +213,13 @@ def test_stats(catalog):
         article("a", outlet="Herald", published_at="2019-03-05", language="en", ingested_at="2026-01-01T10:00:00Z"),
         article("b", text="Una noticia.", outlet="Herald", language="es", published_at="2020-01-01"),
         article("c", text="Short."),
+        article("d", text="Short."),
     )
     stats = catalog.stats()
+    assert (stats["articles"], stats["distinct_texts"], stats["clusters"]) == (4, 3, 1)
+    assert sum(stats["dates"].values()) == 4
     assert stats["outlets"] == {"Herald": 2}
-    assert stats["languages"] == {"en": 1, "es": 1, "unknown": 1}
+    assert stats["languages"] == {"en": 1, "es": 1, "unknown": 2}
     assert (stats["first_published_at"], stats["last_published_at"]) == ("2019-03-05", "2020-01-01")
     assert stats["last_ingest"] == "2026-01-01T10:00:00Z"
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import rag
-from rag import cli_output, commands, terminal
+from rag import cli_archive, cli_output, commands, terminal
 from rag.cli import main
 from rag.errors import CopydeskError, InputError, ModelError
 from rag.types import Answer, Event, Filter, IngestReport, Skipped
@@ -358,7 +358,7 @@ def test_articles_are_removed_by_a_filter_too(desk: FakeDesk, run: Any) -> None:
     assert "--yes" in run("articles", "remove", "--search", "harbour").err and len(desk.archive.held) == 4
     assert "nothing was removed" in run("articles", "remove", "--search", "nowhere").out
     done = run("articles", "remove", "--search", "harbour", "--yes")
-    assert done.code == 0 and done.out.startswith("Removed 2 articles: fire-early, fire-other\n")
+    assert done.code == 0 and done.out.startswith("Removed 2 articles: fire-early, fire-other\nYour files stay")
     assert set(desk.archive.held) == {"evil", "ferry-aground"}
 
 
@@ -424,6 +424,26 @@ def test_sync_rebuild_and_info(desk: FakeDesk, run: Any) -> None:
     assert run("rebuild").out == "7 passages indexed anew.\n"
     assert json.loads(run("info", "--json").out)["articles"] == 4
     assert re.search(r"^articles +4$", run("info").out, re.MULTILINE)
+
+
+def test_info_says_in_words_what_the_archive_holds() -> None:
+    out = io.StringIO()
+    told = {
+        "path": "/news", "articles": 20000, "distinct_texts": 18420, "clusters": 310, "passages": 141233,
+        "outlets": {f"Outlet {n}": 1000 for n in range(15)}, "languages": {"en": 19800, "fr": 200},
+        "first_published_at": "2020-01-02T08:00:00Z", "last_published_at": "2021-03-05",
+        "dates": {"metadata": 19000, "inferred": 963, "unknown": 37}, "embedder": "all-minilm-l6-v2",
+        "index_current": False, "disk_bytes": 123_456_789, "last_ingest": "2026-11-21T10:58:18+00:00", "server": None,
+    }  # fmt: skip
+    cli_archive.info(terminal.make_console(out), told)
+    lines = dict(re.split("  +", line, maxsplit=1) for line in out.getvalue().splitlines())
+    assert lines["articles"] == "20,000 (18,420 distinct texts, 310 groups of near-copies)"
+    assert lines["published"] == "2020-01-02 to 2021-03-05"
+    assert lines["dates known"] == "19,000 from metadata, 963 inferred, 37 unknown"
+    assert lines["outlets"].startswith("15: Outlet 0 (1,000), ") and "and 3 more; 5,000 articles" in lines["outlets"]
+    assert lines["languages"] == "en (19,800), fr (200)" and lines["size"] == "123.5 MB"
+    assert "copydesk rebuild" in lines["index"] and lines["last ingest"] == "2026-11-21 10:58:18 UTC"
+    assert lines["server"] == "none is running on this archive"
 
 
 # --- a real archive folder ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +323,14 @@ def test_a_file_can_be_handed_in_and_added(http: TestClient, desk: FakeDesk) -> 
     folder = desk.settings.archive_dir / "uploads"
     assert [path.parent for path in desk.archive.ingested] == [folder, folder]
     assert (folder / "My story.txt").read_bytes() == b"A story."
+
+
+def test_the_copy_of_a_file_goes_with_its_article(http: TestClient, desk: FakeDesk) -> None:
+    http.put("/v1/uploads/story.txt", content=b"A story.")
+    http.post("/v1/uploads", json={"names": ["story.txt"]})
+    copy = desk.settings.archive_dir / "uploads" / "story.txt"
+    desk.archive.held["story"] = replace(desk.archive.held["story"], path=str(copy))
+    assert http.delete("/v1/articles/story").status_code == 200 and not copy.exists()
 
 
 @pytest.mark.parametrize(

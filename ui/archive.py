@@ -100,7 +100,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         _require_local(request)
         title = archive.article(article_id).title or article_id
         with _Writing(writing):
-            archive.remove([article_id])
+            browse.remove(archive, [article_id], desk.settings.archive_dir)
         return {reader: view.removed(title)}
 
     def take_in(event: gr.EventData, now: Shelf, request: gr.Request) -> Iterator[dict[Any, Any]]:

@@ -258,7 +258,8 @@ def _removal(article: Json, asking: bool) -> str:
         return f'<p class="cd-removal">{risky}"ask-remove">Remove from the archive</button></p>'
     return (
         '<div class="cd-removal cd-asking" role="alertdialog" aria-label="Remove this article?">'
-        "<p>Remove this article from the archive? Its file stays where it is.</p>"
+        "<p>Remove this article from the archive? A file of yours stays where it is, and the next sync adds it "
+        "again.</p>"
         f'{risky}"remove">Remove</button> '
         f'<button type="button" class="cd-plain" data-do="keep" data-id="{id}" data-focus>Keep</button></div>'
     )
