@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
@@ -16,6 +17,7 @@ from rag.columns import Columns
 from rag.embed import Embedder
 from rag.errors import InputError
 from rag.fusion import Signs, fuse
+from rag.once import once
 from rag.store import VectorStore
 from rag.text.names import find_names
 from rag.text.times import parse_day
@@ -43,10 +45,11 @@ def search(
 ) -> list[Hit]:
     """Up to ``k`` hits, best first, from articles that pass ``filter``; at most one per distinct passage.
 
-    Every hit carries its cosine and BM25 score, also where only one side ranked it. Where several articles have
-    the same text, ``article`` is the earliest that passes the filter and ``also_in`` names the others that do.
-    ``columns`` are those of the passages of ``bm25``. Raises InputError for an empty question, a ``k`` below 1, a bad
-    date or an unknown outlet.
+    Every hit carries its cosine and BM25 score, also where only one side ranked it. Where several articles have the
+    same text, ``article`` is the earliest that passes the filter and ``also_in`` names the others that do. A cluster of
+    near-copies takes one place, with the copies left out for it in ``near`` (see ``rag.once``). ``columns`` are those
+    of the passages of ``bm25``. Raises InputError for an empty question, a ``k`` below 1, a bad date or an unknown
+    outlet.
     """
     if not question.strip():
         raise InputError("The question is empty.", "Type a question.")
@@ -88,7 +91,12 @@ def search(
         )
         for row, (i, place) in enumerate(places.items())
     }
-    fused = fuse(signs)[:k]
+    clusters = catalog.cluster_of(ids_by_content)
+    several = Counter(clusters.values())
+    copied = {ids_by_content[content][0] for content, cluster in clusters.items() if several[cluster] > 1}
+    texts = {a.content_hash: a for a in catalog.articles(copied)}
+    fused, left_out = once(fuse(signs), passages, texts, clusters)
+    fused = fused[:k]
     ranks = {
         side: {i: rank for rank, (i, _) in enumerate(ranked, start=1)}
         for side, ranked in (("dense", dense), ("bm25", sparse))
@@ -108,6 +116,7 @@ def search(
                     cosine=cosines.get(passage_id),
                     bm25=float(weights[places[passage_id]]),
                     also_in=tuple(others),
+                    near=tuple(texts[copy] for copy in left_out.get(passage.content_hash, ())),
                     signs=asdict(signs[passage_id]),
                 )
             )

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from rag import columns
+from rag import clusters, columns
 from rag.bm25 import BM25Index
 from rag.catalog import Catalog
 from rag.chunk import chunk
@@ -39,12 +39,13 @@ ARTICLES = [
 
 
 class Desk:
-    def __init__(self, folder):
+    def __init__(self, folder, articles=ARTICLES):
         self.catalog = Catalog.in_memory()
         self.embedder = KeywordEmbedder()
-        for id, title, outlet, day, text in ARTICLES:
+        for id, title, outlet, day, text in articles:
             article = Article(id, text, hashlib.sha256(text.encode()).hexdigest(), title, outlet, day)
             self.catalog.put(article, chunk(article))
+        clusters.settle(self.catalog)
         passages, titles = self.catalog.passages(), self.catalog.titles()
         texts = [indexed_text(p, titles[p.content_hash]) for p in passages]
         vectors = self.embedder.encode_documents(texts)
@@ -193,3 +194,19 @@ def test_an_article_that_covers_the_question_in_several_passages_is_found():
     assert best_of_articles(coverage, bm25.scores("amber cobalt"), table, 1) == [1]
     only_b = bm25.scores("amber cobalt") * np.array([False, False, True])
     assert best_of_articles(coverage, only_b, table, 1) == [2]
+
+
+AGENCY = (
+    "The ferry Marlin ran aground off Halm in thick fog on Monday, and all 212 passengers were taken off by noon. "
+    "The company that runs the ferry said that the cause was not known, and that divers would look at the hull once the "
+    "weather allows. The harbour of Halm stays closed to larger ships until then, its master told reporters."
+)
+
+
+def test_a_near_copy_takes_no_place_of_its_own_but_what_it_changed_does(tmp_path):
+    texts = {"first": AGENCY, "second": "By our own staff. " + AGENCY, "third": AGENCY.replace("212", "221")}
+    desk = Desk(tmp_path, [(id, None, id.title(), "2021-03-01", text) for id, text in texts.items()])
+    hits = desk.search("How many passengers of the ferry Marlin were taken off?")
+    (leader,) = [hit for hit in hits if hit.article.id in ("first", "second")]
+    assert "third" in [hit.article.id for hit in hits]
+    assert {leader.article.id, *(copy.id for copy in leader.near)} == {"first", "second"}
