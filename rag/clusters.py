@@ -70,6 +70,8 @@ def copied(catalog: Catalog, ids: Collection[str]) -> dict[str, tuple[str, bool]
     One that was there before goes before the others, then the earliest as far as dates are known.
     """
     new = set(ids)
+    if not new:
+        return {}
     shared = catalog.rows(
         "SELECT c.cluster, a.id, a.content_hash FROM articles a JOIN contents c ON c.hash = a.content_hash"
         " WHERE c.cluster IN (SELECT c.cluster FROM articles a JOIN contents c ON c.hash = a.content_hash"

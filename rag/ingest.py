@@ -10,7 +10,8 @@ from itertools import chain, count
 from pathlib import Path
 
 from rag import chunk, clean, clusters, furniture, sources, versions
-from rag.catalog import Catalog, File, Source
+from rag.catalog import Catalog
+from rag.catalog_reads import File, Source
 from rag.errors import CopydeskError, SourceError
 from rag.index import Progress
 from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
