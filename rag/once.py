@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from rag.text.names import find_names
 from rag.text.numerals import SCALES, SMALL, TENS
 from rag.text.words import word_set
 from rag.types import Article, Passage
 
 _PLAIN = re.compile(r"\w+")
-_CAPITALS = re.compile(r"\b[A-Z]\w*")
 _NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot denied denies deny refused")
+_FEW = 3  # words that may be new in a sentence: "Our own staff."
 _NUMBERS = frozenset({*SMALL, *TENS, *SCALES})
 
 
@@ -31,23 +32,25 @@ def once(
 
     ``articles`` (by content hash) need hold the texts of clusters only that have several among the passages.
     """
-    leaders: dict[str, str] = {}
+    leaders: dict[str, dict[str, None]] = {}  # of each cluster, the texts that have a place, in the order of their rank
     kept: list[tuple[str, float]] = []
     left_out: dict[str, dict[str, None]] = {}
     for passage_id, score in ranked:
         passage = passages[passage_id]
         content = passage.content_hash
-        leader = leaders.setdefault(clusters.get(content, content), content)
-        if leader != content and leader in articles and only_repeats(passage, articles[leader].text):
-            left_out.setdefault(leader, {})[content] = None
+        ahead = leaders.setdefault(clusters.get(content, content), {})
+        said = [c for c in ahead if c != content and c in articles and only_repeats(passage, articles[c].text)]
+        if said:
+            left_out.setdefault(said[0], {})[content] = None
         else:
+            ahead[content] = None
             kept.append((passage_id, score))
     return kept, {leader: tuple(copies) for leader, copies in left_out.items()}
 
 
 def only_repeats(passage: Passage, text: str) -> bool:
-    """Whether a passage says nothing that ``text`` does not: each of its sentences stands there, or differs in words
-    that are neither numbers nor negations nor names unknown there."""
+    """Whether a passage says nothing that ``text`` does not: each of its sentences stands there, or differs in a few
+    words that are neither numbers nor negations nor names unknown there."""
     flat, known = _flat(text)
     return all(_repeats(passage.sentence_text(span), flat, known) for span in passage.sentences)
 
@@ -57,9 +60,9 @@ def _repeats(sentence: str, flat: str, known: frozenset[str]) -> bool:
     if f" {' '.join(run)} " in flat:
         return True
     telling = any(any(c.isdigit() for c in w) or w in _NUMBERS or w in _NEGATIONS for w in run) or "n't" in sentence
-    names = (word.lower() for word in _CAPITALS.findall(sentence))
-    most_known = sum(word in known for word in run) >= 0.8 * len(run)
-    return not telling and most_known and all(name in known for name in names)
+    names = (word for name in find_names(sentence) for word in _PLAIN.findall(name.text.lower()))
+    few_new = sum(word not in known for word in run) <= max(_FEW, 0.2 * len(run))
+    return not telling and few_new and all(name in known for name in names)
 
 
 @lru_cache(maxsize=64)

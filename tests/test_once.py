@@ -34,6 +34,7 @@ def test_the_same_sentences_in_other_type_only_repeat():
         "All 221 passengers were taken off by noon.",
         "All twelve passengers were taken off by noon.",
         "The ferry Marlin ran aground off Brest on Monday.",
+        "Dolphin ran aground off Halm.",
         "The company said that the cause was known and not the fog.",
         "Divers will look at the hull while the weather holds, and a tug is on its way from the south.",
     ],
@@ -44,7 +45,7 @@ def test_another_number_name_or_fact_is_a_statement_of_its_own(changed):
 
 def test_a_cluster_takes_one_place_and_names_what_was_left_out():
     first, copy, other = (
-        article(i, t) for i, t in (("a", STORY), ("b", "By our staff. " + STORY), ("c", "Rain fell."))
+        article(i, t) for i, t in (("a", STORY), ("b", "Our own staff. " + STORY), ("c", "Rain fell."))
     )
     found = {p.id: p for a in (first, copy, other) for p in chunk(a)}
     by_content = {p.content_hash: i for i, p in found.items()}

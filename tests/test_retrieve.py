@@ -198,13 +198,13 @@ def test_an_article_that_covers_the_question_in_several_passages_is_found():
 
 AGENCY = (
     "The ferry Marlin ran aground off Halm in thick fog on Monday, and all 212 passengers were taken off by noon. "
-    "The company that runs the ferry said that the cause was not known, and that divers would look at the hull once the "
-    "weather allows. The harbour of Halm stays closed to larger ships until then, its master told reporters."
+    "The company that runs the ferry said that the cause was not known, and that divers would look at the hull once "
+    "the weather allows. The harbour of Halm stays closed to larger ships until then, its master told reporters."
 )
 
 
 def test_a_near_copy_takes_no_place_of_its_own_but_what_it_changed_does(tmp_path):
-    texts = {"first": AGENCY, "second": "By our own staff. " + AGENCY, "third": AGENCY.replace("212", "221")}
+    texts = {"first": AGENCY, "second": "Our own staff. " + AGENCY, "third": AGENCY.replace("212", "221")}
     desk = Desk(tmp_path, [(id, None, id.title(), "2021-03-01", text) for id, text in texts.items()])
     hits = desk.search("How many passengers of the ferry Marlin were taken off?")
     (leader,) = [hit for hit in hits if hit.article.id in ("first", "second")]
