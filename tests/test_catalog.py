@@ -224,6 +224,17 @@ def test_stats(catalog):
     assert stats["last_ingest"] == "2026-01-01T10:00:00Z"
 
 
+def test_stats_follow_every_change_here_and_in_another_process(tmp_path):
+    path = tmp_path / "catalog.sqlite3"
+    with Catalog.open(path) as one, Catalog.open(path, read_only=True) as two:
+        put(one, article("a"))
+        assert one.stats()["articles"] == two.stats()["articles"] == 1
+        put(one, article("b", text="Other."))
+        assert one.stats()["articles"] == two.stats()["articles"] == 2
+        one.remove("a")
+        assert one.stats()["articles"] == two.stats()["articles"] == 1
+
+
 def test_a_missing_archive_names_the_remedy(tmp_path):
     with pytest.raises(ArchiveError, match=r"There is no archive at .*copydesk ingest PATH"):
         Catalog.open(tmp_path / "catalog.sqlite3", read_only=True)

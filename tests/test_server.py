@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,7 +22,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from rag import server
+from rag.archive import Archive
+from rag.catalog import Catalog
 from rag.client import TOKEN_HEADER, RemoteDesk
+from rag.config import load_settings
 from rag.errors import CopydeskError, ModelError, NotFoundError, QueueFullError
 from rag.guard import MAX_BODY
 from rag.llm.base import Cancel
@@ -256,6 +261,54 @@ def test_the_list_is_filtered_sorted_and_paged(http: TestClient) -> None:
     assert ids_of(http, source=["Coast Post", "Daily Lantern"]) == ["ferry-aground", "fire-other"]
     dated = http.get("/v1/articles", params={"since": "2019-01-01"}).json()
     assert dated["total"] == 3 and dated["undated_left_out"] == 1
+
+
+def test_the_first_page_of_20_000_articles_comes_in_100_ms(tmp_path: Path) -> None:
+    n = range(20_000)
+    with Catalog.open(tmp_path / "catalog.sqlite3") as catalog:
+        text = "A sentence of no importance. " * 100
+        catalog.run(
+            "INSERT INTO contents (hash, text, language, words, cluster) VALUES (?, ?, 'en', 500, ?)",
+            ((f"h{i}", f"{text}{i}", f"h{i - i % 9}") for i in n),
+        )
+        catalog.run(
+            "INSERT INTO articles (id, content_hash, title, outlet, published_at, search, published_at_source, path,"
+            " source_hash) VALUES (?, ?, ?, ?, ?, ?, 'metadata', '', '')",
+            (
+                (
+                    f"a{i}",
+                    f"h{i}",
+                    f"Story {i}",
+                    f"Outlet {i % 300}",
+                    f"20{10 + i % 12}-01-01",
+                    f"story {i}\noutlet {i % 300}",
+                )
+                for i in n
+            ),
+        )
+        catalog.run(
+            "INSERT INTO passages (id, content_hash, ordinal, start_at, end_at, sentences)"
+            " VALUES (?, ?, ?, ?, ?, '[[0, 9]]')",
+            ((f"p{i}-{k}", f"h{i}", k, 100 * k, 100 * k + 90) for i in n for k in range(4)),
+        )
+    settings = load_settings({"COPYDESK_HOME": str(tmp_path), "COPYDESK_LLM": "none"})
+    with Archive.open(settings) as archive:
+        http = client(SimpleNamespace(settings=settings, archive=archive, llm_problem=None))  # type: ignore[arg-type]
+        assert http.get("/v1/articles").json()["total"] == 20_000
+        for query in (
+            "sort=-published",
+            "q=story+77",
+            "source=Outlet+7",
+            "since=2015-01-01&sort=title",
+            "offset=19950",
+        ):
+            took = []
+            for _ in range(5):
+                begun = time.perf_counter()
+                page = http.get(f"/v1/articles?{query}").json()
+                took.append(1000 * (time.perf_counter() - begun))
+            assert page["articles"] and page["articles"][0]["passages"] == 4
+            assert statistics.median(took) < 100, f"{query}: {took} ms"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         reader = part("reader", view.nothing_open())
 
     def counted() -> dict[Any, Any]:
-        told = archive.info()
+        told = archive.info()  # quick: counted anew only after a change
         return {facts: view.facts(told), masthead: head(int(told["articles"]))}
 
     def listed(now: Shelf) -> dict[Any, Any]:
