@@ -57,6 +57,7 @@ class CatalogReader:
         self._connection = connection
         self._path = path
         self._lock = threading.RLock()
+        self._counted: tuple[tuple[int, int], dict[str, Any]] | None = None
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What ``sql`` finds; for the modules that keep tables of their own in the catalog."""
@@ -222,7 +223,17 @@ class CatalogReader:
         return int(rows[0][0])
 
     def stats(self) -> dict[str, Any]:
-        """Counts, the range of dates and how they are known, languages and the time of the last ingest."""
+        """Counts, the range of dates and how they are known, languages and the time of the last ingest.
+
+        Counted once and kept until somebody, here or in another process, changes the catalog.
+        """
+        with self._lock:
+            state = (self._connection.total_changes, self.rows("PRAGMA data_version")[0][0])
+            if self._counted is None or self._counted[0] != state:
+                self._counted = (state, self._stats())
+            return dict(self._counted[1])
+
+    def _stats(self) -> dict[str, Any]:
         counts = self.rows(
             "SELECT count(*), count(DISTINCT content_hash), min(published_at), max(published_at), max(ingested_at),"
             " (SELECT count(*) FROM passages) FROM articles"
