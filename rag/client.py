@@ -30,7 +30,19 @@ from rag.errors import (
     SourceError,
 )
 from rag.sources.web import is_url
-from rag.types import Answer, Event, Filter, IngestReport, Listing, Message, Question, Retrieved, to_json
+from rag.types import (
+    Answer,
+    ArticlePage,
+    ArticleRow,
+    Event,
+    Filter,
+    IngestReport,
+    Listing,
+    Message,
+    Question,
+    Retrieved,
+    to_json,
+)
 from rag.wire import answer_from_dict, build, parse_events, retrieved_from_dict, unreadable
 
 if TYPE_CHECKING:
@@ -187,6 +199,12 @@ class RemoteDesk:
         return _list(self._call("POST", "/v1/search", {"query": query, "k": k, **_filter_body(filter)}), "hits")
 
     # the archive
+
+    def articles(self, listing: Listing = Listing()) -> ArticlePage:  # noqa: B008 (frozen)
+        """One page of the archive's articles, without their texts."""
+        page = self.articles_page(listing)
+        rows = tuple(build(ArticleRow, {**item, "id": item.get("article_id")}) for item in page["articles"])
+        return ArticlePage(rows, int(page.get("total", 0)), listing.offset)
 
     def articles_page(self, listing: Listing) -> dict[str, Any]:
         """A page of the list of articles as a JSON object: ``articles``, ``total``, ``offset``, ``limit`` and

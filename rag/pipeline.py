@@ -28,10 +28,12 @@ from rag.text import language
 from rag.text.times import parse_day
 from rag.types import (
     Answer,
+    ArticlePage,
     Check,
     Event,
     Filter,
     Hit,
+    Listing,
     Message,
     ModelInfo,
     Question,
@@ -100,6 +102,13 @@ class Copydesk:
     def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
         """The ``k`` best passages for a query, best first."""
         return self.archive.search(self._checked(query), k, filter)
+
+    def articles(self, listing: Listing = Listing()) -> ArticlePage:  # noqa: B008 (it is frozen)
+        """One page of the archive's articles, without their texts; ``archive.article(id)`` has one with its text.
+
+        Raises InputError for an unknown outlet or order.
+        """
+        return self.archive.articles_page(listing)
 
     def ask(
         self,

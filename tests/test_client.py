@@ -185,8 +185,28 @@ def test_the_whole_archive_through_a_live_server() -> None:
         assert report.added == ("new",) and steps[-1] == ("embed", 2, 2)
         page = remote.articles_page(Listing(Filter(sources=("Coast Post",)), search="ferry"))
         assert page["total"] == 1 and page["articles"][0]["article_id"] == "ferry-aground"
+        found = remote.articles(Listing(sort="-id", limit=2))
+        assert [row.id for row in found.articles] == ["new", "fire-other"] and found.total == 5
+        assert found.articles[1].published_at_source == "text" and found.articles[1].copies == 1
         assert remote.article("ferry-aground")["passages"][0]["id"] == "p-ferry-aground"
         assert remote.rebuild() == 7
+
+
+def test_a_list_longer_than_a_page_comes_in_several_requests() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        offset, limit = int(request.url.params["offset"]), int(request.url.params["limit"])
+        asked.append((offset, limit))
+        found = [{"article_id": str(i)} for i in range(offset, min(offset + limit, 1203))]
+        return httpx.Response(200, json={"articles": found, "total": 1203, "undated_left_out": 0})
+
+    page = desk_on(handler).articles_page(Listing(offset=3, limit=None))
+    assert [a["article_id"] for a in page["articles"]] == [str(i) for i in range(3, 1203)]
+    assert asked == [(3, 500), (503, 500), (1003, 500)] and page["limit"] is None
+    asked.clear()
+    assert len(desk_on(handler).articles_page(Listing(limit=600))["articles"]) == 600
+    assert asked == [(0, 500), (500, 100)]
 
 
 def test_without_the_token_nothing_is_changed() -> None:
