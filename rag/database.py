@@ -91,6 +91,17 @@ def _add_lines(connection: sqlite3.Connection) -> None:
     )
 
 
+def _keep_lines(connection: sqlite3.Connection) -> None:
+    """The lines of each of an outlet's texts, instead of counts of them: they are counted when that is needed."""
+    connection.execute("DROP TABLE lines")
+    connection.execute(
+        "CREATE TABLE base_lines (outlet_id INTEGER NOT NULL, base TEXT NOT NULL, keys TEXT NOT NULL,"
+        " PRIMARY KEY (outlet_id, base)) WITHOUT ROWID"
+    )
+    connection.execute("ALTER TABLE outlets DROP COLUMN texts")
+    connection.execute("UPDATE outlets SET changed = 1")
+
+
 # Step n brings a catalog from version n to n + 1. Steps are only ever added.
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
@@ -99,6 +110,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_signatures,
     _add_files,
     _add_lines,
+    _keep_lines,
 )
 
 

@@ -1,4 +1,4 @@
-"""Lines that an outlet's articles repeat, in a catalog: counted as articles come and go, and taken out of all of them.
+"""Lines that an outlet's articles repeat, in a catalog: kept as articles come and go, and taken out of all of them.
 
 ``rag.repeats`` says which lines those are. An article's text as it was before is its *base*: counts are of bases, so
 that the same articles give the same texts, in whatever order they came.
@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from rag import chunk, repeats
 from rag.catalog import Catalog
 from rag.types import Article
+
+_BATCH = 64  # texts cleaned in one transaction
+_CHANGED, _CLEANING = 1, 2  # an outlet's lines changed; its texts are being cleaned, some are and some are not yet
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -32,28 +36,30 @@ def stripped(base: Article, keys: frozenset[str]) -> Article:
 
 
 def count(catalog: Catalog, base: Article, text: Article) -> None:
-    """Count the lines of an article that was just stored as ``text``."""
+    """Keep the lines of an article that was just stored as ``text``."""
     key = repeats.outlet_key(base.outlet, base.url)
     outlet = None
     if key:
         catalog.run("INSERT OR IGNORE INTO outlets (key) VALUES (?)", [(key,)])
         outlet = catalog.rows("SELECT id FROM outlets WHERE key = ?", key)[0][0]
-        if not _holders(catalog, outlet, base.content_hash):
-            _add(catalog, outlet, base.text, 1)
+        if not catalog.rows("SELECT 1 FROM base_lines WHERE outlet_id = ? AND base = ?", outlet, base.content_hash):
+            _keep(catalog, outlet, base.content_hash, base.text)
+            catalog.run("UPDATE outlets SET changed = max(changed, ?) WHERE id = ?", [(_CHANGED, outlet)])
     catalog.run("UPDATE articles SET outlet_id = ?, base = ? WHERE id = ?", [(outlet, base.content_hash, base.id)])
     if base.content_hash != text.content_hash:
         catalog.run("INSERT OR IGNORE INTO bases VALUES (?, ?)", [(base.content_hash, base.text)])
 
 
 def discount(catalog: Catalog, article_id: str) -> None:
-    """Take the lines of an article, which is about to be replaced or removed, out of the counts."""
+    """Forget the lines of an article that is about to be replaced or removed."""
     rows = catalog.rows("SELECT outlet_id, base, content_hash FROM articles WHERE id = ?", article_id)
     outlet, base, content_hash = rows[0] if rows else (None, None, None)
     if base is None:
         return
-    if outlet is not None and _holders(catalog, outlet, base) == 1:
-        _add(catalog, outlet, _base_text(catalog, base), -1)
     catalog.run("UPDATE articles SET outlet_id = NULL, base = NULL WHERE id = ?", [(article_id,)])
+    if not catalog.rows("SELECT 1 FROM articles WHERE outlet_id = ? AND base = ? LIMIT 1", outlet, base):
+        catalog.run("DELETE FROM base_lines WHERE outlet_id = ? AND base = ?", [(outlet, base)])
+        catalog.run("UPDATE outlets SET changed = max(changed, ?) WHERE id = ?", [(_CHANGED, outlet)])
     if base != content_hash and not catalog.rows(
         "SELECT 1 FROM articles WHERE base = ? AND content_hash <> base LIMIT 1", base
     ):
@@ -67,59 +73,59 @@ def is_settled(catalog: Catalog) -> bool:
 
 def settle(catalog: Catalog, progress: Progress | None = None) -> None:
     """Clean the texts of outlets whose counts changed again: lines learnt to be furniture go, others come back."""
-    changed = catalog.rows("SELECT id, key, texts, furniture FROM outlets WHERE changed ORDER BY id")
-    for place, (outlet, _, texts, furniture) in enumerate(changed):
-        if progress:
-            progress("lines", place, len(changed))
+    for outlet, furniture, state in catalog.rows(
+        "SELECT id, furniture, changed FROM outlets WHERE changed ORDER BY id"
+    ):
         before = frozenset(json.loads(furniture))
-        counts = dict(catalog.rows("SELECT key, count FROM lines WHERE outlet_id = ? AND count > 1", outlet))
-        now = repeats.furniture(texts, counts)
-        with catalog.transaction():
-            if now != before:
-                _clean_again(catalog, outlet, now, now ^ before)
-            catalog.run(
-                "UPDATE outlets SET furniture = ?, changed = 0 WHERE id = ?", [(json.dumps(sorted(now)), outlet)]
-            )
-            catalog.run("DELETE FROM outlets WHERE id = ? AND texts = 0", [(outlet,)])
-    if progress and changed:
-        progress("lines", len(changed), len(changed))
+        lines = _lines(catalog, outlet)
+        now = repeats.furniture(len(lines), Counter(key for keys in lines.values() for key in keys))
+        todo = [base for base, keys in lines.items() if state == _CLEANING or not keys.isdisjoint(now ^ before)]
+        if todo:
+            new = json.dumps(sorted(now))
+            catalog.run("UPDATE outlets SET furniture = ?, changed = ? WHERE id = ?", [(new, _CLEANING, outlet)])
+        for start in range(0, len(todo), _BATCH):
+            if progress:
+                progress("lines", start, len(todo))
+            with catalog.transaction():
+                for base in todo[start : start + _BATCH]:
+                    _clean_again(catalog, outlet, base, now)
+        catalog.run("UPDATE outlets SET changed = 0 WHERE id = ?", [(outlet,)])
+        if not lines:
+            catalog.run("DELETE FROM outlets WHERE id = ?", [(outlet,)])
+        if progress and todo:
+            progress("lines", len(todo), len(todo))
 
 
-def _clean_again(catalog: Catalog, outlet: int, furniture: frozenset[str], changed: frozenset[str]) -> None:
-    bases = catalog.rows("SELECT DISTINCT base FROM articles WHERE outlet_id = ?", outlet)
-    for (base,) in bases:
-        text = _base_text(catalog, base)
-        if changed.isdisjoint(repeats.line_keys(text)):
-            continue
-        new = repeats.strip(text, furniture).text
-        content_hash = _hash(new)
-        rows = catalog.rows("SELECT id FROM articles WHERE base = ? AND outlet_id = ?", base, outlet)
-        for article in catalog.articles([row[0] for row in rows]):
-            if article.content_hash == content_hash:
-                continue
+def _clean_again(catalog: Catalog, outlet: int, base: str, furniture: frozenset[str]) -> None:
+    text = _base_text(catalog, base)
+    new = repeats.strip(text, furniture).text
+    content_hash = _hash(new)
+    rows = catalog.rows("SELECT id FROM articles WHERE base = ? AND outlet_id = ?", base, outlet)
+    for article in catalog.articles([row[0] for row in rows]):
+        if article.content_hash != content_hash:
             if content_hash != base:
                 catalog.run("INSERT OR IGNORE INTO bases VALUES (?, ?)", [(base, text)])
             item = replace(article, text=new, content_hash=content_hash)
             catalog.put_text(item, chunk.chunk(item))
-        if not catalog.rows("SELECT 1 FROM articles WHERE base = ? AND content_hash <> base LIMIT 1", base):
-            catalog.run("DELETE FROM bases WHERE hash = ?", [(base,)])
+    if not catalog.rows("SELECT 1 FROM articles WHERE base = ? AND content_hash <> base LIMIT 1", base):
+        catalog.run("DELETE FROM bases WHERE hash = ?", [(base,)])
 
 
-def _add(catalog: Catalog, outlet: int, text: str, by: int) -> None:
-    keys = [(outlet, key, by) for key in repeats.line_keys(text)]
-    catalog.run(
-        "INSERT INTO lines (outlet_id, key, count) VALUES (?, ?, ?)"
-        " ON CONFLICT (outlet_id, key) DO UPDATE SET count = count + excluded.count",
-        keys,
+def _lines(catalog: Catalog, outlet: int) -> dict[str, frozenset[str]]:
+    """The keys of the lines of each of an outlet's texts, by base."""
+    sql = (
+        "SELECT DISTINCT a.base FROM articles a LEFT JOIN base_lines l ON l.outlet_id = a.outlet_id AND l.base = a.base"
+        " WHERE a.outlet_id = ? AND l.base IS NULL"
     )
-    if by < 0:
-        catalog.run("DELETE FROM lines WHERE outlet_id = ? AND key = ? AND count <= 0", [key[:2] for key in keys])
-    catalog.run("UPDATE outlets SET texts = texts + ?, changed = 1 WHERE id = ?", [(by, outlet)])
+    for (base,) in catalog.rows(sql, outlet):  # from a catalog of before lines were kept
+        _keep(catalog, outlet, base, _base_text(catalog, base))
+    rows = catalog.rows("SELECT base, keys FROM base_lines WHERE outlet_id = ? ORDER BY base", outlet)
+    return {base: frozenset(keys.split()) for base, keys in rows}
 
 
-def _holders(catalog: Catalog, outlet: int, base: str) -> int:
-    found = catalog.rows("SELECT count(*) FROM articles WHERE outlet_id = ? AND base = ?", outlet, base)
-    return int(found[0][0])
+def _keep(catalog: Catalog, outlet: int, base: str, text: str) -> None:
+    keys = " ".join(sorted(repeats.line_keys(text)))
+    catalog.run("INSERT OR IGNORE INTO base_lines VALUES (?, ?, ?)", [(outlet, base, keys)])
 
 
 def _base_text(catalog: Catalog, base: str) -> str:

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from rag import furniture, sources, versions
 from rag import ingest as ingesting
-from rag import sources, versions
 from rag.archive import Archive
 from rag.catalog import Catalog
 from rag.config import load_settings
@@ -29,7 +29,7 @@ from tests.fakes_embedder import KeywordEmbedder
 
 NOW = "2026-01-01T00:00:00+00:00"
 NAMES = ("ferry", "mayor", "volcano", "wire", "museum", "harbour", "strike")
-STAMP = "Sign up for our newsletter to get the best stories of the week in your inbox every morning."
+STAMP = "This report is brought to readers by the friends of the harbour museum."
 
 
 def story(seed: int, sentences: int = 12) -> str:
@@ -275,6 +275,28 @@ def test_an_outlet_s_repeated_lines_go_from_all_its_articles(catalog, folder):
     assert not any(STAMP in a.text for a in catalog.articles())
     assert {a.text for a in catalog.articles()} == {story(number) for number in range(12)}
     assert [len(c) for c in (ingest(catalog, folder).changed, ingest(catalog, folder).unchanged)] == [0, 12]
+
+
+def test_a_line_half_taken_out_when_it_was_interrupted_comes_back(catalog, folder, monkeypatch):
+    for number in range(12):
+        (folder / f"a{number:02}.txt").write_text(f"---\noutlet: Herald\n---\n{story(number)}\n\n{STAMP}")
+    ingesting.ingest([folder], catalog=catalog, now=NOW)
+    monkeypatch.setattr(furniture, "_BATCH", 4)
+    real, left = furniture._clean_again, list(range(6))
+
+    def die(*args):
+        left.pop()
+        real(*args)
+
+    with monkeypatch.context() as patch, pytest.raises(IndexError):
+        patch.setattr(furniture, "_clean_again", die)
+        furniture.settle(catalog)
+    assert sum(STAMP in a.text for a in catalog.articles()) == 8
+    for number in range(11):
+        (folder / f"a{number:02}.txt").unlink()
+    ingest(catalog, folder)
+    assert [a.text for a in catalog.articles()] == [f"{story(11)}\n\n{STAMP}"]  # once is no habit
+    sound(catalog)
 
 
 def test_another_way_of_cutting_is_noticed(catalog, folder, monkeypatch):
