@@ -50,7 +50,9 @@ READERS: dict[str, Reader] = {
         many=True,
         mapped=True,
     ),
-    "csv": Reader(tables.read_csv, (".csv", ".tsv"), max_bytes=100 * MB, seconds=60.0, packed=True, many=True),
+    "csv": Reader(
+        tables.read_csv, (".csv", ".tsv"), max_bytes=100 * MB, seconds=60.0, packed=True, many=True, mapped=True
+    ),
     "pdf": Reader(pdf.read_pdf, (".pdf",), max_bytes=100 * MB, seconds=60.0),
 }
 SUFFIXES = {suffix: kind for kind, reader in READERS.items() for suffix in reader.suffixes}

@@ -9,7 +9,9 @@ from typing import Any, BinaryIO
 from rag.errors import SourceError
 
 MAX_UNPACKED = 300_000_000  # bytes, all entries together
+_MAX_XML = 60_000_000  # bytes of one entry that is parsed; its tree takes ten times as much
 _MAX_ENTRIES = 20_000
+_PARSED = (".xml", ".rels", ".opf", ".html", ".xhtml", ".htm")
 
 
 def open_package(stream: BinaryIO) -> zipfile.ZipFile:
@@ -18,12 +20,12 @@ def open_package(stream: BinaryIO) -> zipfile.ZipFile:
     try:
         package = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
-        raise SourceError(
-            "It is damaged, or no file of this kind.", "Open it in its program and save it again."
-        ) from None
+        raise damaged() from None
     entries = package.infolist()
-    if len(entries) > _MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise SourceError(f"Unpacked it is longer than {MAX_UNPACKED // 1_000_000} MB.", "")
+    parsed = max((entry.file_size for entry in entries if entry.filename.lower().endswith(_PARSED)), default=0)
+    whole = sum(entry.file_size for entry in entries)
+    if len(entries) > _MAX_ENTRIES or whole > MAX_UNPACKED or parsed > _MAX_XML:
+        raise SourceError(f"Unpacked it is too long: {max(whole, parsed) / 1_000_000:,.0f} MB.", "")
     if any(entry.flag_bits & 1 for entry in entries):
         raise SourceError("It is locked with a password.", "Save it again without one.")
     return package
