@@ -73,6 +73,7 @@ _CREDIT = _words(
     """photo photos photograph photographer image images picture pictures pic file-photo foto fotos fotografía imagen
     bild crédit credit credits courtesy archivo getty shutterstock istock unsplash фото photographie illustration"""
 )
+_GIVEN = _words("credit credits crédit")
 _COMMENT = _words(
     """comment comments commenting reply replies responses discussion comentarios comentario respuesta kommentare
     kommentar commentaires commentaire réponse commenti commento comentários comentário reacties комментарии"""
@@ -92,6 +93,7 @@ _ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)[@#]\w+")
 _FINAL = re.compile(r"[.!?…。！？।؟](?:[\"'”’»)\]\s]|\[\d+\])*$")
 _QUOTE = re.compile(r"[\"“„«].+[\"”“»]")
 _SLUG = re.compile(r"[a-zà-ÿа-я][\w \-]*(?:[-_][\w \-]*|\.(?:jpe?g|png|gif|webp))")
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s+\S")
 _LEAD = re.compile(r"\W*([^:|/]{2,40}?)\s*[:|/]")
 
 
@@ -141,6 +143,8 @@ def judge(line: Line) -> tuple[float, str]:
         signs.append((-1.0, "long"))
     if "©" in line.text:
         signs.append((2.0, "a copyright line"))
+    if _NUMBERED.match(line.text) and strong + addresses < 2:
+        signs.append((-2.0, "an item of a list"))
     score = sum(weight for weight, _ in signs)
     return score, max(signs, default=(0.0, ""))[1]
 
@@ -210,7 +214,9 @@ def opens_comments(text: str) -> bool:
 
 def _is_credit(text: str, tokens: list[str]) -> bool:
     lead = _LEAD.match(text)
-    if lead and len(lead.group(1).split()) <= 3 and _CREDIT & set(re.findall(r"[^\W\d_]+", lead.group(1).lower())):
+    label = re.findall(r"[^\W\d_]+", lead.group(1).lower()) if lead else []
+    # "credit" comes last: "Photo credit: …" is one, "Credit rating: …" is not
+    if len(label) <= 3 and ((_CREDIT - _GIVEN) & {*label} or _GIVEN & {*label[-1:]}):
         return True
     tail = re.search(r"\(([^()]{3,60})\)\W*$|(?:[|/–—-]\s*)([^|/]{3,40})$", text)
     named = {w.lower() for w in _TOKEN.findall((tail.group(1) or tail.group(2)) if tail else "")}

@@ -22,6 +22,8 @@ from rag.types import Article, DateSource, OutletSource, RawDocument
 
 HEADING_WORDS = 6
 TITLE_WORDS = (3, 14)
+# A short line with one of these tells something: "June 19: Jan Doe", "Jan Doe, “The Reef”", "Fare: $3", "Tholm (shut)".
+_STATES = re.compile(r"[\d“”\"():;,$€£¥%=|]|\s[-–—]")
 SIGN_OFFS = 5  # lines at the end that may say how an article was made
 TELLING = 40  # paragraphs of prose that tell which language a text is in
 BODY_WORDS = 18  # a sentence of so many words is the article itself, not something around it
@@ -155,7 +157,7 @@ def _drop_heading_above(kept: list[str], dropped: list[Dropped], lines: list[str
     above = i - 1
     if above <= last or not kept or kept[-1] != lines[above] or boilerplate.source_line(lines[above]):
         return
-    if _is_fragment(lines[above], HEADING_WORDS):
+    if _is_fragment(lines[above], HEADING_WORDS) and not _STATES.search(lines[above].rstrip(":")):
         dropped.append(Dropped(kept.pop(), "the heading of something dropped"))
 
 
@@ -186,8 +188,8 @@ def _without_headings(kept: list[str], dropped: list[Dropped]) -> list[str]:
     for i, text in enumerate(kept):
         below = kept[i + 1] if i + 1 < len(kept) else ""
         above = kept[i - 1] if i else below
-        plain = _is_fragment(text, HEADING_WORDS) and not text.endswith((":", ";", ","))
-        nothing_below = not below and is_sentence(above) and not re.search(r"\d", text)
+        plain = _is_fragment(text, HEADING_WORDS) and not _STATES.search(text)
+        nothing_below = not below and is_sentence(above)
         if plain and len(above.split()) > HEADING_WORDS and (nothing_below or len(below.split()) > HEADING_WORDS):
             dropped.append(Dropped(text, "a heading"))
         else:
@@ -273,13 +275,15 @@ def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], s
     outlet = None
     head = next((i for i, text in enumerate(kept) if _is_body(text)), 0)
     tail = max((i for i, text in enumerate(kept) if _is_body(text)), default=len(kept))
+    about = [is_byline(text) or is_date_line(text) for text in kept]
     result = []
     for i, text in enumerate(kept):
         source = boilerplate.source_line(text) if i > tail or i < head else None
+        listed = any(about[j : j + 3] == [True] * 3 for j in range(max(0, i - 2), i + 1))  # names or days of a list
         if source:
             outlet = outlet or source
             dropped.append(Dropped(text, "names the source"))
-        elif (i < head or i > tail) and (is_byline(text) or is_date_line(text)):
+        elif about[i] and (i < head or (i > tail and i >= len(kept) - SIGN_OFFS)) and not listed:
             dropped.append(Dropped(text, "a byline or date line"))
         elif (i == 0 or i >= len(kept) - SIGN_OFFS) and is_sign_off(text):
             dropped.append(Dropped(text, "says how the article was made"))

@@ -18,11 +18,11 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from rag import boilerplate
 from rag.boilerplate import Line, is_sentence
 from rag.bylines import is_byline
+from rag.provenance import host_of
 
 LONGEST = 700  # characters; longer paragraphs are told, not stamped on
 LEAST_ARTICLES = 5  # of an outlet with fewer distinct texts nothing is known
@@ -62,15 +62,9 @@ class Stripped:
 
 
 def outlet_key(outlet: str | None, url: str | None) -> str | None:
-    """Under which name an article's lines are counted: the outlet, else the host of its URL; None where neither is
-    known."""
-    if outlet and (name := " ".join(_WORD.findall(outlet.casefold()))):
-        return name
-    try:
-        host = (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:  # an address that is none
-        return None
-    return host or None
+    """Under which name an article's lines are counted: the host of its URL, whose pages they are stamped on, else its
+    outlet; None where neither is known."""
+    return host_of(url) or " ".join(_WORD.findall((outlet or "").casefold())) or None
 
 
 def line_keys(text: str) -> frozenset[str]:

@@ -331,3 +331,21 @@ def test_a_day_comes_from_the_address_before_the_text_and_the_file_last() -> Non
     assert (made.published_at, made.published_at_source) == ("2019-03-07", "inferred")
     assert clean(raw("March 6, 2019", P1, P2, created_on="2019-03-07"), NOW).published_at == "2019-03-06"
     assert clean(raw(P1, P2, created_on="2199-03-07"), NOW).published_at is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["June 19: The Singers", "Ilse Roe, “The Reef”", "Fare to Tholm: $12", "Harbours (three)", "6. You and your boat"],
+)
+def test_short_lines_that_state_something_are_no_headings(line: str) -> None:
+    assert text_of(P1, line, P2, P3) == [P1, line, P2, P3]
+
+
+def test_names_in_a_list_are_no_bylines() -> None:
+    names = ["Jan Doe", "Ilse Roe", "Ann Poe", "Tom Loe"]
+    assert text_of(P1, P2, *names) == [P1, P2, *names]
+
+
+def test_a_rating_of_credit_is_not_a_picture_credit() -> None:
+    assert text_of(P1, P2, P3, "Credit rating of the harbour: B2") == [P1, P2, P3, "Credit rating of the harbour: B2"]
+    assert text_of(P1, P2, P3, "Photo credit: Jan Doe") == [P1, P2, P3]
