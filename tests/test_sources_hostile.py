@@ -78,7 +78,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "junk.txt.gz": (b"\x1f\x8b\x08\x00junk and more junk", "broken .gz"),
     "junk.warc": (
         b"WARC/1.0\r\nContent-Length: 99999999999\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200",
-        "no web pages",
+        "damaged web archive",
     ),
     "cut.warc.gz": (make.warc([("https://a.example", "text/html", os.urandom(5000))])[:900], "broken .gz"),
     "none.rss": (b"<rss></rss>", "no RSS"),
