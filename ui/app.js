@@ -106,6 +106,7 @@
     if (number !== lastTurn) {
       lastTurn = number;
       following = true;
+      document.querySelector(".cd-scope")?.removeAttribute("open"); // its summary says what is set
       if (number) document.querySelector("#cd-box textarea")?.focus({ preventScroll: true });
     }
     if (turn && following) scrollTo({ top: root.scrollHeight });

@@ -19,7 +19,7 @@ from rag.errors import CopydeskError
 from rag.jobs import Item, Jobs
 from rag.llm.base import Cancel
 from rag.types import Event, Listing, Message, Question
-from ui import archive, render
+from ui import archive, render, scope
 from ui.draft import Draft, apply, stopped
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ NEWEST = 20  # articles whose titles make examples
 SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
+CHOSEN = 'addEventListener("cd-scope", (event) => { props.value = event.detail; });'
 POLL_SECONDS = 0.1  # how soon Stop shows, even when the model is slow to notice
 
 Problem = Callable[[], str | None]
@@ -69,7 +70,6 @@ def mount_ui(
 
     Nothing of the page is fetched from other machines.
     """
-    asset = files("ui")
     gr.mount_gradio_app(
         app,
         build_ui(desk, jobs, problem, writing),
@@ -78,8 +78,8 @@ def mount_ui(
             font=[gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")],
             font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
         ),
-        css="".join(asset.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "archive.css")),
-        head=f"<script>{asset.joinpath('app.js').read_text(encoding='utf-8')}</script>",
+        css=asset("style.css") + asset("archive.css"),
+        head=f"<script>{asset('app.js')}</script>",
         allowed_paths=[],
         show_error=False,
         footer_links=[],
@@ -89,6 +89,11 @@ def mount_ui(
         enable_monitoring=False,
         pwa=False,
     )
+
+
+def asset(name: str) -> str:
+    """One of the files beside this one."""
+    return files("ui").joinpath(name).read_text(encoding="utf-8")
 
 
 def build_ui(
@@ -110,22 +115,25 @@ def build_ui(
                     examples = [gr.Button(visible=False, elem_classes="cd-example") for _ in range(EXAMPLES)]
                 past = gr.HTML(elem_id="cd-past")
                 current = gr.HTML(elem_id="cd-current")
-                with gr.Row(elem_id="cd-composer"):
-                    box = gr.Textbox(
-                        elem_id="cd-box",
-                        placeholder="Ask the archive",
-                        label="Your question",
-                        show_label=False,
-                        container=False,
-                        lines=1,
-                        max_lines=6,
-                        max_length=desk.settings.max_question_chars,
-                        autofocus=True,
-                        scale=1,
-                    )
-                    ask_button = gr.Button("Ask", elem_id="cd-ask", variant="primary", scale=0)
-                    stop_button = gr.Button("Stop", elem_id="cd-stop", visible=False, scale=0)
-                    clear_button = gr.Button("New", elem_id="cd-clear", visible=False, scale=0)
+                with gr.Column(elem_id="cd-dock"):
+                    choice = gr.HTML(elem_id="cd-choice", js_on_load=asset("scope.js"))
+                    chosen = gr.HTML(html_template="<i></i>", js_on_load=CHOSEN, visible="hidden")
+                    with gr.Row(elem_id="cd-composer"):
+                        box = gr.Textbox(
+                            elem_id="cd-box",
+                            placeholder="Ask the archive",
+                            label="Your question",
+                            show_label=False,
+                            container=False,
+                            lines=1,
+                            max_lines=6,
+                            max_length=desk.settings.max_question_chars,
+                            autofocus=True,
+                            scale=1,
+                        )
+                        ask_button = gr.Button("Ask", elem_id="cd-ask", variant="primary", scale=0)
+                        stop_button = gr.Button("Stop", elem_id="cd-stop", visible=False, scale=0)
+                        clear_button = gr.Button("New", elem_id="cd-clear", visible=False, scale=0)
             with gr.Column(elem_id="cd-side", scale=2):
                 gr.HTML(
                     '<button type="button" id="cd-close" aria-label="Close the sources">Close</button>',
@@ -137,7 +145,8 @@ def build_ui(
         archive.build(desk, writing or threading.Lock(), masthead, render.masthead)
 
         def opened() -> dict[Any, Any]:
-            articles = int(desk.archive.info()["articles"])
+            told = desk.archive.info()
+            articles = int(told["articles"])
             first = desk.archive.articles_page(Listing(sort="-published", limit=NEWEST)).articles
             questions = example_questions([a.title for a in first])
             buttons = [gr.update(value=q, visible=True) for q in questions]
@@ -146,17 +155,19 @@ def build_ui(
                 masthead: render.masthead(articles),
                 alert: render.alert(desk.llm_problem),
                 welcome: render.welcome(articles),
+                choice: scope.form(told.get("outlets") or {}) if articles else "",
                 example_box: gr.update(visible=bool(questions)),
                 **dict(zip(examples, buttons, strict=True)),
             }
 
-        def ask(text: str, so_far: Conversation, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        def ask(text: str, so_far: Conversation, narrowed: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
             text = (text or "").strip()
             if not text:
                 yield {box: ""}
                 return
             number, session = so_far.next_number, str(request.session_hash)
-            blank = Draft(text, waiting_for=problem() or "")
+            filter = scope.read(narrowed)
+            blank = Draft(text, scope.said(filter), waiting_for=problem() or "")
             yield {
                 box: "",
                 welcome: "",
@@ -171,7 +182,7 @@ def build_ui(
                 current: render.turn(blank, number),
                 current_panel: render.no_sources(),
             }
-            question = Question(text, so_far.history())
+            question = Question(text, so_far.history(), filter)
             for draft in drafts(desk, jobs, question, running, session, blank):
                 update: dict[Any, Any] = {
                     current: render.turn(draft, number),
@@ -201,11 +212,11 @@ def build_ui(
                 **opened(),
             }
 
-        still = [masthead, alert, welcome, example_box, *examples]
+        still = [masthead, alert, welcome, choice, example_box, *examples]
         live = [box, past, past_panel, current, current_panel, conversation, ask_button, stop_button, clear_button]
         blocks.load(opened, None, still, **hidden)
         asked: dict[str, Any] = {
-            "inputs": [box, conversation],
+            "inputs": [box, conversation, chosen],
             "outputs": [*live, welcome, example_box],
             "concurrency_limit": None,
             "concurrency_id": "ask",
@@ -214,7 +225,7 @@ def build_ui(
         }
         gr.on([box.submit, ask_button.click], ask, **asked)
         for button in examples:
-            button.click(ask, **{**asked, "inputs": [button, conversation]})
+            button.click(ask, **{**asked, "inputs": [button, conversation, chosen]})
         stop_button.click(stop, None, None, queue=False, **hidden)
         clear_button.click(clear, None, [*live, *still], queue=False, **hidden)
         blocks.unload(stop)

@@ -10,11 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from rag.types import Listing
-from ui.bricks import count, day, esc, icon
+from ui.bricks import count, date_field, day, esc, icon, menu, outlet_menu
 from ui.draft import Json
 from ui.panel import dated, link
 
-MOST_OUTLETS = 500  # in the menu; words in the search box find the rest
 MOST_CHARS = 200  # of search words
 SORTS = {
     "-published": "Newest first",
@@ -57,36 +56,21 @@ def facts(info: Json) -> str:
 def find_form(outlets: Mapping[str, int], now: Listing) -> str:
     """Search words, outlet, dates and order, as they are set ``now``; sent as they are changed."""
     chosen = now.filter.sources[0] if now.filter.sources else ""
-    most = sorted(outlets, key=lambda name: -outlets[name])[:MOST_OUTLETS]
-    names = sorted({*most, *now.filter.sources}, key=str.casefold)
-    menu = [("", "All"), *((name, f"{name} ({outlets.get(name, 0):,})") for name in names)]
     ticked = " checked" if now.undated else ""
     return (
-        '<form class="cd-find" role="search" aria-label="Find articles">'
+        '<form class="cd-find cd-labelled" role="search" aria-label="Find articles">'
         '<label class="cd-words"><span class="cd-unseen">Words in title or outlet</span>'
         f'<input type="search" name="q" class="cd-field" maxlength="{MOST_CHARS}" autocomplete="off" '
         f'placeholder="Find by title or outlet" value="{esc(now.search)}"></label>'
         '<button type="button" class="cd-clear">Clear</button>'
         '<details class="cd-more"><summary>Filter and sort</summary><div>'
-        f"<label><span>Outlet</span>{_menu('source', menu, chosen)}</label>"
-        f"<label><span>From</span>{_date('since', now.filter.since)}</label>"
-        f"<label><span>To</span>{_date('until', now.filter.until)}</label>"
-        f"<label><span>Order</span>{_menu('sort', list(SORTS.items()), now.sort)}</label>"
+        f"<label><span>Outlet</span>{menu('source', outlet_menu(outlets, *now.filter.sources), chosen)}</label>"
+        f"<label><span>From</span>{date_field('since', now.filter.since)}</label>"
+        f"<label><span>To</span>{date_field('until', now.filter.until)}</label>"
+        f"<label><span>Order</span>{menu('sort', list(SORTS.items()), now.sort)}</label>"
         f'<label class="cd-tick"><input type="checkbox" name="undated"{ticked}> <span>Undated only</span></label>'
         "</div></details></form>"
     )
-
-
-def _menu(name: str, choices: Sequence[tuple[str, str]], chosen: str) -> str:
-    options = "".join(
-        f'<option value="{esc(value)}"{" selected" if value == chosen else ""}>{esc(said)}</option>'
-        for value, said in choices
-    )
-    return f'<select name="{name}" class="cd-field">{options}</select>'
-
-
-def _date(name: str, day: str | None) -> str:
-    return f'<input type="date" name="{name}" class="cd-field" value="{esc(day)}">'
 
 
 def add_button(suffixes: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from ui.draft import Json
@@ -16,6 +17,9 @@ ICONS = {  # 16x16 outlines, drawn with the colour of the text beside them
     "stopped": '<rect x="4" y="4" width="8" height="8"/>',
     "working": '<circle cx="8" cy="8" r="5.5" stroke-dasharray="20 15"/>',
 }
+
+
+MOST_OUTLETS = 500  # in a menu
 
 
 def esc(text: object) -> str:
@@ -47,3 +51,23 @@ def icon(kind: str) -> str:
 def count(n: int, noun: str, plural: str | None = None) -> str:
     """``2 articles``, ``1 article``."""
     return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
+
+
+def menu(name: str, choices: Sequence[tuple[str, str]], chosen: str) -> str:
+    """A menu of (value, label)."""
+    options = "".join(
+        f'<option value="{esc(value)}"{" selected" if value == chosen else ""}>{esc(said)}</option>'
+        for value, said in choices
+    )
+    return f'<select name="{name}" class="cd-field">{options}</select>'
+
+
+def outlet_menu(outlets: Mapping[str, int], *more: str) -> list[tuple[str, str]]:
+    """All, then the outlets with most articles and ``more``, by name."""
+    most = sorted(outlets, key=lambda name: -outlets[name])[:MOST_OUTLETS]
+    names = sorted({*most, *more}, key=str.casefold)
+    return [("", "All"), *((name, f"{name} ({outlets.get(name, 0):,})") for name in names)]
+
+
+def date_field(name: str, day: str | None) -> str:
+    return f'<input type="date" name="{name}" class="cd-field" value="{esc(day)}">'

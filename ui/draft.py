@@ -19,6 +19,7 @@ class Draft:
     """``sentences`` and ``citations`` have passed the check; ``loose`` is text of the model that has not (yet)."""
 
     question: str
+    scope: str = ""  # which articles it may draw on, in words; nothing for all
     phase: Phase = "waiting"
     waiting_for: str = ""  # what has to happen first, such as the model's loading
     queue_position: int | None = None

@@ -37,8 +37,13 @@ def turn(draft: Draft, number: int) -> str:
     return (
         f'<article class="cd-turn" data-turn="{number}" data-phase="{draft.phase}"{live}>'
         f'<h2 class="cd-question" dir="auto">{esc(draft.question)}</h2>'
-        f'{_banner(draft)}<div class="cd-answer" dir="auto">{body}</div>{_details(draft, number)}</article>'
+        f'{_scope(draft)}{_banner(draft)}<div class="cd-answer" dir="auto">{body}</div>'
+        f"{_details(draft, number)}</article>"
     )
+
+
+def _scope(draft: Draft) -> str:
+    return f'<p class="cd-asked-of" dir="auto">{esc(draft.scope)}</p>' if draft.scope else ""
 
 
 def _banner(draft: Draft) -> str:

@@ -55,11 +55,11 @@ def test_articles_are_found_by_words_outlet_and_date_page_by_page(shelf: Any, ur
     total(shelf, "2 articles")
     assert titles(shelf) == ["Fire sweeps through harbour quarter", "Harbour fire leaves families homeless"]
     assert "inferred" in shelf.locator(".cd-row").first.text_content()
-    shelf.select_option("[name=source]", "Harbour Times")
+    shelf.select_option("#cd-find [name=source]", "Harbour Times")
     total(shelf, "1 article")
     shelf.click(".cd-clear")
     total(shelf, "1 to 50 of 124 articles")
-    shelf.fill("[name=since]", "2020-01-28")
+    shelf.fill("#cd-find [name=since]", "2020-01-28")
     total(shelf, "4 articles")
     assert "1 article without a date left out." in shelf.locator("#cd-rows").text_content()
     shelf.click(".cd-clear")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rag.types import Filter
 from tests.browser.conftest import ask, outside
 from tests.fakes_desk import HOSTILE, FakeDesk, live
 
@@ -144,6 +145,22 @@ def test_an_example_can_be_asked_with_a_click(chat: Any, desk: FakeDesk) -> None
     chat.wait_for_selector(DONE)
     assert desk.questions[-1].text == "What does “Ferry runs aground off Skerry Point” report?"
     assert not chat.is_visible(".cd-example >> nth=0")
+
+
+def test_a_question_can_be_put_to_some_of_the_articles(chat: Any, desk: FakeDesk) -> None:
+    chat.click(".cd-scope summary")
+    chat.select_option(".cd-scope [name=source]", "Coast Post")
+    chat.fill(".cd-scope [name=since]", "2019-03-01")
+    ask(chat, "How many passengers?")
+    chat.wait_for_selector(f'{DONE}[data-turn="1"]')
+    assert desk.questions[-1].filter == Filter(since="2019-03-01", sources=("Coast Post",))
+    assert "Only articles from Coast Post, since 1 March 2019" in chat.locator("#cd-current").text_content()
+    assert "Only articles from Coast Post" in chat.locator(".cd-scope summary").text_content()
+    chat.click(".cd-scope summary")
+    chat.click(".cd-scope [type=reset]")
+    ask(chat, "And how many now?")
+    chat.wait_for_selector(f'{DONE}[data-turn="2"]')
+    assert desk.questions[-1].filter == Filter()
 
 
 def test_an_empty_question_does_nothing(chat: Any, desk: FakeDesk) -> None:
