@@ -69,7 +69,7 @@ def build(
     folder = cache / name / _key(listed, embedder)
     own = replace(settings, archive_dir=folder / "archive")
     if not (folder / _READY).is_file():
-        _write(listed, folder / "articles")
+        write(listed, folder / "articles")
         with (
             closing(RememberingEmbedder(embedder, cache)) as remembering,
             Archive.open(own, write=True, embedder=remembering) as archive,
@@ -111,7 +111,7 @@ def _key(texts: Sequence[Text], embedder: Embedder) -> str:
     return digest.hexdigest()[:16]
 
 
-def _write(texts: Sequence[Text], folder: Path) -> None:
+def write(texts: Sequence[Text], folder: Path) -> None:
     """One file per article, with a manifest. Ids must be names of files."""
     folder.mkdir(parents=True, exist_ok=True)
     listed: list[dict[str, Any]] = []
