@@ -19,7 +19,7 @@ from rich.text import Text
 from rag.errors import CopydeskError
 from rag.terminal import clean, one_line, size
 from rag.timeline import undated_notice
-from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Withheld
+from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Skipped, Withheld
 from rag.wire import answer_from_dict, retrieved_from_dict
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _NO_ANSWER = {
 }
 HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
 _NEAREST = 3
+_FEW = 3  # files that are named of those skipped for one reason
 
 
 def error(console: Console, problem: CopydeskError) -> None:
@@ -280,12 +281,31 @@ def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
         if ids:
             more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
             console.print(Text(f"  {name}: {one_line(', '.join(ids[:limit]))}{more}"))
-    for skipped in done.skipped[:limit]:
-        console.print(Text(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}"))
-    if len(done.skipped) > limit:
-        console.print(f"  and {len(done.skipped) - limit} more were skipped; --json lists all of them")
+    _skipped(console, done.skipped, limit)
     if done.passages:
         console.print(f"{done.passages} passages {'to be indexed' if done.dry_run else 'indexed'}.")
+
+
+def _skipped(console: Console, skipped: Sequence[Skipped], limit: int) -> None:
+    """What was left out, one line each or, where that is a lot, by reason; the most frequent first."""
+    reasons: dict[str, list[str]] = {}
+    for item in skipped:
+        reason = item.reason.removeprefix(f"{item.path}: ")
+        reasons.setdefault(f"{reason[:1].upper()}{reason[1:]}", []).append(item.path)
+    if len(skipped) <= min(limit, _FEW + len(reasons)):
+        for item in skipped:
+            console.print(Text(f"  skipped {one_line(item.path)}: {one_line(item.reason)}"))
+        return
+    first, last = min(item.path for item in skipped), max(item.path for item in skipped)
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    above = first.rfind("/", 0, same) + 1  # the folder that all of them lie in goes without saying
+    for reason, paths in sorted(reasons.items(), key=lambda pair: -len(pair[1]))[:limit]:
+        shown = one_line(", ".join(path[above:] for path in paths[:_FEW]), 300)
+        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+        console.print(Text(f"  {len(paths)} skipped: {one_line(reason)} ({shown}{more})"))
+    if len(reasons) > limit:
+        console.print(f"  and others, for {len(reasons) - limit} other reasons")
+    console.print(Text("  (--json lists them all)", style="dim"))
 
 
 def mapping(console: Console, values: Mapping[str, Any]) -> None:

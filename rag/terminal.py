@@ -29,6 +29,7 @@ OnProgress = Callable[[str, int, int], None]
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])?", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STAGES = {
+    "fetch": "Fetching pages",
     "read": "Reading files",
     "store": "Reading the articles of a file",
     "cut": "Cutting articles into passages",

@@ -400,6 +400,17 @@ def test_what_was_skipped_is_named_with_its_reason() -> None:
     assert "skipped x.bin: not text" in out.getvalue() and "same text as another article: a" in out.getvalue()
 
 
+def test_many_skipped_files_are_summed_up_by_reason() -> None:
+    out = io.StringIO()
+    skipped = [Skipped(f"/news/{n % 3}/{n}.pdf", "It is damaged.") for n in range(40)]
+    skipped += [Skipped(f"/news/1/{n}.md", f"/news/1/{n}.md: no text is left.") for n in range(2)]
+    cli_output.report(terminal.make_console(out), IngestReport(added=("a",), skipped=tuple(skipped)))
+    assert "1 added, 0 changed, 0 removed, 0 unchanged, 42 skipped." in out.getvalue()
+    assert "  40 skipped: It is damaged. (0/0.pdf, 1/1.pdf, 2/2.pdf and 37 more)\n" in out.getvalue()
+    assert "  2 skipped: No text is left. (1/0.md, 1/1.md)\n" in out.getvalue()
+    assert len(out.getvalue().splitlines()) == 5
+
+
 @pytest.mark.parametrize("content", [b"\x7fELF\x00\x01", b"", b"%PDF-1.7"])
 def test_nothing_readable_is_an_error_that_says_why(run: Any, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "news.txt").write_bytes(content)
