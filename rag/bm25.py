@@ -50,12 +50,8 @@ class BM25Index:
         import bm25s
 
         vocabulary: dict[str, int] = dict(self._retriever.vocab_dict) if self._retriever is not None else {}
-        passages = [
-            np.array([vocabulary.setdefault(w, len(vocabulary)) for w in words(texts[i])], dtype=np.int32)
-            if i in texts
-            else self._stream.passage(self._places[i])
-            for i in ids
-        ]
+        cut = _Cutter(vocabulary)
+        passages = [cut(texts[i]) if i in texts else self._stream.passage(self._places[i]) for i in ids]
         stream = Stream.of(passages)
         if not len(stream.words):
             return BM25Index(ids, None, stream)
@@ -171,6 +167,24 @@ class BM25Index:
             raise ArchiveError(
                 f"The word index at {folder} can't be used: {error}", "Make it again with `copydesk rebuild`."
             ) from error
+
+
+class _Cutter:
+    """The words of texts as numbers: what ``words`` gives, asked once for each different word."""
+
+    def __init__(self, vocabulary: dict[str, int]) -> None:
+        """``vocabulary`` grows with what is new."""
+        self._vocabulary = vocabulary
+        self._known: dict[str, int] = {}  # -1 for a word that is left out
+
+    def __call__(self, text: str) -> NDArray[np.int32]:
+        known = self._known
+        found = _WORD.findall(text.lower())
+        for word in found:
+            if word not in known:
+                kept = words(word)
+                known[word] = self._vocabulary.setdefault(kept[0], len(self._vocabulary)) if kept else -1
+        return np.array([place for word in found if (place := known[word]) >= 0], dtype=np.int32)
 
 
 def words(text: str) -> list[str]:
