@@ -143,12 +143,16 @@ class VectorStore:
         return self._places.get(passage_id)
 
     def query(
-        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None
+        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None, *, exact: bool = False
     ) -> list[tuple[str, float]]:
-        """The ``k`` nearest (id, cosine), best first, ties by id; only where ``allowed``, bool ``[len(self)]``."""
+        """The ``k`` nearest (id, cosine), best first, ties by id; only where ``allowed``, bool ``[len(self)]``.
+
+        ``exact`` compares with every vector, however many there are.
+        """
         if k <= 0 or not self.ids:
             return []
-        found = [self._among_base(vector, k, None if allowed is None else np.flatnonzero(allowed[: self._split]))]
+        some = None if allowed is None else np.flatnonzero(allowed[: self._split])
+        found = [self._among_base(vector, k, some, exact)]
         later = np.arange(self._split, len(self.ids))
         if allowed is not None:
             later = later[allowed[self._split :]]
@@ -169,14 +173,14 @@ class VectorStore:
         return found
 
     def _among_base(
-        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None
+        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None, exact: bool
     ) -> list[tuple[int, float]]:
         """The nearest (position, cosine) of the base; ``allowed`` are positions, ascending."""
         many = self._split if allowed is None else len(allowed)
         if self._base is None or many == 0:
             return []
         matrix, members = self._base.matrix, len(self._position) - self._base.holes
-        if many <= max(k, _SCAN if allowed is None else _EXACT):
+        if exact or many <= max(k, _SCAN if allowed is None else _EXACT):
             places = np.arange(many, dtype=np.int64) if allowed is None else allowed
             return _best(places, _cosines(matrix, self._rows[places], vector), k)
         welcome = np.full(self._split, allowed is None)
