@@ -22,10 +22,6 @@ _ARTICLE = (
     " c.language, a.path, a.ingested_at, a.outlet_source, a.authors"
     " FROM articles a JOIN contents c ON c.hash = a.content_hash"
 )
-_TITLES = (
-    "SELECT content_hash, title FROM (SELECT content_hash, title,"
-    f" ROW_NUMBER() OVER (PARTITION BY content_hash ORDER BY {_FIRST}) AS place FROM articles) WHERE place = 1"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +118,17 @@ class CatalogReader:
 
     def titles(self) -> dict[str, str | None]:
         """Every content hash with the title of the article that stands for it."""
-        return dict(self.rows(_TITLES))
+        found: dict[str, str | None] = {}
+        for content_hash, title in self.rows(
+            f"SELECT content_hash, title FROM articles ORDER BY content_hash, {_FIRST}"
+        ):
+            found.setdefault(content_hash, title)
+        return found
 
     def retitled(self) -> set[str]:
         """Hashes of texts that the index holds under another title than their present one."""
-        rows = self.rows(
-            f"SELECT c.hash FROM contents c JOIN ({_TITLES}) t ON t.content_hash = c.hash"
-            " WHERE c.indexed_title IS NOT t.title"
-        )
-        return {row[0] for row in rows}
+        titles = self.titles()
+        return {h for h, title in self.rows("SELECT hash, indexed_title FROM contents") if titles.get(h) != title}
 
     def sources(self, files: Collection[str] | None = None) -> list[Source]:
         """Where the articles of these files, or all, came from."""
@@ -202,11 +200,16 @@ class CatalogReader:
         """(passage id, content hash, cluster, day, outlet) of all passages in one go, in the order of ``passage_ids``;
         the day is ISO. A passage whose text several articles have comes once for each of them, the one that stands
         for the text first."""
-        return self.rows(
-            "SELECT p.id, p.content_hash, coalesce(c.cluster, c.hash), substr(a.published_at, 1, 10), a.outlet"
-            " FROM passages p JOIN contents c ON c.hash = p.content_hash JOIN articles a ON a.content_hash = c.hash"
-            " ORDER BY p.content_hash, p.ordinal, a.published_at IS NULL, a.published_at, a.id"
-        )
+        clusters = dict(self.rows("SELECT hash, coalesce(cluster, hash) FROM contents"))
+        holders: dict[str, list[tuple[str | None, str | None]]] = {}
+        sql = f"SELECT content_hash, substr(published_at, 1, 10), outlet FROM articles ORDER BY content_hash, {_FIRST}"
+        for content_hash, day, outlet in self.rows(sql):
+            holders.setdefault(content_hash, []).append((day, outlet))
+        return [
+            (passage_id, content_hash, clusters[content_hash], day, outlet)
+            for passage_id, content_hash in self.passage_ids().items()
+            for day, outlet in holders.get(content_hash, ())
+        ]
 
     def published(self, ids: Collection[str]) -> dict[str, str | None]:
         """When these articles were published (ISO), by id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -73,9 +74,10 @@ def copied(catalog: Catalog, ids: Collection[str]) -> dict[str, tuple[str, bool]
     if not new:
         return {}
     shared = catalog.rows(
-        "SELECT c.cluster, a.id, a.content_hash FROM articles a JOIN contents c ON c.hash = a.content_hash"
-        " WHERE c.cluster IN (SELECT c.cluster FROM articles a JOIN contents c ON c.hash = a.content_hash"
-        " GROUP BY c.cluster HAVING count(*) > 1) ORDER BY a.published_at IS NULL, a.published_at, a.id"
+        "SELECT c.cluster, a.id, a.content_hash FROM contents c JOIN articles a ON a.content_hash = c.hash"
+        " WHERE c.cluster IN (SELECT o.cluster FROM articles b JOIN contents o ON o.hash = b.content_hash"
+        " WHERE b.id IN (SELECT value FROM json_each(?))) ORDER BY a.published_at IS NULL, a.published_at, a.id",
+        json.dumps(sorted(new)),
     )
     groups: dict[str, list[tuple[str, str]]] = {}
     for cluster, article_id, content_hash in shared:

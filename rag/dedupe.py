@@ -136,8 +136,9 @@ def _sample_pairs(signatures: Sequence[Signature], told: Sequence[int], count: i
 def _groups(
     keys: NDArray[np.uint64], places: NDArray[np.int64], *, singles: bool = False
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Keys and places sorted by both, with where each one's group of equal keys starts and how many are in it."""
-    order = np.lexsort((places, keys))
+    """Keys and places sorted by both, with where each one's group of equal keys starts and how many are in it. Places
+    are in order when they come."""
+    order = np.argsort(keys, kind="stable")
     keys, places = keys[order], places[order]
     first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.empty(0, np.int64)
     sizes = np.diff(np.append(first, len(keys)))
