@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from rag.types import Article, RawDocument
 
 NOW = "2026-01-01T00:00:00+00:00"
 DEPTH = 10
+ARTICLE = 3000  # words of a long article
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def archive_states(texts: Sequence[Text]) -> Iterator[Texts]:
     yield Texts("as they are", plain, Counter())
     cleaned: dict[str, Article] = {}
     dropped: Counter[str] = Counter()
+    began = time.process_time()
     for text in texts:
         try:
             result = clean.explain(document(text), NOW)
@@ -76,6 +79,8 @@ def archive_states(texts: Sequence[Text]) -> Iterator[Texts]:
             continue
         cleaned[text.id] = result.article
         dropped.update(line.text for line in result.dropped)
+    words = sum(len(article.text.split()) for article in plain.values())
+    print(f"Cleaning took {1000 * (time.process_time() - began) * ARTICLE / words:.1f} ms for {ARTICLE:,} words.")
     yield Texts("cleaned", cleaned, dropped)
     stripped, more = without_repeats(cleaned)
     yield Texts("and repeated lines out", stripped, dropped + more)

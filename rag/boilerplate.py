@@ -176,7 +176,8 @@ def _see(text: str) -> _Seen:
         words = _TOKEN.findall(plain)
         reader = any(w.lower().replace("’", "'") in _ADDRESS_READER and not w.isupper() for w in words)  # not "US"
     share = known / (content + addresses) if content + addresses else 0.0
-    return _Seen(tokens, addresses, kinds["strong"], share, reader, is_sentence(text))
+    sentence = is_sentence(text) or (addresses > 0 and is_sentence(plain))  # a sentence and its link
+    return _Seen(tokens, addresses, kinds["strong"], share, reader, sentence)
 
 
 @cache

@@ -296,6 +296,7 @@ def test_what_stands_below_an_article_and_tells_of_it_goes(line: str) -> None:
     [
         "Correction: An earlier version of this story misstated the number of passengers, which is 212.",
         "Fog contributed to the accident, the report said.",
+        "News: An earlier report gave a wrong day for the accident. https://coastpost.example/ferry",
         "The ferry can be reached by boat from the harbour.",
     ],
 )

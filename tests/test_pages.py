@@ -64,6 +64,11 @@ def test_pointers_to_other_stories_and_furniture_go(extra: str) -> None:
     assert read(page).text.split("\n\n") == BODY
 
 
+def test_pictures_take_their_captions_along() -> None:
+    figure = "<figure><img src='/a.jpg'><figcaption>Boats beside the wreck. Jan Doe/Reuters</figcaption></figure>"
+    assert read(html(before=f"<p>{BODY[0]}</p>{figure}", body=BODY[1:])).text.split("\n\n") == BODY
+
+
 def test_a_linked_sentence_inside_the_article_stays() -> None:
     linked = "<a href='/x'>“We had no warning at all,” the captain said.</a>"
     assert "“We had no warning at all,” the captain said." in read(html(body=[BODY[0], linked, *BODY[1:]])).text
