@@ -17,7 +17,7 @@ from rag.types import Span
 _OPENERS = "\"'“”„‘‚«»‹›([{「『（【*_—–-"  # may stand before a sentence's first word
 _CLOSERS = "\"'”“’»«›)]}」』）】*_"
 _MASKED = frozenset('"“”„‟«»‹›()[]{}「」『』（）【】*_`')
-_SINGLE_QUOTES = frozenset("'‘’‚‛")
+_SINGLE_QUOTE = re.compile("['‘’‚‛]")
 _TERMINATORS = ".!?…。！？｡؟।॥۔"
 _CJK_END = re.compile(r"[。！？｡।॥۔]+[\"'”’」』）】)]*")
 _PROJECTED = {"…": ".", "؟": "?", "،": ",", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
@@ -141,11 +141,11 @@ def _boundaries(text: str, start: int, end: int) -> list[int]:
 
 def _project(block: str) -> str:
     """An ASCII string of the same length in which only what matters to sentence boundaries is left."""
-    chars = [_ascii(c) for c in block]
-    for i, c in enumerate(block):
-        if c in _SINGLE_QUOTES:
-            inside = 0 < i < len(block) - 1 and block[i - 1].isalnum() and block[i + 1].isalnum()
-            chars[i] = "'" if inside else " "
+    chars = list(block.translate(_TABLE))
+    for match in _SINGLE_QUOTE.finditer(block):
+        i = match.start()
+        inside = 0 < i < len(block) - 1 and block[i - 1].isalnum() and block[i + 1].isalnum()
+        chars[i] = "'" if inside else " "
     for match in re.finditer(r"\[\d{1,3}\]", block):  # a citation is a word of the sentence it stands in
         chars[match.start() : match.end()] = "x" * len(match.group())
     for match in _CITATION.finditer(block):
@@ -168,6 +168,17 @@ def _ascii(c: str) -> str:
     if c.isalpha():
         return "X" if c.isupper() or not c.islower() else "x"
     return " "
+
+
+class _Table(dict[int, str]):
+    """``_ascii`` as a table for ``str.translate``, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _ascii(chr(code))
+        return self[code]
+
+
+_TABLE = _Table()
 
 
 def _settle(block: str, position: int) -> int:
