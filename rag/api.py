@@ -154,8 +154,8 @@ def build_router(state: ServerState) -> APIRouter:
     )
     async def add_uploads(request: Request, body: UploadsRequest) -> Response:
         _require_local(state, request)
-        paths = uploads.paths(desk.settings.archive_dir, body.names)
-        return await _write(state, request, lambda progress: archive.ingest(paths, progress=progress).to_dict())
+        folder: Path = desk.settings.archive_dir
+        return await _write(state, request, lambda progress: uploads.add(archive, folder, body.names, progress))
 
     @router.post("/v1/sync")
     async def sync(request: Request, body: SyncRequest = Body(default=SyncRequest())) -> Response:  # noqa: B008

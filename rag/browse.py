@@ -39,6 +39,7 @@ def article(archive: Any, article_id: str) -> dict[str, Any]:
     copies = archive.copies_of(article_id)
     return {
         **article_json(found),
+        "cluster": copies[0].cluster if copies else found.content_hash,
         "passages": [to_json(passage) for passage in archive.passages(article_id)],
         "copies": [{**row_json(copy), "same_text": copy.content_hash == found.content_hash} for copy in copies],
     }

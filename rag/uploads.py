@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from rag.errors import InputError, NotFoundError, SourceError
 from rag.sources import kind_of
 from rag.sources.formats import READ_FORMATS, split_name
 from rag.sources.manifest import MANIFEST
+from rag.types import IngestReport
+
+Progress = Callable[[str, int, int], None]
 
 FOLDER = "uploads"
 _LONGEST = 150  # bytes of a file name; file systems allow 255
@@ -51,8 +55,21 @@ def paths(archive_dir: Path, names: Sequence[str]) -> list[Path]:
     return found
 
 
+def add(archive: Any, archive_dir: Path, names: Sequence[str], progress: Progress | None = None) -> dict[str, Any]:
+    """Take the files kept under these names into the archive; those that can't be read are deleted again.
+
+    Returns the report's JSON object. Raises NotFoundError, and what ``Archive.ingest`` raises.
+    """
+    files = paths(archive_dir, names)
+    if not files:
+        return IngestReport().to_dict()
+    report: IngestReport = archive.ingest(files, progress=progress)
+    discard(archive_dir, [skipped.path for skipped in report.skipped])
+    return report.to_dict()
+
+
 def discard(archive_dir: Path, files: Iterable[str]) -> None:
-    """Delete those of ``files`` that are copies kept here, after the articles they held were removed."""
+    """Delete those of ``files`` that are copies kept here: what they held was removed, or they held nothing."""
     for file in map(Path, files):
         if file.parent == archive_dir / FOLDER:
             file.unlink(missing_ok=True)

@@ -245,7 +245,9 @@ def test_articles_are_listed_without_and_shown_with_text(http: TestClient) -> No
     passage = shown["passages"][0]
     assert shown["text"][passage["start"] : passage["end"]] == passage["text"]
     assert shown["copies"] == [] and "path" not in shown
-    (copy,) = http.get("/v1/articles/fire-early").json()["copies"]
+    fire = http.get("/v1/articles/fire-early").json()
+    (copy,) = fire["copies"]
+    assert fire["cluster"] == copy["cluster"]
     assert copy["article_id"] == "fire-other" and copy["outlet"] == "Daily Lantern" and copy["same_text"] is False
 
 

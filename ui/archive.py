@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
@@ -101,7 +101,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         title = archive.article(article_id).title or article_id
         with _Writing(writing):
             browse.remove(archive, [article_id], desk.settings.archive_dir)
-        return {reader: view.removed(title)}
+        return {reader: view.removed(title), intake: ""}
 
     def take_in(event: gr.EventData, now: Shelf, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
@@ -113,9 +113,8 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         report: Json = {}
         try:
             _require_local(request)
-            paths = uploads.paths(desk.settings.archive_dir, names)
             with _Writing(writing):
-                for step in _steps(archive, paths) if paths else ():
+                for step in _steps(lambda tell: uploads.add(archive, desk.settings.archive_dir, names, tell)):
                     if isinstance(step, CopydeskError):
                         raise step
                     if isinstance(step, tuple):
@@ -129,7 +128,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         outlets = archive.info().get("outlets") or {}
         yield {intake: done, **counted(), find: view.find_form(outlets, now.listing), **listed(now)}
 
-    everything = [shelf, facts, adding, find, rows, reader, masthead]
+    everything = [shelf, facts, adding, intake, find, rows, reader, masthead]
     for place in (intake, find, rows, reader):
         place.click(act, [shelf], everything, trigger_mode="always_last", **hidden)
     adding.click(
@@ -137,14 +136,14 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
     )
 
 
-def _steps(archive: Any, paths: list[Any]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:
+def _steps(add: Callable[[uploads.Progress], Json]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:
     """An ingest's progress, the latest there is each time, then its report or its error."""
     steps: queue.Queue[tuple[str, int, int]] = queue.Queue()
     end: list[Json | CopydeskError] = []
 
     def work() -> None:
         try:
-            end.append(archive.ingest(paths, progress=lambda *step: steps.put(step)).to_dict())
+            end.append(add(lambda *step: steps.put(step)))
         except CopydeskError as error:
             end.append(error)
 
