@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _WINDOW = 8192  # texts tokenized and sorted by length at a time
 _BUDGET = 2048  # tokens in a batch: its activations stay in the caches, and a matrix product still has enough to do
-_ALONE = 512  # tokens up to which a batch is worked on where it is asked for, by all cores
+_SHORT = 512  # tokens up to which a single core works on what is asked, beside whatever else is being embedded
+_FEW = 32  # texts that are tokenized where they are asked for
 _KNOWN = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 _MODULES = ["Transformer", "Pooling", "Normalize"]
 
@@ -66,6 +67,7 @@ class BertEncoder:
         self._fused = _fuses(torch, self._layers[0])
         self._threads = threads or int(torch.get_num_threads())
         self._pool: ThreadPoolExecutor | None = None
+        self._single: ThreadPoolExecutor | None = None
         self._pool_lock = threading.Lock()
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
@@ -77,17 +79,17 @@ class BertEncoder:
         return vectors
 
     def _encode(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        if len(texts) == 1:
-            ids = [self._tokens(texts)[0]]
-        else:
-            share = max(1, -(-len(texts) // self._threads))
-            parts = [texts[start : start + share] for start in range(0, len(texts), share)]
-            ids = [tokens for part in self._map(self._tokens, parts) for tokens in part]
-        if sum(map(len, ids)) <= _ALONE:
-            self._batch(ids, vectors, sorted(range(len(ids)), key=lambda place: len(ids[place])))
+        pool, single = self._pools()
+        share = max(1, -(-len(texts) // self._threads))
+        parts = [texts[start : start + share] for start in range(0, len(texts), share)]
+        found = map(self._tokens, parts) if len(texts) < _FEW else pool.map(self._tokens, parts)
+        ids = [tokens for part in found for tokens in part]
+        if sum(map(len, ids)) <= _SHORT:
+            places = sorted(range(len(ids)), key=lambda place: len(ids[place]))
+            single.submit(self._batch, ids, vectors, places).result()
         else:
             # the longest first, so that all cores finish at about the same time
-            for _ in self._map(partial(self._batch, ids, vectors), [*_batches(ids)][::-1]):
+            for _ in pool.map(partial(self._batch, ids, vectors), [*_batches(ids)][::-1]):
                 pass
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -95,27 +97,28 @@ class BertEncoder:
         sound = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         return [found.ids for found in self._tokenizer.encode_batch_fast(sound)]
 
-    def _map(self, work: Callable[[Any], Any], parts: Sequence[Any]) -> Iterator[Any]:
-        if self._threads == 1 or len(parts) == 1:
-            return map(work, parts)
+    def _pools(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
+        """Threads whose operations use one core each, so that no core waits for another within an operation: one for
+        each core, and one more for what is short and in a hurry."""
         with self._pool_lock:
-            if self._pool is None:
-                self._pool = self._start()
-        return self._pool.map(work, parts)
+            if self._pool is None or self._single is None:
+                count = int(self._torch.get_num_threads())
+                self._pool, self._single = self._start(self._threads), self._start(1)
+                # each thread has its own number of cores, but new threads take the last one that was set anywhere
+                self._torch.set_num_threads(count)
+            return self._pool, self._single
 
-    def _start(self) -> ThreadPoolExecutor:
-        """Threads whose operations use one core each: no core waits for another within an operation."""
-        ready = threading.Barrier(self._threads + 1)
+    def _start(self, threads: int) -> ThreadPoolExecutor:
+        ready = threading.Barrier(threads + 1)
 
         def single() -> None:
             self._torch.set_num_threads(1)
             ready.wait()
 
-        pool = ThreadPoolExecutor(self._threads, "embed", initializer=single)
-        for _ in range(self._threads):
+        pool = ThreadPoolExecutor(threads, "embed", initializer=single)
+        for _ in range(threads):
             pool.submit(lambda: None)
         ready.wait()
-        self._torch.set_num_threads(self._threads)  # each thread has its own number, but new ones take the last one set
         return pool
 
     def _batch(self, ids: Sequence[Sequence[int]], vectors: NDArray[np.float32], places: Sequence[int]) -> None:

@@ -74,7 +74,7 @@ def test_the_vectors_are_those_of_sentence_transformers(folder, mode, threads, m
     from sentence_transformers import SentenceTransformer
 
     monkeypatch.setattr(bert, "_BUDGET", 100)
-    monkeypatch.setattr(bert, "_ALONE", 30)
+    monkeypatch.setattr(bert, "_SHORT", 30)
     monkeypatch.setattr(bert, "_WINDOW", 50)
     pooling(folder, mode)
     assert bert.fits(folder)
@@ -99,7 +99,7 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(folder):
 def test_threads_share_one_encoder_and_leave_torch_as_it_was(folder, monkeypatch):
     import torch
 
-    monkeypatch.setattr(bert, "_ALONE", 30)
+    monkeypatch.setattr(bert, "_SHORT", 30)
     encoder = bert.BertEncoder(folder, 2, exact=True)
     given, before, found = texts(60, seed=3), torch.get_num_threads(), []
     encoder.encode(given)
