@@ -275,7 +275,7 @@ def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], s
     outlet = None
     head = next((i for i, text in enumerate(kept) if _is_body(text)), 0)
     tail = max((i for i, text in enumerate(kept) if _is_body(text)), default=len(kept))
-    about = [is_byline(text) or is_date_line(text) for text in kept]
+    about = [(i < head or i > tail) and (is_byline(text) or is_date_line(text)) for i, text in enumerate(kept)]
     result = []
     for i, text in enumerate(kept):
         source = boilerplate.source_line(text) if i > tail or i < head else None
@@ -283,7 +283,7 @@ def _take_details(kept: list[str], dropped: list[Dropped]) -> tuple[list[str], s
         if source:
             outlet = outlet or source
             dropped.append(Dropped(text, "names the source"))
-        elif about[i] and (i < head or (i > tail and i >= len(kept) - SIGN_OFFS)) and not listed:
+        elif about[i] and (i < head or i >= len(kept) - SIGN_OFFS) and not listed:
             dropped.append(Dropped(text, "a byline or date line"))
         elif (i == 0 or i >= len(kept) - SIGN_OFFS) and is_sign_off(text):
             dropped.append(Dropped(text, "says how the article was made"))
