@@ -17,6 +17,7 @@ _MARGIN = 0.12  # of the page's height, above and below, where running heads sta
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:(?:page|seite|página|pagina|p\.)\s*)?\d{1,4}(?:\s*(?:/|of|von|de|di)\s*\d{1,4})?[\W_]*", re.IGNORECASE
 )
+_BULLET = re.compile(r"[•‣▪◦●–*-]\s+\w")
 _SPLIT = re.compile(rf"(\w+)([{HYPHENS}])$")
 
 
@@ -183,8 +184,10 @@ def _blocks(lines: Sequence[Line]) -> list[list[str]]:
         end = max(x.right for x in nearby)
         indented = 0.5 * line.height < line.left - edge < 5 * line.height and abs(above.left - edge) < 0.5 * line.height
         ended = above.text.rstrip("”\"'’»)").endswith((".", "!", "?", ":")) and above.right < end - 0.15 * (end - edge)
-        apart = above.bottom - line.bottom > 1.35 * step or abs(above.height - line.height) > 0.5 * line.height
+        apart = above.bottom - line.bottom > 1.35 * step or abs(above.height - line.height) > 0.2 * line.height
         moved = line.bottom >= above.bottom  # on to the next column
+        ended = ended or bool(_BULLET.match(line.text))
+        indented = indented and not _BULLET.match(above.text)  # the rest of a list's item hangs below its first line
         starts = (moved and not _goes_on(above.text, line.text)) or (not moved and (apart or indented or ended))
         if starts and not _is_cut(above.text):
             blocks.append([line.text])

@@ -13,6 +13,7 @@ from rag.sources.files import Item, SourceFile
 from rag.types import RawDocument
 
 MAX_PAGES = 1000
+_CUT = 2  # what PDFium gives for the hyphen that cuts a word at the end of a line
 _UNNAMED = re.compile(r"untitled|no title|microsoft word|powerpoint|\.(?:docx?|pdf|indd|qxd|pptx?|odt|rtf|tex)\b", re.I)
 
 
@@ -53,17 +54,42 @@ def document(data: bytes, key: str, path: str, url: str | None) -> RawDocument:
 
 
 def _sheet(page: Any) -> layout.Sheet:
+    """Runs of characters that stand side by side, each as high as its font."""
+    from pypdfium2.raw import FS_RECTF, FPDFText_GetLooseCharBox, FPDFText_GetUnicode, FPDFText_IsGenerated
+
     words = page.get_textpage()
-    lines = []
-    for number in range(words.count_rects()):
-        left, bottom, right, top = words.get_rect(number)
-        text = words.get_text_bounded(left, bottom, right, top)
-        if text.strip() and top > bottom:
-            lines.append(layout.Line(left, bottom, right, top, text.replace("\r\n", " ")))
+    box = FS_RECTF()
+    lines: list[layout.Line] = []
+    run: list[str] = []
+    left = bottom = right = top = 0.0
+    for number in range(words.count_chars() + 1):
+        code = FPDFText_GetUnicode(words.raw, number) if number < words.count_chars() else 10
+        made_up = number < words.count_chars() and FPDFText_IsGenerated(words.raw, number) == 1
+        if not made_up and (code > 32 or code == _CUT):
+            FPDFText_GetLooseCharBox(words.raw, number, box)
+            if run and _goes_on(box, right, bottom, top):
+                right, bottom, top = max(right, box.right), min(bottom, box.bottom), max(top, box.top)
+                run.append(chr(code))
+                continue
+        elif code not in (10, 13) or not run:
+            run += [" "] if run and run[-1] != " " else []
+            continue
+        text = "".join(run).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+        if text and top > bottom:
+            lines.append(layout.Line(left, bottom, right, top, text))
+        run = [chr(code)] if code > 32 or code == _CUT else []
+        left, bottom, right, top = box.left, box.bottom, box.right, box.top
     sheet = layout.Sheet(page.get_height(), tuple(lines))
     words.close()
     page.close()
     return sheet
+
+
+def _goes_on(box: Any, right: float, bottom: float, top: float) -> bool:
+    """Whether a character stands on the line that ends at ``right``, no more than a wide space away."""
+    height = top - bottom
+    shared = min(box.top, top) - max(box.bottom, bottom)
+    return bool(shared > 0.5 * min(height, box.top - box.bottom) and -height < box.left - right < 0.9 * height)
 
 
 def _title(given: str | None) -> str | None:
