@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50  # taken from each side before fusion
 ARTICLES = 10  # and of so many articles that cover the question's words as a whole, the best passage
+MOST_NAMED = 12  # outlets listed where one is not known
 FRESH_DAYS = 30  # after which what newer articles gain is down to a third
 
 
@@ -167,13 +169,20 @@ def check_filter(filter: Filter, catalog: Catalog) -> Filter:
     chosen: list[str] = []
     for source in filter.sources:
         if source.strip().casefold() not in known:
-            names = ", ".join(outlet for group in known.values() for outlet in group[:1])
-            raise InputError(
-                f"No article comes from an outlet named {source!r}.",
-                f"Known outlets: {names}." if names else "No article in this archive names its outlet.",
-            )
+            raise InputError(f"No article comes from an outlet named {source!r}.", _other_outlets(source, known))
         chosen += known[source.strip().casefold()]
     return replace(filter, sources=tuple(chosen))
+
+
+def _other_outlets(asked: str, known: Mapping[str, Sequence[str]]) -> str:
+    """The outlets there are; of many, those spelled most like the one asked for."""
+    if not known:
+        return "No article in this archive names its outlet."
+    if len(known) <= MOST_NAMED:
+        return f"Known outlets: {', '.join(group[0] for group in known.values())}."
+    near = difflib.get_close_matches(asked.strip().casefold(), known, n=5, cutoff=0.5)
+    meant = f"Did you mean {' or '.join(known[name][0] for name in near)}? " if near else ""
+    return f"{meant}`copydesk info` counts the {len(known):,} outlets there are; `--search` finds them in lists."
 
 
 def _is_day(value: str) -> bool:

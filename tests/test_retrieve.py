@@ -12,7 +12,7 @@ from rag.catalog import Catalog
 from rag.chunk import chunk
 from rag.errors import InputError
 from rag.index import indexed_text
-from rag.retrieve import best_of_articles, recent, search
+from rag.retrieve import best_of_articles, check_filter, recent, search
 from rag.store import VectorStore
 from rag.types import Article, Filter
 from tests.fakes_embedder import KeywordEmbedder
@@ -130,6 +130,16 @@ def test_a_filter_that_leaves_nothing_finds_nothing(desk):
 def test_an_unknown_outlet_names_the_known_ones(desk):
     with pytest.raises(InputError, match=r"'Gazette'.*Known outlets: Coast Post, The Herald"):
         desk.search("ferry", sources=("Gazette",))
+
+
+def test_of_many_outlets_those_that_may_be_meant_are_named():
+    outlets = [f"Gazette of Port {n}" for n in range(300)] + ["Coast Post"]
+    with Catalog.in_memory() as catalog:
+        for n, outlet in enumerate(outlets):
+            catalog.put(Article(str(n), f"Text {n}.", f"hash{n}", outlet=outlet), [])
+        with pytest.raises(InputError) as caught:
+            check_filter(Filter(sources=("Cost Post",)), catalog)
+    assert caught.value.hint.startswith("Did you mean Coast Post?") and "301 outlets" in caught.value.hint
 
 
 @pytest.mark.parametrize("bad", [{"as_of": "yesterday"}, {"since": "2020-13-01"}, {"until": "20200101"}])
