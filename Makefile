@@ -1,5 +1,5 @@
-# make setup | run | test | lint | clean. See README.md.
-# Variables: PYTHON (3.11 or newer), TORCH_INDEX (where to take torch from), ARGS (for pytest),
+# make setup | run | test | lint | bench | clean. See README.md.
+# Variables: PYTHON (3.11 or newer), TORCH_INDEX (where to take torch from), ARGS (for pytest and bench),
 # COPYDESK_PORT and the other COPYDESK_* settings.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 BOOTSTRAP = "$(PYTHON)" -I rag/bootstrap.py --torch-index="$(TORCH_INDEX)" --cxx="$(CXX)"
 
-.PHONY: help setup setup-dev run test lint clean python
+.PHONY: help setup setup-dev run test lint bench clean python
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -16,6 +16,7 @@ help:  ## list the targets
 	@echo "make run     the same, then serve on http://127.0.0.1:7860 (another port: COPYDESK_PORT=7861 make run)"
 	@echo "make test    the same with the test tools, then run all tests (some of them: make test ARGS=tests/test_chunk.py)"
 	@echo "make lint    ruff, mypy and the import contracts"
+	@echo "make bench   what an archive costs and how it grows, in out/bench.html; needs COPYDESK_BENCH_DIR (sizes: ARGS='--sizes 1000,1000000')"
 	@echo "make clean   remove .venv and caches here; models and archives stay"
 	@echo
 	@echo "Linux without an NVIDIA GPU: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu"
@@ -42,6 +43,10 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: setup
+	@mkdir -p out
+	@$(BIN)/python -m eval.cost --html out/bench.html $(ARGS)
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -64,11 +64,7 @@ def grow(
         "catalog_mb": round(disk(folder) - disk(folder / "index"), 1),
         "index_mb": round(disk(folder / "index"), 1),
     }
-    command = [sys.executable, "-m", "eval.cost.searching", str(folder), str(asked)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"the searches failed:\n{done.stderr[-2000:]}")
-    figures |= json.loads(done.stdout.splitlines()[-1])
+    figures |= searches(folder, asked)
     with Catalog.open(folder / "catalog.sqlite3") as catalog:
         index = Index(folder / "index", catalog)
         spent = []
@@ -81,3 +77,13 @@ def grow(
     figures["one_article_s"] = round(min(spent), 2)
     shutil.rmtree(folder)
     return figures
+
+
+def searches(archive: Path, questions: Path) -> dict[str, Any]:
+    """What ``eval.cost.searching`` measures in a process of its own. Raises RuntimeError where that fails."""
+    command = [sys.executable, "-m", "eval.cost.searching", str(archive), str(questions)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the searches failed:\n{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found

@@ -23,11 +23,11 @@ def tables(run: Mapping[str, Any]) -> None:
     for row in _lines(run):
         console.print(row, markup=False, soft_wrap=True)
     if run["sizes"]:
-        table = Table("Passages", title="Search and growth (synthetic archives)", title_justify="left")
-        for heading in _HEADINGS:
-            table.add_column(heading, justify="right")
+        table = Table("", title="Search and growth (synthetic archives)", title_justify="left")
         for size in run["sizes"]:
-            table.add_row(f"{size['passages']:,}", *_cells(size))
+            table.add_column(f"{size['passages']:,} passages", justify="right")
+        for row in zip(_HEADINGS, *(_cells(size) for size in run["sizes"]), strict=True):
+            table.add_row(*row)
         console.print(table)
 
 
