@@ -26,8 +26,8 @@ def tables(run: Mapping[str, Any]) -> None:
         table = Table("", title="Search and growth (synthetic archives)", title_justify="left")
         for size in run["sizes"]:
             table.add_column(f"{size['passages']:,} passages", justify="right")
-        for row in zip(_HEADINGS, *(_cells(size) for size in run["sizes"]), strict=True):
-            table.add_row(*row)
+        for cells in zip(_HEADINGS, *(_cells(size) for size in run["sizes"]), strict=True):
+            table.add_row(*cells)
         console.print(table)
 
 
