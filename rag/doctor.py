@@ -186,7 +186,7 @@ def check_archive(settings: Settings) -> list[Finding]:
         return [Finding("archive", True, f"none at {folder} yet", "Make one with: copydesk ingest FOLDER")]
     with Archive.open(settings) as archive:
         problems = archive.check()
-        count = len(archive.articles())
+        count = 0 if problems else int(archive.info()["articles"])
     if not problems:
         return [Finding("archive", True, f"{count} articles at {folder}, catalog and index agree")]
     findings = []
