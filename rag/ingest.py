@@ -17,6 +17,8 @@ from rag.index import Progress
 from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
 
 _BATCH = 64  # articles written in one transaction
+_MISNAMED = "Its name is not valid Unicode; give it another one."
+_MISWRITTEN = "It holds characters that are not valid Unicode."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,11 @@ def ingest(
         named = [str(Path(path).absolute()) for path in inputs if not sources.is_url(str(path))]
         mappings.update({path: dict(mapping) for path in named})
         catalog.set_meta(mappings=json.dumps(mappings, sort_keys=True))
-    planned = frozenset(file.path for file in plan.files)
-    work = _Work(catalog, now, folders, planned, skipped=list(plan.skipped))
-    read = _unread(plan.files, known, work)
+    files = [file for file in plan.files if _is_sound(file.path)]
+    misnamed = [Skipped(file.path, _MISNAMED) for file in plan.files if not _is_sound(file.path)]
+    planned = frozenset(file.path for file in files)
+    work = _Work(catalog, now, folders, planned, skipped=[*map(_printable, [*plan.skipped, *misnamed])])
+    read = _unread(files, known, work)
     versions.begin(catalog)
     for place, (file, found) in enumerate(sources.read_all(read)):
         if progress:
@@ -229,6 +233,8 @@ def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Wor
 
 def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: str, work: _Work) -> Skipped | None:
     """Prepare one document to be stored where it is new or changed; what is wrong with it where that can't be done."""
+    if not (_is_sound(raw.path) and _is_sound(raw.key)):
+        return _printable(Skipped(raw.path, _MISNAMED))
     if source is None:
         article_id, source = _new_id(raw, work)
     else:
@@ -244,14 +250,15 @@ def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: s
         base = clean.clean(replace(raw, key=article_id), work.now)
         article = furniture.stripped(base, furniture.known_furniture(work.catalog, base.outlet, base.url))
         passages = chunk.chunk(article)
-        for value in (base.id, base.text, base.title, base.outlet, base.url, *base.authors):
-            (value or "").encode()  # half a character, as broken escapes leave it, can't be stored
-        if not passages:
-            return Skipped(raw.path, "No sentence is left after cleaning.")
     except UnicodeEncodeError:
-        return Skipped(raw.path, "It holds characters that are not valid Unicode.")
+        return Skipped(raw.path, _MISWRITTEN)
     except CopydeskError as error:
         return Skipped(raw.path, error.message)
+    # half a character, as broken escapes leave it, can't be stored
+    if not all(_is_sound(value or "") for value in (base.text, base.title, base.outlet, base.url, *base.authors)):
+        return Skipped(raw.path, _MISWRITTEN)
+    if not passages:
+        return Skipped(raw.path, "No sentence is left after cleaning.")
     if source is None:
         work.added.add(article_id)
     elif _same(article, work.catalog.article(article_id)):
@@ -306,6 +313,19 @@ def _remove_gone(work: _Work) -> None:
     with work.catalog.transaction():
         work.lost.update(_drop([source.id for source in work.catalog.sources(gone)], work))
         work.catalog.forget_files(gone)
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a text can be stored: names of files may hold bytes that are no Unicode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(skipped: Skipped) -> Skipped:
+    return replace(skipped, path=skipped.path.encode("utf-8", "replace").decode())
 
 
 def _fingerprint(file: sources.SourceFile) -> str:

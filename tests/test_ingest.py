@@ -255,6 +255,18 @@ def test_what_is_skipped_is_told_again_without_being_read_again(catalog, folder)
     assert ingest(catalog, folder).skipped == first.skipped
 
 
+def test_a_file_whose_name_is_no_text_is_skipped(catalog, folder):
+    (folder / "a.txt").write_text(story(1))
+    try:
+        (folder / os.fsdecode(b"caf\xe9.txt")).write_text(story(2))
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    for _ in range(2):
+        report = ingest(catalog, folder)
+        assert [(s.path.rsplit("/", 1)[1], s.reason[:8]) for s in report.skipped] == [("caf?.txt", "Its name")]
+    assert report.unchanged == ("a",)
+
+
 def test_a_record_that_became_unreadable_keeps_its_article(catalog, folder):
     file = write(folder / "many.jsonl", story(1), story(2))
     ingest(catalog, folder)
