@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rag import columns, retrieve
+from rag import columns, places, retrieve
 from rag import ingest as ingesting
 from rag.catalog import Catalog
 from rag.config import Settings
@@ -233,7 +233,7 @@ class Archive:
         """
         if paths is not None:
             return self.ingest(paths, dry_run=dry_run, progress=progress)
-        present, gone = ingesting.known_paths(self._catalog)
+        present, gone = places.known_paths(self._catalog)
         return self._ingest(present, gone, None, dry_run, progress)
 
     def _ingest(

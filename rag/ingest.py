@@ -12,8 +12,9 @@ from pathlib import Path
 from rag import chunk, clean, clusters, furniture, sources, versions
 from rag.catalog import Catalog
 from rag.catalog_reads import File, Source
-from rag.errors import CopydeskError, SourceError
+from rag.errors import CopydeskError
 from rag.index import Progress
+from rag.places import is_gone, is_sound, printable, refuse_emptied, root_of
 from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
 
 _BATCH = 64  # articles written in one transaction
@@ -71,7 +72,7 @@ def ingest(
     """
     known = catalog.files()
     folders = [str(path.absolute()) for path in map(Path, inputs) if path.is_dir()]
-    _refuse_emptied(folders, catalog)
+    refuse_emptied(folders, catalog)
     mappings = json.loads(catalog.meta("mappings") or "{}")
     if web is not None:
         web = replace(web, have=frozenset(path for path in known if sources.is_url(path)))
@@ -80,10 +81,10 @@ def ingest(
         named = [str(Path(path).absolute()) for path in inputs if not sources.is_url(str(path))]
         mappings.update({path: dict(mapping) for path in named})
         catalog.set_meta(mappings=json.dumps(mappings, sort_keys=True))
-    files = [file for file in plan.files if _is_sound(file.path)]
-    misnamed = [Skipped(file.path, _MISNAMED) for file in plan.files if not _is_sound(file.path)]
+    files = [file for file in plan.files if is_sound(file.path)]
+    misnamed = [Skipped(file.path, _MISNAMED) for file in plan.files if not is_sound(file.path)]
     planned = frozenset(file.path for file in files)
-    work = _Work(catalog, now, folders, planned, skipped=[*map(_printable, [*plan.skipped, *misnamed])])
+    work = _Work(catalog, now, folders, planned, skipped=[*map(printable, [*plan.skipped, *misnamed])])
     read = _unread(files, known, work)
     versions.begin(catalog)
     for place, (file, found) in enumerate(sources.read_all(read)):
@@ -130,30 +131,6 @@ def with_copies(report: IngestReport, catalog: Catalog) -> IngestReport:
     )
 
 
-def known_paths(catalog: Catalog) -> tuple[list[Path], list[str]]:
-    """The folders and single files the archive was made from, and ids of articles of single files that are gone.
-
-    Web pages stay as they are. Raises SourceError when nothing was ingested from files, or a folder is not there: then
-    it is far more likely that a disk is not plugged in than that all its articles are to be forgotten.
-    """
-    pairs = catalog.rows("SELECT DISTINCT file, source_root FROM articles UNION SELECT path, root FROM files")
-    files = sorted((path, root) for path, root in pairs if path and not sources.is_url(path))
-    if not files:
-        raise SourceError("There is nothing to sync: no article came from a file.", "Run `copydesk ingest PATH` first.")
-    roots = {root for _, root in files if root}
-    outer = sorted(r for r in roots if not any(Path(r) != Path(o) and Path(r).is_relative_to(o) for o in roots))
-    single = [path for path, root in files if not root]
-    for folder in [*outer, *sorted({str(Path(path).parent) for path in single})]:
-        if not Path(folder).is_dir():
-            raise SourceError(
-                f"The folder {folder} is not there, so nothing was changed.",
-                "Make it available again, or take its articles out with `copydesk articles remove`.",
-            )
-    gone = [path for path in single if _is_gone(path)]
-    present = [Path(path) for path in single if path not in set(gone)]
-    return [*map(Path, outer), *present], sorted(source.id for source in catalog.sources(gone))
-
-
 def remove(ids: Sequence[str], catalog: Catalog) -> None:
     """Remove articles, all or none, and forget their files, so that those are read again when ingested again.
 
@@ -176,7 +153,7 @@ def _unread(files: Sequence[sources.SourceFile], known: Mapping[str, File], work
     gone = {
         (before.key, before.fingerprint): path
         for path, before in known.items()
-        if path not in work.planned and _is_gone(path)
+        if path not in work.planned and is_gone(path)
     }
     read: list[sources.SourceFile] = []
     same: list[str] = []
@@ -186,11 +163,11 @@ def _unread(files: Sequence[sources.SourceFile], known: Mapping[str, File], work
         if before is not None and before.fingerprint == fingerprint:
             same.append(file.path)
             work.skipped.extend(before.skipped)
-            root = _root(file.path, work.folders, before.root)
+            root = root_of(file.path, work.folders, before.root)
             if root != before.root:
                 moved.append((file.path, file.path, root, before))
         elif before is None and (old := gone.pop((file.key, fingerprint), None)):
-            moved.append((old, file.path, _root(file.path, work.folders, None), known[old]))
+            moved.append((old, file.path, root_of(file.path, work.folders, None), known[old]))
             same.append(file.path)
         else:
             read.append(file)
@@ -210,7 +187,7 @@ def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Wor
         work.skipped.append(found)
         return
     before = {source.path: source for source in work.catalog.sources([file.path])}
-    root = _root(file.path, work.folders, next(iter(before.values())).root if before else None)
+    root = root_of(file.path, work.folders, next(iter(before.values())).root if before else None)
     skipped = [item for item in found if isinstance(item, Skipped)]
     whole = all(item.path != file.path for item in skipped)  # nothing stopped the reader on its way
     held = {item.path for item in found}
@@ -233,8 +210,8 @@ def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Wor
 
 def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: str, work: _Work) -> Skipped | None:
     """Prepare one document to be stored where it is new or changed; what is wrong with it where that can't be done."""
-    if not (_is_sound(raw.path) and _is_sound(raw.key)):
-        return _printable(Skipped(raw.path, _MISNAMED))
+    if not (is_sound(raw.path) and is_sound(raw.key)):
+        return printable(Skipped(raw.path, _MISNAMED))
     if source is None:
         article_id, source = _new_id(raw, work)
     else:
@@ -255,7 +232,7 @@ def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: s
     except CopydeskError as error:
         return Skipped(raw.path, error.message)
     # half a character, as broken escapes leave it, can't be stored
-    if not all(_is_sound(value or "") for value in (base.text, base.title, base.outlet, base.url, *base.authors)):
+    if not all(is_sound(value or "") for value in (base.text, base.title, base.outlet, base.url, *base.authors)):
         return Skipped(raw.path, _MISWRITTEN)
     if not passages:
         return Skipped(raw.path, "No sentence is left after cleaning.")
@@ -308,24 +285,11 @@ def _remove_gone(work: _Work) -> None:
     gone = [
         path
         for path, _ in pairs
-        if path not in work.planned and any(Path(path).is_relative_to(f) for f in work.folders) and _is_gone(path)
+        if path not in work.planned and any(Path(path).is_relative_to(f) for f in work.folders) and is_gone(path)
     ]
     with work.catalog.transaction():
         work.lost.update(_drop([source.id for source in work.catalog.sources(gone)], work))
         work.catalog.forget_files(gone)
-
-
-def _is_sound(text: str) -> bool:
-    """Whether a text can be stored: names of files may hold bytes that are no Unicode."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _printable(skipped: Skipped) -> Skipped:
-    return replace(skipped, path=skipped.path.encode("utf-8", "replace").decode())
 
 
 def _fingerprint(file: sources.SourceFile) -> str:
@@ -351,42 +315,6 @@ def _new_id(document: RawDocument, work: _Work) -> tuple[str, Source | None]:
         if candidate in work.taken:
             continue
         source = work.catalog.source(candidate)
-        if source is None or source.id in work.free or (source.file not in work.planned and _is_gone(source.file)):
+        if source is None or source.id in work.free or (source.file not in work.planned and is_gone(source.file)):
             break
     return candidate, source
-
-
-def _root(path: str, folders: Sequence[str], earlier: str | None) -> str | None:
-    """The folder that answers for a file: the widest one known, so that its deletion is noticed from there."""
-    candidates = [folder for folder in folders if Path(path).is_relative_to(folder)]
-    if earlier and Path(path).is_relative_to(earlier):
-        candidates.append(earlier)
-    return min(candidates, key=len) if candidates else None
-
-
-def _is_gone(path: str) -> bool:
-    """Whether there is surely no such file; one that can't be looked at, or is on the web, is not gone."""
-    if sources.is_url(path) or not path:
-        return False
-    try:
-        Path(path).lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _refuse_emptied(folders: Sequence[str], catalog: Catalog) -> None:
-    """A folder that has lost every article it had is more likely an empty mount point than a wish."""
-    for folder in folders:
-        if any(sources.kind_of(path.name) for path in Path(folder).rglob("*")):
-            continue
-        rows = catalog.rows("SELECT file FROM articles WHERE source_root IS NOT NULL")
-        inside = sum(Path(file).is_relative_to(folder) for (file,) in rows)
-        if inside:
-            raise SourceError(
-                f"The folder {folder} holds no articles any more, but {inside} of the archive came from"
-                " it. Nothing was changed.",
-                "Put the files back, or take the articles out with `copydesk articles remove ID`.",
-            )
