@@ -15,6 +15,7 @@ from rag.terminal import clean, one_line, size
 
 _SHOWN_OUTLETS = 12
 _SHOWN_COPIES = 20
+_WIDE = 110  # columns that the list needs as a table
 _HOW_OUTLET = {"url": " (from the URL)", "text": " (from the text)"}
 
 
@@ -28,6 +29,18 @@ def articles(console: Console, page: Mapping[str, Any]) -> None:
     if not found:
         console.print("No article matches." if not total else f"There are only {total:,}; that page is empty.")
         return
+    _narrow(console, found) if console.is_terminal and console.width < _WIDE else _table(console, found)
+    first, last = page["offset"] + 1, page["offset"] + len(found)
+    if (first, last) == (1, total):
+        console.print(Text(counted(total, "article"), style="dim"))
+        return
+    said = f"Articles {first:,} to {last:,} of {total:,}."
+    if last < total and page["limit"]:
+        said += f" The next: --page {last // page['limit'] + 1}; all: --limit all."
+    console.print(Text(said, style="dim"))
+
+
+def _table(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         (
             a["article_id"],
@@ -40,14 +53,15 @@ def articles(console: Console, page: Mapping[str, Any]) -> None:
         for a in found
     ]
     table(console, ("id", "published", "outlet", "title", "passages", "copies"), rows)
-    first, last = page["offset"] + 1, page["offset"] + len(found)
-    if (first, last) == (1, total):
-        console.print(Text(counted(total, "article"), style="dim"))
-        return
-    said = f"Articles {first:,} to {last:,} of {total:,}."
-    if last < total and page["limit"]:
-        said += f" The next: --page {last // page['limit'] + 1}; all: --limit all."
-    console.print(Text(said, style="dim"))
+
+
+def _narrow(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Two lines an article: a table would be all wrapped."""
+    for a in found:
+        copies = counted(a["copies"], "copy", "copies") if a.get("copies") else ""
+        about = ", ".join(one_line(part) for part in (outlet(a), dated(a), copies) if part)
+        console.print(Text(one_line(a.get("title"), console.width) or "(no title)", style="bold"))
+        console.print(Text.assemble("  ", (one_line(a["article_id"]), "cyan"), (f"  {about}", "dim")))
 
 
 def dated(a: Mapping[str, Any]) -> str:
@@ -62,8 +76,8 @@ def outlet(a: Mapping[str, Any]) -> str:
     return f"{name}{_HOW_OUTLET.get(str(a.get('outlet_source')), '')}" if name else ""
 
 
-def counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
 def removed(console: Console, ids: Sequence[str], *, limit: int = 20) -> None:

@@ -168,11 +168,11 @@ def test_removal_is_asked_for_first_and_only_where_it_is_allowed(desk: FakeDesk)
 
 def test_what_became_of_files_is_said_with_every_reason() -> None:
     report = {
-        "added": ["a", "b"], "unchanged": ["c"], "copies": ["b"],
+        "added": ["a", "b"], "unchanged": ["c"], "copies": ["b"], "copy_of": {"b": "old"}, "near_copies": ["b"],
         "skipped": [{"path": "/archive/uploads/bad.pdf", "reason": "It holds no text."}],
     }  # fmt: skip
     said = Reader(view.added(report, [("x.exe", "Not read.")])).text
-    assert "2 added, 1 there already, 1 with the text of another article, 2 not added" in said
+    assert "2 added, 1 there already, 2 not added" in said and "bnearly the same text as old" in said
     assert "bad.pdf It holds no text." in said and "x.exe Not read." in said and "/archive" not in said
     assert "Nothing to add" in view.added({})
     many = view.added({"added": [], "skipped": [{"path": f"{i}.txt", "reason": "No."} for i in range(50)]})

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import rag
-from rag import cli_archive, cli_output, commands, terminal
+from rag import browse, cli_archive, cli_output, commands, terminal
 from rag.cli import main
 from rag.errors import CopydeskError, InputError, ModelError
-from rag.types import Answer, Event, Filter, IngestReport, Skipped
+from rag.types import Answer, Event, Filter, IngestReport, Listing, Skipped
 from rag.wire import answer_from_dict
 from tests.fakes_desk import ATTACK, DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, events_of, live
 
@@ -313,6 +313,16 @@ def test_articles_are_listed_page_by_page(desk: FakeDesk, run: Any) -> None:
     assert first[-1] == "Articles 1 to 2 of 4. The next: --page 2; all: --limit all."
     assert "There are only 4; that page is empty." in run("articles", "list", "--page", "9").out
     assert len(json.loads(run("articles", "list", "--limit", "all", "--json").out)["articles"]) == 4
+
+
+def test_a_narrow_terminal_gets_two_lines_an_article(desk: FakeDesk) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=70, markup=False, highlight=False, color_system=None)
+    cli_archive.articles(console, browse.page(desk.archive, Listing(search="harbour fire")))
+    assert out.getvalue().splitlines()[:2] == [
+        "Fire sweeps through harbour quarter",
+        "  fire-early  Harbour Times, 2019-03-05 (inferred), 1 copy",
+    ]
 
 
 @pytest.mark.parametrize(

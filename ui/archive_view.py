@@ -267,16 +267,12 @@ def added(report: Json, refused: Sequence[tuple[str, str]] = ()) -> str:
         for name, label in (("added", "added"), ("changed", "changed"), ("unchanged", "there already"))
         if report.get(name)
     ]
-    if report.get("copies"):
-        said.append(f"{len(report['copies']):,} with the text of another article")
     left = [(_name(item["path"]), str(item["reason"])) for item in report.get("skipped") or ()] + list(refused)
     if left:
         said.append(f"{len(left):,} not added")
     new = [*(report.get("added") or ()), *(report.get("changed") or ())]
-    items = [
-        f'<li><button type="button" class="cd-pick" data-do="open" data-id="{esc(i)}">{esc(i)}</button></li>'
-        for i in new
-    ]
+    pick = '<li><button type="button" class="cd-pick" dir="auto" data-do="open" data-id='
+    items = [f'{pick}"{esc(i)}">{esc(i)}</button>{_repeats(report, i)}</li>' for i in new]
     reasons = [f'<li><b dir="auto">{esc(name)}</b> {esc(why)}</li>' for name, why in left]
     listed = _some(items) + _some(reasons)
     kind = "answered" if new or report.get("unchanged") else "failed"
@@ -285,6 +281,15 @@ def added(report: Json, refused: Sequence[tuple[str, str]] = ()) -> str:
         f'<span class="cd-label">{esc(", ".join(said) or "Nothing to add")}</span></p>'
         f"{f'<ul>{listed}</ul>' if listed else ''}</div>"
     )
+
+
+def _repeats(report: Json, article_id: str) -> str:
+    """Which other article it has the text of."""
+    other = (report.get("copy_of") or {}).get(article_id)
+    if not other:
+        return ""
+    how = "nearly the same text as" if article_id in (report.get("near_copies") or ()) else "same text as"
+    return f'<span dir="auto">{how} {esc(other)}</span>'
 
 
 def _some(items: Sequence[str]) -> str:
