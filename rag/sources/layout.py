@@ -14,6 +14,7 @@ from statistics import median
 
 HYPHENS = "-\u00ad\u2010\x02\ufffe"  # the last two are what PDFium puts for a hyphen at a line's end
 _MARGIN = 0.12  # of the page's height, above and below, where running heads stand
+_SAME_HEIGHT = 6.0
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:(?:page|seite|página|pagina|p\.)\s*)?\d{1,4}(?:\s*(?:/|of|von|de|di)\s*\d{1,4})?[\W_]*", re.IGNORECASE
 )
@@ -51,7 +52,7 @@ def paragraphs(sheets: Sequence[Sheet]) -> list[str]:
     blocks: list[list[str]] = []
     for sheet in sheets:
         for number, block in enumerate(_blocks(in_order(merged(sheet.lines)))):
-            if number == 0 and blocks and _goes_on(blocks[-1][-1], block[0]):
+            if number == 0 and blocks and _goes_on(blocks[-1][-1], block[0], len(blocks[-1]) > 1):
                 blocks[-1].extend(block)
             else:
                 blocks.append(block)
@@ -180,15 +181,14 @@ def _blocks(lines: Sequence[Line]) -> list[list[str]]:
     blocks = [[lines[0].text]]
     for number, (above, line) in enumerate(pairwise(lines)):
         nearby = [x for x in lines[max(0, number - 8) : number + 10] if x.left < above.right and x.right > above.left]
-        edge = median(x.left for x in nearby)
-        end = max(x.right for x in nearby)
-        indented = 0.5 * line.height < line.left - edge < 5 * line.height and abs(above.left - edge) < 0.5 * line.height
-        ended = above.text.rstrip("”\"'’»)").endswith((".", "!", "?", ":")) and above.right < end - 0.15 * (end - edge)
-        apart = above.bottom - line.bottom > 1.35 * step or abs(above.height - line.height) > 0.2 * line.height
-        moved = line.bottom >= above.bottom  # on to the next column
-        ended = ended or bool(_BULLET.match(line.text))
-        indented = indented and not _BULLET.match(above.text)  # the rest of a list's item hangs below its first line
-        starts = (moved and not _goes_on(above.text, line.text)) or (not moved and (apart or indented or ended))
+        left = sorted(x.left for x in nearby)[len(nearby) // 5]  # in a text of short paragraphs half are indented
+        right = max(x.right for x in nearby)
+        full = above.right > right - 0.15 * (right - left)
+        if line.bottom >= above.bottom:  # on to the next column
+            starts = not _goes_on(above.text, line.text, full)
+        else:
+            starts = _is_apart(above, line, step) or _is_indented(above, line, left) or bool(_BULLET.match(line.text))
+            starts = starts or (_ends(above.text) and not full)
         if starts and not _is_cut(above.text):
             blocks.append([line.text])
         else:
@@ -196,9 +196,25 @@ def _blocks(lines: Sequence[Line]) -> list[list[str]]:
     return blocks
 
 
-def _goes_on(above: str, line: str) -> bool:
+def _is_apart(above: Line, line: Line, step: float) -> bool:
+    far = max(1.35 * step, 1.45 * min(above.height, line.height))  # lines of a large headline stand wider
+    return above.bottom - line.bottom > far or abs(above.height - line.height) > 0.2 * line.height
+
+
+def _is_indented(above: Line, line: Line, left: float) -> bool:
+    """Whether a line is set in as the first of a paragraph, and not as one of a quotation or a list's item."""
+    if not 0.5 * line.height < line.left - left < 5 * line.height or _BULLET.match(above.text):
+        return False
+    return abs(above.left - left) < 0.5 * line.height or _ends(above.text)
+
+
+def _goes_on(above: str, line: str, is_prose: bool) -> bool:
     """Whether a sentence runs on from the foot of one column or page to the head of the next."""
-    return _is_cut(above) or (not re.search(r"[.!?:]\W*$", above) and bool(re.match(r"\W*[a-zß-ÿ0-9]", line)))
+    return _is_cut(above) or (not _ends(above) and (is_prose or bool(re.match(r"\W*[a-zß-ÿ0-9]", line))))
+
+
+def _ends(text: str) -> bool:
+    return bool(re.search(r"[.!?:…][\W_]*$", text))
 
 
 def _is_cut(line: str) -> bool:
@@ -232,10 +248,18 @@ def _keeps_hyphen(before: str, mark: str, after: str, words: Counter[str]) -> bo
 
 
 def without_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """Pages without page numbers and without what stands in the margin of most of them, whatever its number."""
+    """Pages without page numbers and without what stands in the margin of most of them, at the same height and whatever
+    its number."""
     marginal = [_margin(sheet) for sheet in sheets]
-    seen = Counter(key for lines in marginal for key in {_key(line.text) for line in lines})
-    often = {key for key, count in seen.items() if count >= max(2, 0.4 * len(sheets))}
+    heights: dict[str, list[float]] = {}
+    for lines in marginal:
+        for key, height in {_key(line.text): line.bottom for line in lines}.items():
+            heights.setdefault(key, []).append(height)
+    often = {
+        key
+        for key, found in heights.items()
+        if len(found) >= max(2, 0.4 * len(sheets)) and max(found) - min(found) < _SAME_HEIGHT
+    }
     result = []
     for sheet, lines in zip(sheets, marginal, strict=True):
         drop = {id(x) for x in lines if _key(x.text) in often or _PAGE_NUMBER.fullmatch(x.text.strip())}
