@@ -23,8 +23,10 @@ def day_of(value: object) -> str | None:
     if value is None or isinstance(value, bool):
         return None
     text = " ".join(str(value).split()).lower()
-    if match := _PARTED.match(text) or _CLOSE.match(text):
-        return _iso(*(int(part) for part in match.groups() if part.isdigit()))
+    if (match := _PARTED.match(text) or _CLOSE.match(text)) and (
+        day := _iso(*(int(part) for part in match.groups() if part.isdigit()))
+    ):
+        return day
     if re.fullmatch(r"\d{9,13}(?:\.\d+)?", text):
         seconds = float(text) if float(text) < _SINCE_1970[1] else float(text) / 1000
         if _SINCE_1970[0] <= seconds <= _SINCE_1970[1]:

@@ -61,6 +61,7 @@ def _sheet(page: Any) -> layout.Sheet:
     box = FS_RECTF()
     lines: list[layout.Line] = []
     run: list[str] = []
+    seen: set[tuple[str, int, int]] = set()
     left = bottom = right = top = 0.0
     for number in range(words.count_chars() + 1):
         code = FPDFText_GetUnicode(words.raw, number) if number < words.count_chars() else 10
@@ -75,7 +76,9 @@ def _sheet(page: Any) -> layout.Sheet:
             run += [" "] if run and run[-1] != " " else []
             continue
         text = "".join(run).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
-        if text and top > bottom:
+        place = (text, round(left / 2), round(bottom / 2))
+        if text and top > bottom and place not in seen:  # bold type is sometimes the same text printed twice
+            seen.add(place)
             lines.append(layout.Line(left, bottom, right, top, text))
         run = [chr(code)] if code > 32 or code == _CUT else []
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
