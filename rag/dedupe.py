@@ -4,7 +4,7 @@ Everything here is a pure function of the set of texts: neither the order in whi
 
 1. A text's ``Signature`` has bands of MinHash values (Broder 1997; Leskovec, Rajaraman and Ullman, "Mining of Massive
    Datasets", ch. 3), which meet in texts that resemble each other as wholes, and a sample of its shingles, those whose
-   hash falls into a fixed sixteenth (Broder's mod-m sketch), which also meet where one text is a part of the other.
+   hash falls into a fixed eighth (Broder's mod-m sketch), which also meet where one text is a part of the other.
 2. ``candidates`` are pairs that meet; they are few beside all pairs, and not all of them are copies.
 3. ``cluster`` takes the true containment of each pair and puts together texts that are all near-copies of one another,
    from the longest text on: a round-up that holds two stories does not make those two one.
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 # a monthly story told anew shares up to two thirds with the last one, and must keep a place of its own (eval/LOG.md).
 NEAR = 0.75
 BANDS, ROWS = 32, 4  # texts that share half of all their shingles meet in 87 of 100 cases, three quarters in all
-SAMPLE = 16  # one shingle in so many is in the sample
-COMMON = 64  # texts; a sampled shingle that more of them have is a turn of phrase or page furniture
-STAR = 4  # of a band's texts that each other one is compared with, where it holds many
+SAMPLE = 8  # one shingle in so many is in the sample: of 40 words, none in 1 case of 100
+COMMON = 64  # texts; a sampled shingle that more have is a turn of phrase, page furniture, or a story told everywhere
+STAR = 4  # of the many texts that share something common, those that each other one is compared with
 WHOLE = 8  # members of a cluster that a text is compared with before it joins
-VERSION = f"{SHINGLES}.1"  # raise the second number when signatures come out differently
+VERSION = f"{SHINGLES}.2"  # raise the second number when signatures come out differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,7 @@ def _band_pairs(keys: NDArray[np.uint64], places: NDArray[np.int64], count: int)
     """Pairs with the same key: each text with the ``STAR`` first of its group and with those next to it."""
     keys, places, start, _ = _groups(keys, places)
     at = np.arange(len(keys))
-    found = []
-    for place in range(STAR):
-        with_first = start + place < at
-        found.append(places[start[with_first] + place] * count + places[with_first])
+    found = [_star(places, start, count)]
     for lag in range(1, 8):
         pairs = at[lag:][start[lag:] <= at[:-lag]]
         found.append(places[pairs - lag] * count + places[pairs])
@@ -110,27 +107,42 @@ def _band_pairs(keys: NDArray[np.uint64], places: NDArray[np.int64], count: int)
 
 
 def _sample_pairs(signatures: Sequence[Signature], told: Sequence[int], count: int) -> NDArray[np.int64]:
-    """Pairs that share enough of the shorter one's sampled shingles, those that are ``COMMON`` left out."""
+    """Pairs that share enough of the shorter one's sampled shingles: all pairs of texts that have a rare one, and with
+    a ``COMMON`` one, the first ``STAR`` texts that have it with every other."""
     sizes = np.array([len(signatures[i].sample) for i in told])
     keys = np.concatenate([signatures[i].sample for i in told])
     owners = np.repeat(np.array(told, dtype=np.int64), sizes)
     keys, owners, _, size = _groups(keys, owners, singles=True)
-    rare = size <= COMMON
-    counted = np.bincount(owners[rare], minlength=count)
-    keys, owners, start, _ = _groups(keys[rare], owners[rare])
-    at = np.arange(len(keys))
+    found = []
+    for common in (False, True):
+        chosen = size > COMMON if common else size <= COMMON
+        of_each = np.bincount(owners[chosen], minlength=count)
+        _, places, start, _ = _groups(keys[chosen], owners[chosen])
+        codes, shared = np.unique(
+            _star(places, start, count) if common else _all(places, start, count), return_counts=True
+        )
+        fewest = np.minimum(of_each[codes // count], of_each[codes % count])
+        # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
+        found.append(codes[(shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))])
+    return np.concatenate(found)
+
+
+def _all(places: NDArray[np.int64], start: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    at = np.arange(len(places))
     found = [np.empty(0, np.int64)]
     for lag in range(1, COMMON):
         pairs = at[lag:][start[lag:] <= at[:-lag]]
-        if not len(pairs):
-            break
-        found.append(owners[pairs - lag] * count + owners[pairs])
-    codes, shared = np.unique(np.concatenate(found), return_counts=True)
-    fewest = np.minimum(counted[codes // count], counted[codes % count])
-    # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
-    enough = (shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))
-    kept: NDArray[np.int64] = codes[enough]
-    return kept
+        found.append(places[pairs - lag] * count + places[pairs])
+    return np.concatenate(found)
+
+
+def _star(places: NDArray[np.int64], start: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    at = np.arange(len(places))
+    found = [np.empty(0, np.int64)]
+    for place in range(STAR):
+        pairs = start + place < at
+        found.append(places[start[pairs] + place] * count + places[pairs])
+    return np.concatenate(found)
 
 
 def _groups(
