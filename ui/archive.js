@@ -78,6 +78,7 @@ if (element.querySelector(".cd-reader-part")) {
 
 if (element.querySelector(".cd-add-part")) {
   const zone = document.getElementById("cd-archive");
+  const LARGEST = 50_000_000; // as rag/guard.py allows
   let busy = false;
 
   async function copy(files) {
@@ -87,6 +88,10 @@ if (element.querySelector(".cd-add-part")) {
     const names = [];
     const refused = [];
     for (const [n, file] of files.entries()) {
+      if (file.size > LARGEST) {
+        refused.push([file.name, "It is larger than 50 MB: use copydesk ingest."]);
+        continue;
+      }
       said.textContent = `Copying ${n + 1} of ${files.length} …`;
       try {
         const answer = await fetch(`v1/uploads/${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
