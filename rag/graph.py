@@ -116,4 +116,10 @@ def _guard(folder: Path) -> Iterator[None]:
 
 
 def unusable(folder: Path, why: str) -> ArchiveError:
+    """What to tell a user of an index that can't be opened, searched or written, and what to do about it."""
+    if "space left" in why or "is full" in why:  # as the system and SQLite say it
+        return ArchiveError(
+            f"The search index at {folder} can't be written: {why}.",
+            "Make room on that disk and try again; nothing was lost.",
+        )
     return ArchiveError(f"The search index at {folder} can't be used: {why}.", "Make it again with `copydesk rebuild`.")

@@ -12,8 +12,6 @@ They are put to use whenever the passages have doubled: all that copying costs a
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
 import threading
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -27,8 +25,10 @@ from rag.bm25 import BM25Index
 from rag.catalog import Catalog
 from rag.embed import Embedder
 from rag.errors import ArchiveError
+from rag.graph import unusable
 from rag.journal import Journal
 from rag.locks import ReadLock, is_read
+from rag.seals import seal, verify
 from rag.store import VectorStore, base_name
 from rag.types import Passage
 
@@ -39,7 +39,6 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 
 _VERSION = 2  # raise when what is embedded or how it is stored changes
 _EMBED = 512  # passages embedded between two progress reports, and lost by a crash
-_SEALS = "files.json"
 _PUBLISH = 4096  # the first so many passages are put to use, then twice as many, and so on
 
 
@@ -162,7 +161,7 @@ class Index:
             snapshot = self.snapshot(embedder)
             present = frozenset(snapshot.ids if snapshot is not None else ())
             for name in {snapshot.number, snapshot.store.base or snapshot.number} if snapshot is not None else ():
-                _verify(self._root / name, contents=True)
+                verify(self._root / name, contents=True)
         except ArchiveError as error:
             return [str(error)]
         wanted = self._catalog.passage_ids().keys()
@@ -180,7 +179,7 @@ class Index:
         names = {number, base_name(folder) or number}
         locks = tuple(_hold(self._root / name) for name in names)
         for name in names:
-            _verify(self._root / name)
+            verify(self._root / name)
         near = self._snapshot.store if self._snapshot is not None else None
         store = VectorStore.open(folder, fingerprint(embedder), near)
         return Snapshot(number, store, BM25Index.load(folder / "bm25"), locks)
@@ -244,17 +243,20 @@ class Index:
         locks = [_hold(folder)]
         keep = [] if old is None else [n for n, i in enumerate(old.ids) if i in wanted and i not in texts]
         before = old.store if old is not None else None
-        store = VectorStore.create(folder, fingerprint(embedder), list(texts), vectors, old=before, keep=keep)
+        words = old.bm25 if old is not None else BM25Index.build([], [])
+        try:
+            store = VectorStore.create(folder, fingerprint(embedder), list(texts), vectors, old=before, keep=keep)
+            words.updated(store.ids, texts).save(folder / "bm25")
+            seal(folder)
+        except OSError as error:
+            raise unusable(folder, error.strerror or str(error)) from error
         if store.base not in (None, number):
             locks.append(_hold(self._root / str(store.base)))
-        words = old.bm25 if old is not None else BM25Index.build([], [])
-        words.updated(store.ids, texts).save(folder / "bm25")
         if progress:
             progress("index", 1, 1)
         return Snapshot(number, store, BM25Index.load(folder / "bm25"), tuple(locks))
 
     def _publish(self, new: Snapshot, embedder: Embedder, marks: Mapping[str, str | None], changes: int) -> Snapshot:
-        _seal(self._root / new.number)
         with self._lock, self._catalog.transaction():
             self._catalog.mark_indexed(marks)
             self._catalog.set_meta(
@@ -282,45 +284,4 @@ def _hold(folder: Path) -> ReadLock:
     try:
         return ReadLock(folder)
     except OSError as error:
-        raise _unusable(folder, error) from error
-
-
-def _seal(folder: Path) -> None:
-    """Note size and checksum of each file of a finished index, and see them safely on the disk."""
-    seals = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                seals[path.relative_to(folder).as_posix()] = [
-                    path.stat().st_size,
-                    hashlib.file_digest(file, "blake2b").hexdigest(),
-                ]
-                os.fsync(file.fileno())
-    with (folder / _SEALS).open("w", encoding="utf-8") as file:
-        json.dump(seals, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _verify(folder: Path, *, contents: bool = False) -> None:
-    """Raises ArchiveError where a sealed file is missing or of another size or, with ``contents``, other bytes."""
-    try:
-        seals: dict[str, tuple[int, str]] = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
-        for name, (size, digest) in seals.items():
-            path = folder / name
-            # Chroma may tidy its own database when it opens it, and SQLite notices damage by itself;
-            # it also rewrites length.bin at every opening, with unused bytes that differ
-            if path.suffix != ".sqlite3" and path.stat().st_size != size:
-                raise ValueError(f"{name} has another size than it was written with")
-            if path.suffix != ".sqlite3" and path.name != "length.bin" and contents:
-                with path.open("rb") as file:
-                    if hashlib.file_digest(file, "blake2b").hexdigest() != digest:
-                        raise ValueError(f"{name} is damaged")
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise _unusable(folder, error) from error
-
-
-def _unusable(folder: Path, error: Exception) -> ArchiveError:
-    return ArchiveError(
-        f"The search index at {folder} can't be used: {error}.", "Make it again with `copydesk rebuild`."
-    )
+        raise unusable(folder, str(error)) from error

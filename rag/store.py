@@ -244,13 +244,14 @@ def _rebase(
     if not count and not len(added):
         return None, rows
     shape = (count + len(added), added.shape[1])
-    matrix = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype=np.float32, shape=shape)
+    with (folder / "vectors.npy").open("wb") as file:
+        about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, about)
+        if old is not None:
+            file.write(old.matrix.data)
+        file.write(np.ascontiguousarray(added, dtype="<f4").data)
     if old is not None:
-        matrix[:count] = old.matrix
         copy(old.folder / "chroma", folder / "chroma")
-    matrix[count:] = added
-    matrix.flush()
-    del matrix
     graph = Graph(folder / "chroma", fingerprint, create=True)
     try:
         if old is not None:

@@ -200,6 +200,24 @@ def test_a_damaged_base_is_reported(desk):
     assert desk.index.check(desk.embedder) == []
 
 
+@pytest.mark.parametrize("step", ["rag.bm25.BM25Index.save", "rag.store._rebase", "rag.index.seal"])
+def test_a_full_disk_is_named_and_what_there_was_still_serves(desk, monkeypatch, step):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    desk.put("001ville")
+    desk.update()
+    desk.put("002ville")
+    with monkeypatch.context() as patch:
+        patch.setattr(step, full)
+        with pytest.raises(ArchiveError, match=r"No space left.*nothing was lost"):
+            desk.update()
+    assert desk.found("001ville") == (1, True)
+    assert desk.update() == 1
+    assert desk.found("002ville") == (1, True)
+    assert desk.embedder.encoded == []  # its vector was in the journal
+
+
 def test_an_index_of_nothing(desk):
     desk.put("001ville")
     desk.update()
