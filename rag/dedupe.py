@@ -122,8 +122,10 @@ def _sample_pairs(signatures: Sequence[Signature], told: Sequence[int], count: i
             _star(places, start, count) if common else _all(places, start, count), return_counts=True
         )
         fewest = np.minimum(of_each[codes // count], of_each[codes % count])
-        # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
-        found.append(codes[(shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))])
+        if common:  # long texts have many turns of phrase
+            found.append(codes[(shared >= 0.6 * fewest) & (shared >= 4)])
+        else:  # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
+            found.append(codes[(shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))])
     return np.concatenate(found)
 
 
