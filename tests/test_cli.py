@@ -410,6 +410,16 @@ def test_what_was_skipped_is_named_with_its_reason() -> None:
     assert "skipped x.bin: not text" in out.getvalue() and "same text as another article: a" in out.getvalue()
 
 
+def test_copies_are_counted_and_said_of_what() -> None:
+    out = io.StringIO()
+    copy_of = {"b": "a", "c": "a"}
+    report = IngestReport(added=("a", "b", "c"), copies=("b", "c"), near_copies=("c",), copy_of=copy_of)
+    cli_output.report(terminal.make_console(out), report)
+    assert "3 added, 0 changed, 0 removed, 0 unchanged, 1 with the text of another, 1 near-copies." in out.getvalue()
+    assert "same text as another article: b (of a)" in out.getvalue()
+    assert "near-copies: c (of a)" in out.getvalue()
+
+
 def test_many_skipped_files_are_summed_up_by_reason() -> None:
     out = io.StringIO()
     skipped = [Skipped(f"/news/{n % 3}/{n}.pdf", "It is damaged.") for n in range(40)]

@@ -355,6 +355,19 @@ def test_a_dry_run_says_what_the_ingest_then_does(tmp_path, folder):
         assert archive.sync(dry_run=True).added == archive.sync().added == ("b",)
 
 
+def test_a_sync_reads_a_table_as_it_was_said_before(tmp_path, folder):
+    own = load_settings({"COPYDESK_HOME": str(tmp_path / "archive"), "COPYDESK_MODELS": str(tmp_path / "none")})
+    file = folder / "many.jsonl"
+    file.write_text(json.dumps({"kop": "One", "stuk": story(1)}))
+    with Archive.open(own, write=True, embedder=KeywordEmbedder()) as archive:
+        archive.ingest([folder], mapping={"title": "kop", "text": "stuk"})
+        file.write_text("\n".join(json.dumps({"kop": f"No {n}", "stuk": story(n)}) for n in (1, 2)))
+        report = archive.sync()
+        assert (len(report.added), len(report.changed)) == (1, 1)
+        assert [a.title for a in archive.articles()] == ["No 1", "No 2"]
+        assert archive.sync().unchanged == tuple(a.id for a in archive.articles())
+
+
 KILLED = """
 import sys
 from rag.archive import Archive
