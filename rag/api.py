@@ -88,6 +88,13 @@ def build_router(state: ServerState) -> APIRouter:
     def show_article(article_id: str) -> dict[str, Any]:
         return browse.article(archive, article_id)
 
+    def require_web() -> None:
+        if not desk.settings.allow_urls:
+            raise _Forbidden(
+                "The server on this archive does not fetch from the web.",
+                "Start it with `copydesk serve --allow-urls`, or stop it and try again.",
+            )
+
     @router.post("/v1/articles")
     async def add_articles(request: Request, body: AddRequest) -> Response:
         _require_token(state, request)
@@ -98,11 +105,7 @@ def build_router(state: ServerState) -> APIRouter:
             raise InputError(f"{relative[0]!r} is not an absolute path.", "Send paths that begin at the root.")
         given: dict[str, Any] = {"mapping": check_mapping(body.mapping)} if body.mapping else {}
         if body.feeds or not all(isinstance(path, Path) for path in paths):
-            if not desk.settings.allow_urls:
-                raise _Forbidden(
-                    "The server on this archive does not fetch from the web.",
-                    "Start it with `copydesk serve --allow-urls`, or stop it and ingest again.",
-                )
+            require_web()
             given["web"] = Web(feeds=tuple(body.feeds))
 
         def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
@@ -161,8 +164,12 @@ def build_router(state: ServerState) -> APIRouter:
     async def sync(request: Request, body: SyncRequest = Body(default=SyncRequest())) -> Response:  # noqa: B008
         _require_token(state, request)
 
+        if body.web:
+            require_web()
+        given: dict[str, Any] = {"web": Web()} if body.web else {}
+
         def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-            return archive.sync(dry_run=body.dry_run, progress=progress).to_dict()  # type: ignore[no-any-return]
+            return archive.sync(dry_run=body.dry_run, progress=progress, **given).to_dict()  # type: ignore[no-any-return]
 
         return await _write(state, request, work)
 

@@ -106,6 +106,7 @@ class UploadsRequest(_Strict):
 
 class SyncRequest(_Strict):
     dry_run: bool = False
+    web: bool = False
 
 
 class ChatMessage(BaseModel):

@@ -225,16 +225,23 @@ class Archive:
         return self._ingest(paths, [], manifest, dry_run, progress, mapping, web)
 
     def sync(
-        self, paths: Sequence[Path | str] | None = None, *, dry_run: bool = False, progress: Progress | None = None
+        self,
+        paths: Sequence[Path | str] | None = None,
+        *,
+        web: Web | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> IngestReport:
-        """Like ``ingest``, of all files and folders ingested before unless ``paths`` names some.
+        """Like ``ingest``, of all files and folders ingested before unless ``paths`` names some; with ``web`` of the
+        web pages too, which are fetched again.
 
         Raises SourceError, and changes nothing, when a folder is not there.
         """
         if paths is not None:
-            return self.ingest(paths, dry_run=dry_run, progress=progress)
-        present, gone = places.known_paths(self._catalog)
-        return self._ingest(present, gone, None, dry_run, progress)
+            return self.ingest(paths, web=web, dry_run=dry_run, progress=progress)
+        pages = places.known_pages(self._catalog) if web else []
+        present, gone = places.known_paths(self._catalog, files_needed=not pages)
+        return self._ingest([*present, *pages], gone, None, dry_run, progress, web=web)
 
     def _ingest(
         self,

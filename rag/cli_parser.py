@@ -89,6 +89,7 @@ def build_parser() -> Parser:
     )
     ingest.add_argument("--dry-run", action="store_true", help="only say what would happen")
     sync = command("sync", "Take up what changed in the files ingested before.", both)
+    sync.add_argument("--web", action="store_true", help="also fetch the web pages again that were ingested before")
     sync.add_argument("--dry-run", action="store_true", help="only say what would happen")
     command("rebuild", "Make the search index again from the catalog.", both)
 

@@ -252,9 +252,10 @@ class RemoteDesk:
             body["feeds"] = list(web.feeds)
         return build(IngestReport, self._write("/v1/articles", body, progress))
 
-    def sync(self, *, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
-        """Take up what changed in the files ingested before."""
-        return build(IngestReport, self._write("/v1/sync", {"dry_run": dry_run}, progress))
+    def sync(self, *, web: Web | None = None, dry_run: bool = False, progress: Progress | None = None) -> IngestReport:
+        """Take up what changed in the files ingested before; with ``web`` in the web pages too, where it may fetch."""
+        body = {"dry_run": dry_run, **({"web": True} if web is not None else {})}
+        return build(IngestReport, self._write("/v1/sync", body, progress))
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make the index again from the catalog. Returns the number of passages."""

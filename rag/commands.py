@@ -148,9 +148,12 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _sync(args: argparse.Namespace, settings: Settings) -> int:
+    from rag.sources import Web
+
     _require_archive(settings)
+    given: dict[str, Any] = {"web": Web()} if args.web else {}
     with open_archive(settings, write=not args.dry_run) as archive, _progress() as advance:
-        report = archive.sync(dry_run=args.dry_run, progress=advance)
+        report = archive.sync(dry_run=args.dry_run, progress=advance, **given)
     return _show_report(args, report)
 
 

@@ -12,15 +12,21 @@ from rag.errors import SourceError
 from rag.types import Skipped
 
 
-def known_paths(catalog: Catalog) -> tuple[list[Path], list[str]]:
+def known_pages(catalog: Catalog) -> list[str]:
+    """The addresses of the web pages that the archive holds."""
+    return sorted(path for (path,) in catalog.rows("SELECT DISTINCT file FROM articles") if sources.is_url(path or ""))
+
+
+def known_paths(catalog: Catalog, *, files_needed: bool = True) -> tuple[list[Path], list[str]]:
     """The folders and single files the archive was made from, and ids of articles of single files that are gone.
 
-    Web pages stay as they are. Raises SourceError when nothing was ingested from files, or a folder is not there: then
-    it is far more likely that a disk is not plugged in than that all its articles are to be forgotten.
+    Web pages stay as they are. Raises SourceError when nothing was ingested from files (where ``files_needed``), or a
+    folder is not there: then it is far more likely that a disk is not plugged in than that all its articles are to be
+    forgotten.
     """
     pairs = catalog.rows("SELECT DISTINCT file, source_root FROM articles UNION SELECT path, root FROM files")
     files = sorted((path, root) for path, root in pairs if path and not sources.is_url(path))
-    if not files:
+    if not files and files_needed:
         raise SourceError("There is nothing to sync: no article came from a file.", "Run `copydesk ingest PATH` first.")
     roots = {root for _, root in files if root}
     outer = sorted(r for r in roots if not any(Path(r) != Path(o) and Path(r).is_relative_to(o) for o in roots))

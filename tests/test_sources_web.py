@@ -8,16 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.archive import Archive
+from rag.config import load_settings
 from rag.errors import InputError, SourceError
 from rag.sources import Web, plan, read_all
 from rag.sources.web import fetch, is_public, key_of
 from rag.types import RawDocument, Skipped
+from tests.fakes_embedder import KeywordEmbedder
 
 PARAGRAPHS = (
     "The ferry Morning Star ran aground off Skerry Point on Tuesday with 212 passengers on board, it was said.",
@@ -219,6 +223,24 @@ def test_a_feed_gives_its_pages_with_its_dates(site: Site) -> None:
     assert gone.title == "Gone" and PARAGRAPHS[1] in gone.text
     assert [s.path.rpartition("/")[2] for s in planned.skipped] == ["gone2"]
     assert "/known" not in [path for path, _ in site.asked]
+
+
+def test_pages_are_fetched_again_by_a_sync_only_on_request(site: Site, tmp_path: Path) -> None:
+    settings = load_settings({}, archive_dir=tmp_path / "archive")
+    with Archive.open(settings, write=True, embedder=KeywordEmbedder()) as archive:
+        added = archive.ingest([f"{site.base}/page"], web=local()).added
+        assert added == (f"news.test:{site.server.server_port}/page",)
+        site.answers["/page"] = (200, {}, PAGE.replace(b"Tuesday", b"Friday"))
+        (tmp_path / "a.txt").write_text("The court fined the company on Monday for dumping oil in the harbour.")
+        archive.ingest([tmp_path / "a.txt"])
+        before = len(site.asked)
+        assert archive.sync().changed == () and len(site.asked) == before
+        assert archive.sync(web=local()).changed == added
+        assert "Friday" in archive.article(added[0]).text
+        site.answers["/page"] = (404, {}, b"")
+        report = archive.sync(web=local())
+        assert "HTTP 404" in report.skipped[0].reason and not report.removed
+        assert "Friday" in archive.article(added[0]).text
 
 
 def test_a_page_that_is_no_feed(site: Site) -> None:
