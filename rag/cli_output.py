@@ -271,7 +271,8 @@ def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
     summary = [f"{len(ids)} {name}" for name, ids in counts]
     near = set(done.near_copies)
     same = [i for i in done.copies if i not in near]
-    for ids, name in ((same, "with the text of another"), (done.near_copies, "near-copies"), (done.skipped, "skipped")):
+    nearly = "near-copy" if len(near) == 1 else "near-copies"
+    for ids, name in ((same, "with the text of another"), (done.near_copies, nearly), (done.skipped, "skipped")):
         if ids:
             summary.append(f"{len(ids)} {name}")
     console.print(f"{'Dry run, nothing was written: ' if done.dry_run else ''}{', '.join(summary)}.")

@@ -129,3 +129,5 @@ def _told(pairs: Sequence[tuple[int, int]], progress: Progress | None) -> Iterab
         if progress and place % 1000 == 0:
             progress("copies", place, len(pairs))
         yield pair
+    if progress and pairs:
+        progress("copies", len(pairs), len(pairs))

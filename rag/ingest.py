@@ -91,7 +91,7 @@ def ingest(
         if progress:
             progress("read", place, len(read))
         _take(file, found, work, progress)
-    if progress:
+    if progress and read:
         progress("read", len(read), len(read))
     _store(work)
     _remove_gone(work)

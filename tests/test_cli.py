@@ -415,7 +415,7 @@ def test_copies_are_counted_and_said_of_what() -> None:
     copy_of = {"b": "a", "c": "a"}
     report = IngestReport(added=("a", "b", "c"), copies=("b", "c"), near_copies=("c",), copy_of=copy_of)
     cli_output.report(terminal.make_console(out), report)
-    assert "3 added, 0 changed, 0 removed, 0 unchanged, 1 with the text of another, 1 near-copies." in out.getvalue()
+    assert "3 added, 0 changed, 0 removed, 0 unchanged, 1 with the text of another, 1 near-copy." in out.getvalue()
     assert "same text as another article: b (of a)" in out.getvalue()
     assert "near-copies: c (of a)" in out.getvalue()
 
