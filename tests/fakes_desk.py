@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from rag.errors import Cancelled, CopydeskError, NotFoundError
 from rag.llm.base import Cancel
+from rag.sources import Web
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -233,6 +234,7 @@ class FakeArchive:
     def __init__(self, articles: Sequence[Article] = ARTICLES) -> None:
         self.held = {a.id: a for a in articles}
         self.ingested: list[Path] = []
+        self.asked: list[tuple[Mapping[str, str] | None, Web | None]] = []  # mapping and web, where either was given
         self.clusters: dict[str, tuple[str, ...]] = {"fire-early": ("fire-other",), "fire-other": ("fire-early",)}
 
     def articles(self, filter: Filter = Filter()) -> list[Article]:  # noqa: B008
@@ -291,8 +293,17 @@ class FakeArchive:
         return list(ids)
 
     def ingest(
-        self, paths: Sequence[Path], *, dry_run: bool = False, progress: Callable[[str, int, int], None] | None = None
+        self,
+        paths: Sequence[Path],
+        *,
+        mapping: Mapping[str, str] | None = None,
+        web: Web | None = None,
+        dry_run: bool = False,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> IngestReport:
+        if mapping or web:
+            self.asked.append((mapping, web))
+        paths = [path for path in paths if isinstance(path, Path)]
         if not dry_run:
             self.ingested += paths
             texts = {path: path.read_text() if path.exists() else FERRY.text for path in paths}
@@ -343,7 +354,9 @@ class FakeDesk:
         self.archive = FakeArchive(articles)
         self._folder = tempfile.TemporaryDirectory()
         archive_dir = Path(self._folder.name)
-        self.settings = SimpleNamespace(max_question_chars=2000, queue_size=queue_size, archive_dir=archive_dir)
+        self.settings = SimpleNamespace(
+            max_question_chars=2000, queue_size=queue_size, archive_dir=archive_dir, allow_urls=False
+        )
         self.questions: list[Question] = []
         self.cancels: list[Cancel] = []
         self.stopped: list[float] = []  # when a job noticed its stop

@@ -367,6 +367,29 @@ def test_naming_files_takes_the_token_and_this_machine(desk: FakeDesk) -> None:
     assert client(desk, peer="192.0.2.7").delete("/v1/articles/evil").status_code == 403
 
 
+def test_a_server_fetches_from_the_web_only_where_it_was_allowed_to(desk: FakeDesk) -> None:
+    http, token = client(desk), {TOKEN_HEADER: TOKEN}
+    wanted: list[tuple[str, dict[str, Any]]] = [
+        ("/v1/articles", {"paths": ["https://post.example/a"]}),
+        ("/v1/articles", {"feeds": ["https://post.example/rss"]}),
+        ("/v1/sync", {"web": True}),
+    ]
+    for route, body in wanted:
+        refused = http.post(route, json=body, headers=token)
+        assert refused.status_code == 403 and "--allow-urls" in refused.json()["hint"]
+    assert desk.archive.asked == []
+    desk.settings.allow_urls = True
+    for route, body in wanted[:2]:
+        assert http.post(route, json=body, headers=token).status_code == 200
+        assert http.post(route, json=body).status_code == 403  # still not for everybody
+    assert [web.feeds for _, web in desk.archive.asked] == [(), ("https://post.example/rss",)]
+    table = {"paths": ["/news/a.csv"], "mapping": {"text": "body"}, "dry_run": True}
+    assert http.post("/v1/articles", json=table, headers=token).status_code == 200
+    assert desk.archive.asked[-1] == ({"text": "body"}, None)
+    assert http.post("/v1/articles", json={**table, "mapping": {"colour": "x"}}, headers=token).status_code == 400
+    assert http.post("/v1/articles", json={}, headers=token).status_code == 400
+
+
 def test_a_file_can_be_handed_in_and_added(http: TestClient, desk: FakeDesk) -> None:
     kept = http.put("/v1/uploads/My%20story.txt", content=b"A story.").json()
     assert kept == {"name": "My story.txt"}
