@@ -6,9 +6,12 @@ import gzip
 import json
 import random
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rag.sources import plan, read_all
+from rag.types import Skipped
 from tests import fakes_files as make
 
 _WHO = ("harbour master", "mayor", "union", "coast guard", "ministry", "court", "hospital", "school board", "prefect")
@@ -116,5 +119,22 @@ def build(folder: Path, files: int = 2000, *, seed: int = 1, bad: float = 0.06, 
     return count
 
 
+def read(folder: Path) -> dict[str, float]:
+    """How many articles are read of the folder, how many files or records are skipped, and how long that takes."""
+    began = time.perf_counter()
+    planned = plan([folder])
+    found = [
+        item
+        for _, records in read_all(planned.files)
+        for item in ([records] if isinstance(records, Skipped) else records)
+    ]
+    skipped = len(planned.skipped) + sum(isinstance(item, Skipped) for item in found)
+    return {
+        "articles": len(found) - sum(isinstance(item, Skipped) for item in found),
+        "skipped": skipped,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+
+
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2000))
+    print(build(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2000), read(Path(sys.argv[1])))
