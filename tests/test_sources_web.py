@@ -33,7 +33,7 @@ PAGE = (
     + "</article></body></html>"
 ).encode()
 FEED = """<rss version="2.0"><channel><title>Coast Post</title>
-<item><title>Ferry aground</title><link>{base}/page</link><pubDate>Tue, 05 Mar 2019 18:00:00 GMT</pubDate></item>
+<item><title>Ferry aground</title><link>/page</link><pubDate>Tue, 05 Mar 2019 18:00:00 GMT</pubDate></item>
 <item><title>Known already</title><link>{base}/known</link></item>
 <item><title>Gone</title><link>{base}/gone</link><description>{long}</description></item>
 <item><title>Gone and short</title><link>{base}/gone2</link><description>Short.</description></item>

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
+from urllib.parse import urljoin
 
 from rag.errors import SourceError
 from rag.sources import fragments
@@ -25,13 +26,13 @@ def read_feed(stream: BinaryIO, file: SourceFile) -> Iterator[Item]:
         raise SourceError("It is no RSS or Atom feed, or an empty one.", "")
     outlet = _line(parsed.feed.get("title"))
     for number, entry in enumerate(parsed.entries[:MAX_ENTRIES], 1):
-        yield partial(_entry, entry, outlet, *file.part(number))
+        yield partial(_entry, entry, outlet, file.path if file.is_web else "", *file.part(number))
 
 
-def _entry(entry: Any, outlet: str | None, key: str, path: str) -> RawDocument:
+def _entry(entry: Any, outlet: str | None, base: str, key: str, path: str) -> RawDocument:
     bodies = [str(part.get("value") or "") for part in entry.get("content", ())] + [str(entry.get("summary") or "")]
     day = day_of(entry.get("published") or entry.get("created"))
-    link = str(entry.get("link") or "")
+    link = urljoin(base, str(entry.get("link") or ""))
     return RawDocument(
         key=key,
         path=path,
