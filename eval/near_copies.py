@@ -122,10 +122,14 @@ def measure(catalog: Catalog, file: Path, show: int) -> None:
     print(f"seconds per 1,000: {(settled - stored) * per:.2f} to sign, compare and cluster", end=", ")
     print(f"{(stored - began) * per:.1f} to read, clean, cut and store", end="; ")
     print(f"{(compared_all - settled) * per:.2f} to compare all pairs")
-    titles = catalog.titles()
-    kinds = Counter(" and ".join(sorted({_kind(titles[h]) for h in pair})) for pair in true - together)
-    if len(texts) > 5000:
-        print("near-copies in different clusters:", ", ".join(f"{kind} {n}" for kind, n in kinds.most_common(8)))
+    kind = {content_hash: (title or "").partition(" ")[0] for content_hash, title in catalog.titles().items()}
+    if "round-up" in kind.values():
+        of_two = ("round-up", "wrapped")  # they may hold two stories, which must not become one
+        plain = {pair for pair in true if not any(kind[h] in of_two for h in pair)}
+        print(f"pieces, cut and edited alone: compared {_share(near & plain, plain)}", end=", ")
+        print(f"in one cluster {_share(together & plain, plain)}")
+        lost = Counter(" and ".join(sorted(kind[h] for h in pair)) for pair in true - together)
+        print("not in one cluster:", ", ".join(f"{kinds} {n}" for kinds, n in lost.most_common(8)))
     if show:
         print_pairs(catalog, sorted(((shares[p], p) for p in true), reverse=True)[:show], together)
         print_pairs(
@@ -171,10 +175,6 @@ def print_pairs(catalog: Catalog, pairs: Sequence[tuple[float, Pair]], together:
             article = catalog.articles_by_content(content_hash)[0]
             words = len(article.text.split())
             print(f"    {article.published_at} {article.outlet}, {words} words: {article.title}\n        {article.url}")
-
-
-def _kind(title: str | None) -> str:
-    return (title or "").partition(" ")[0]
 
 
 def _share(part: set[Pair], whole: set[Pair]) -> str:

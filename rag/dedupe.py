@@ -116,16 +116,13 @@ def _sample_pairs(signatures: Sequence[Signature], told: Sequence[int], count: i
     found = []
     for common in (False, True):
         chosen = size > COMMON if common else size <= COMMON
-        of_each = np.bincount(owners[chosen], minlength=count)
+        of_each = np.bincount(owners if common else owners[chosen], minlength=count)
         _, places, start, _ = _groups(keys[chosen], owners[chosen])
-        codes, shared = np.unique(
-            _star(places, start, count) if common else _all(places, start, count), return_counts=True
-        )
+        pairs = _star(places, start, count) if common else _all(places, start, count)
+        codes, shared = np.unique(pairs, return_counts=True)
         fewest = np.minimum(of_each[codes // count], of_each[codes % count])
-        if common:  # long texts have many turns of phrase
-            found.append(codes[(shared >= 0.6 * fewest) & (shared >= 4)])
-        else:  # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
-            found.append(codes[(shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))])
+        # far below NEAR, as a sample of few says little; of a tiny one a single shingle must do
+        found.append(codes[(shared >= 0.4 * fewest) & (shared >= np.minimum(2, np.maximum(1, fewest - 1)))])
     return np.concatenate(found)
 
 
