@@ -34,6 +34,7 @@ _NO_ANSWER = {
 }
 HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
 _NEAREST = 3
+_SOME = 6  # articles that are named of a great many
 _FEW = 3  # files that are named of those skipped for one reason
 
 
@@ -280,8 +281,9 @@ def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
     listed = [*counts[:3], ("same text as another article", copies[: len(same)]), ("near-copies", copies[len(same) :])]
     for name, ids in listed:
         if ids:
-            more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
-            console.print(Text(f"  {name}: {one_line(', '.join(ids[:limit]))}{more}"))
+            first = ids if len(ids) <= limit else ids[:_SOME]
+            more = f" and {len(ids) - len(first)} more" if len(ids) > len(first) else ""
+            console.print(Text(f"  {name}: {one_line(', '.join(first))}{more}"))
     _skipped(console, done.skipped, limit)
     if done.passages:
         console.print(f"{done.passages} passages {'to be indexed' if done.dry_run else 'indexed'}.")
