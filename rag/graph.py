@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DATABASE = "chroma.sqlite3"
 _PRISTINE = "pristine.sqlite3"  # the database as it was when the graph was finished
 # More links and a wider search than Chroma's defaults: recall matters more here than a millisecond.
-_HNSW = {"space": "cosine", "max_neighbors": 24, "ef_construction": 200, "ef_search": 200}
+_HNSW = {"space": "cosine", "max_neighbors": 24, "ef_construction": 200, "ef_search": 400}
 
 
 class Graph:

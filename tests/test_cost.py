@@ -68,7 +68,7 @@ def test_a_synthetic_archive_has_the_passages_words_days_and_outlets_of_a_real_o
 def test_synthetic_vectors_have_unit_length_and_lie_near_real_ones(model):
     vectors = SyntheticEmbedder(model, "m", "f").encode_documents(["a", "b", "c"])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
-    assert (vectors @ model.vectors.T).max(axis=1).min() > 0.7
+    assert (vectors @ model.vectors.T).max(axis=1).min() > 0.6
 
 
 def test_a_small_archive_is_grown_searched_and_deleted(model, tmp_path, monkeypatch):
