@@ -108,7 +108,7 @@ def _same_row(a: Line, b: Line) -> bool:
 def _one(run: Sequence[Line]) -> Line:
     parts = [run[0].text]
     for before, piece in pairwise(run):
-        gap = not -0.5 < (piece.left - before.right) / piece.height < 0.12
+        gap = not -0.25 < (piece.left - before.right) / piece.height < 0.12
         parts.append((" " if gap and not parts[-1].endswith(" ") else "") + piece.text)
     return Line(
         min(p.left for p in run),
