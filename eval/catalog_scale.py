@@ -19,10 +19,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from rag import clusters
-from rag import ingest as ingesting
 from rag.catalog import Catalog
-from rag.chunk import passage_id
+from rag.intake import clusters
+from rag.intake import ingest as ingesting
+from rag.intake.chunk import passage_id
 from rag.types import Article, Filter, Listing, Passage, Span
 
 _SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "xa")

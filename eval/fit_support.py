@@ -30,9 +30,9 @@ from eval.bench.splits import Part, part
 from eval.bench.vectors import RememberingEmbedder
 from eval.metrics import auroc
 from rag.checking import verify
-from rag.chunk import chunk
 from rag.config import load_settings
-from rag.embed import Embedder, load_embedder
+from rag.intake.chunk import chunk
+from rag.search.embed import Embedder, load_embedder
 from rag.text.sentences import split
 from rag.types import Article, SourceSentence
 

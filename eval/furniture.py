@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 from eval.bench import realtimeqa
 from eval.bench.base import Case, Text
 from eval.metrics import hit_rate, mean_reciprocal_rank
-from rag import clean, repeats
-from rag.bm25 import BM25Index
-from rag.chunk import chunk
 from rag.config import load_settings
 from rag.errors import SourceError
+from rag.intake import clean, repeats
+from rag.intake.chunk import chunk
+from rag.search.bm25 import BM25Index
 from rag.text.unicode import normalise
 from rag.types import Article, RawDocument
 

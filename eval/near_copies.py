@@ -5,7 +5,7 @@
     python -m eval.near_copies --made 10000    pieces of those pages and copies made of them: cut down, edited, wrapped
 
 Every pair of texts is compared here (shared 4-word shingles, by a product of sparse matrices), which an ingest never
-does. A true pair has a containment of ``rag.dedupe.NEAR`` or more. "Compared" are the true pairs that the ingest's
+does. A true pair has a containment of ``dedupe.NEAR`` or more. "Compared" are the true pairs that the ingest's
 signatures brought together, "in one cluster" those that ended up in one, in which all are near-copies of all.
 """
 
@@ -25,10 +25,10 @@ from pathlib import Path
 import numpy as np
 
 from eval.bench import realtimeqa
-from rag import clusters, dedupe, furniture, versions
-from rag import ingest as ingesting
 from rag.catalog import Catalog
 from rag.config import load_settings
+from rag.intake import clusters, dedupe, furniture, versions
+from rag.intake import ingest as ingesting
 from rag.text import shingles
 
 NOW = "2026-01-01T00:00:00+00:00"

@@ -1,7 +1,7 @@
 """How often search finds the article that answers, beside plain retrievers; and the weights of its fusion.
 
     python -m eval.retrieval               hit@k, MRR and milliseconds, on RealTimeQA and on MultiHop-RAG's facts
-    python -m eval.retrieval --fit         prints weights for ``rag/fusion.py`` too
+    python -m eval.retrieval --fit         prints weights for ``rag/search/fusion.py`` too
 
 Questions are asked as of their own day, of the whole index. Copydesk's row is out of fold: each tenth of the questions
 is ranked with weights fitted on the rest. RealTimeQA's labels are weak (an article that holds the answer's words need
@@ -32,7 +32,7 @@ from eval.fit_ranking import fit
 from eval.metrics import hit_rate, mean_reciprocal_rank
 from rag.archive import Archive
 from rag.config import load_settings
-from rag.fusion import WEIGHTS, Signs, Weights
+from rag.search.fusion import WEIGHTS, Signs, Weights
 from rag.types import Filter, Hit
 
 SIGNS = tuple(f.name for f in fields(Signs))

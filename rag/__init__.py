@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.archive import Archive
-    from rag.client import RemoteDesk
     from rag.config import Settings, load_settings
     from rag.errors import (
         ArchiveBusyError,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         QueueFullError,
         SourceError,
     )
+    from rag.http.client import RemoteDesk
     from rag.pipeline import Copydesk
     from rag.types import (
         Answer,
@@ -54,7 +54,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Archive": "rag.archive",
-    "RemoteDesk": "rag.client",
+    "RemoteDesk": "rag.http.client",
     "Settings": "rag.config",
     "load_settings": "rag.config",
     "ArchiveBusyError": "rag.errors",

@@ -11,14 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rag import columns, places, retrieve
-from rag import ingest as ingesting
 from rag.catalog import Catalog
 from rag.config import Settings
-from rag.embed import Embedder, load_embedder
 from rag.errors import ArchiveBusyError, ArchiveError, InputError, ModelError, NotFoundError
-from rag.index import Index, Progress, Snapshot
+from rag.intake import ingest as ingesting
+from rag.intake import places
 from rag.locks import WriteLock
+from rag.search import columns, retrieve
+from rag.search.embed import Embedder, load_embedder
+from rag.search.index import Index, Progress, Snapshot
 from rag.sources import Web
 from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage
 
@@ -96,7 +97,7 @@ class Archive:
     # --- read -------------------------------------------------------------------------------------
 
     def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
-        """Up to ``k`` passages that may answer ``query``, best first; see ``rag.retrieve.search``."""
+        """Up to ``k`` passages that may answer ``query``, best first; see ``rag.search.retrieve.search``."""
         if len(query) > self.settings.max_question_chars:
             raise InputError(
                 f"The question has {len(query):,} characters; {self.settings.max_question_chars:,} are allowed.",

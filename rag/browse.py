@@ -51,7 +51,7 @@ def remove(archive: Any, ids: Sequence[str], archive_dir: Path | None) -> list[s
     found = [archive.article(article_id) for article_id in ids]
     removed: list[str] = archive.remove(ids)
     if archive_dir is not None:
-        from rag import uploads  # knows all formats, which a list of articles can do without
+        from rag.intake import uploads  # knows all formats, which a list of articles can do without
 
         uploads.discard(archive_dir, [article.path for article in found])
     return removed

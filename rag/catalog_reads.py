@@ -162,7 +162,7 @@ class CatalogReader:
         """Ids of the articles that pass ``filter``, by content hash, the one that stands for the text first;
         only for the texts ``contents``, where given.
 
-        Outlets are compared as they are written; see ``rag.retrieve`` for the comparison without case.
+        Outlets are compared as they are written; see ``rag.search.retrieve`` for the comparison without case.
         """
         where, values = listing.where(filter)
         if contents is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rag.archive import Archive
-    from rag.client import RemoteDesk
+    from rag.http.client import RemoteDesk
     from rag.pipeline import Copydesk
 
 _MAX_STDIN_BYTES = 1_000_000
@@ -37,7 +37,7 @@ _NAMED = 5  # articles named when asking whether to remove them
 def _remote(settings: Settings) -> RemoteDesk | None:
     if not (settings.archive_dir / "server.json").exists():
         return None
-    from rag.client import connect
+    from rag.http.client import connect
 
     return connect(settings.archive_dir)
 
@@ -91,7 +91,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
 
 def _search(args: argparse.Namespace, settings: Settings) -> int:
     from rag import cli_output as show
-    from rag.client import RemoteDesk
+    from rag.http.client import RemoteDesk
     from rag.terminal import make_console, waiting
     from rag.wire import hit_json
 
@@ -110,7 +110,7 @@ def _search(args: argparse.Namespace, settings: Settings) -> int:
 
 def _chat(args: argparse.Namespace, settings: Settings) -> int:
     from rag import chat
-    from rag.client import RemoteDesk
+    from rag.http.client import RemoteDesk
     from rag.terminal import make_console, waiting
 
     console = make_console()
@@ -241,7 +241,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
             f"A server already runs on this archive, at {running.url}.",
             "Open that address in a browser, or stop it first.",
         )
-    from rag.server import serve
+    from rag.http.server import serve
     from rag.terminal import make_console
 
     console = make_console()

@@ -52,7 +52,7 @@ def _add_clusters(connection: sqlite3.Connection) -> None:
 
 
 def _add_signatures(connection: sqlite3.Connection) -> None:
-    """What near-copies are found by (``rag.clusters``): each text's signature, and how pairs of them turned out."""
+    """What near-copies are found by (``intake.clusters``): each text's signature, and how pairs of them turned out."""
     connection.execute(
         "CREATE TABLE signatures (content_hash TEXT PRIMARY KEY REFERENCES contents(hash) ON DELETE CASCADE,"
         " version TEXT NOT NULL, size INTEGER NOT NULL, bands BLOB NOT NULL, sample BLOB NOT NULL)"
@@ -75,7 +75,7 @@ def _add_files(connection: sqlite3.Connection) -> None:
 
 
 def _add_lines(connection: sqlite3.Connection) -> None:
-    """What an outlet's repeated lines are told by (``rag.furniture``): in how many of its texts each line stands, as
+    """What an outlet's repeated lines are told by (``intake.furniture``): in how many of its texts each line stands, as
     they were (``base``) before any was taken out."""
     connection.execute("ALTER TABLE articles ADD COLUMN outlet_id INTEGER")
     connection.execute("ALTER TABLE articles ADD COLUMN base TEXT")

@@ -197,7 +197,7 @@ def check_archive(settings: Settings) -> list[Finding]:
 
 
 def check_port(settings: Settings) -> Finding:
-    from rag.client import find_server
+    from rag.http.client import find_server
 
     where = f"{settings.host}:{settings.port}"
     problem = _bind_problem(settings.host, settings.port)

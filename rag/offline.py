@@ -90,8 +90,8 @@ def _is_local(host: object) -> bool:
 
 
 def _work(settings: Settings, full: bool, done: list[str]) -> None:
-    from rag.embed import load_embedder
     from rag.models import resolve_llm
+    from rag.search.embed import load_embedder
 
     load_embedder(settings).encode_queries(["What did the harbour master report?"])
     done.append("a sentence was embedded")

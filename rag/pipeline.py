@@ -17,13 +17,13 @@ from rag.checking.entail import load_entailment
 from rag.compound import answer as compound_answer
 from rag.config import Settings
 from rag.disagreement import conflict, copies
-from rag.embed import Embedder
 from rag.errors import InputError, ModelError
 from rag.found import Found
-from rag.index import Progress
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
+from rag.search.embed import Embedder
+from rag.search.index import Progress
 from rag.text import language
 from rag.text.times import parse_day
 from rag.types import (

@@ -163,7 +163,7 @@ class Hit:
     """A retrieved passage with its article and its scores.
 
     ``ranks`` holds the 1-based rank each retriever gave ("dense", "bm25"; absent where it did not return it),
-    ``score`` the fused score, ``signs`` what it is made of (see ``rag.fusion.Signs``), ``cosine`` the dense similarity
+    ``score`` the fused score, ``signs`` what it is made of (``rag.search.fusion``), ``cosine`` the dense similarity
     in [-1, 1], ``bm25`` the raw BM25 score (>= 0).
     """
 

@@ -409,7 +409,7 @@ def live(desk: Any, *, with_ui: bool = False) -> Iterator[str]:
     """A real server for ``desk`` on a free port; gives its URL."""
     import uvicorn
 
-    from rag.server import create_app
+    from rag.http.server import create_app
 
     app = create_app(desk, token=TOKEN, with_ui=with_ui)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -433,8 +433,8 @@ def test_an_ingest_that_dies_before_indexing_is_mended(settings, folder, embedde
 
 
 def test_a_long_ingest_is_put_to_use_step_by_step(settings, tmp_path, embedder, monkeypatch):
-    monkeypatch.setattr("rag.index._PUBLISH", 10)
-    monkeypatch.setattr("rag.index._EMBED", 5)
+    monkeypatch.setattr("rag.search.index._PUBLISH", 10)
+    monkeypatch.setattr("rag.search.index._EMBED", 5)
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(25):

@@ -8,8 +8,8 @@ import threading
 import numpy as np
 import pytest
 
-from rag import bert
-from rag.embed import Embedder
+from rag.search import bert
+from rag.search.embed import Embedder
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"w{n}" for n in range(60))]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.bm25 import BM25Index, words
 from rag.errors import ArchiveError
+from rag.search.bm25 import BM25Index, words
 
 TEXTS = {
     "ferry": "The ferry ran aground with 212 passengers on board.",

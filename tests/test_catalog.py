@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from rag.catalog import Catalog
-from rag.chunk import chunk
 from rag.database import MIGRATIONS
 from rag.errors import ArchiveBusyError, ArchiveError, InputError, NotFoundError
+from rag.intake.chunk import chunk
 from rag.types import Article, Filter, Listing
 
 TEXT = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chunk import HARD_LIMIT, chunk, passage_id
+from rag.intake.chunk import HARD_LIMIT, chunk, passage_id
 from rag.text.sentences import split
 from rag.types import Article, Span
 

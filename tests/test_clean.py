@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.boilerplate import THRESHOLD, Line, judge, source_line
-from rag.chunk import chunk
-from rag.clean import clean, explain
 from rag.errors import SourceError
+from rag.intake.boilerplate import THRESHOLD, Line, judge, source_line
+from rag.intake.chunk import chunk
+from rag.intake.clean import clean, explain
 from rag.text.unicode import normalise
 from rag.types import Article, RawDocument
 

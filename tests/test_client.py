@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.client import RemoteDesk, answer_from_dict, connect, find_server
 from rag.errors import ArchiveBusyError, Cancelled, CopydeskError, InputError, NotFoundError, QueueFullError
+from rag.http.client import RemoteDesk, answer_from_dict, connect, find_server
 from rag.llm.base import Cancel
 from rag.types import Filter, Listing, Message, Question, Span
 from rag.wire import parse_events, passage_from_dict

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.dedupe import NEAR, candidates, cluster, sign
+from rag.intake.dedupe import NEAR, candidates, cluster, sign
 from rag.text.shingles import containment, shingles
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rag.config import load_settings
-from rag.embed import Embedder, load_embedder
 from rag.errors import ModelError
+from rag.search.embed import Embedder, load_embedder
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ class FakeModel:
 def model(monkeypatch):
     model = FakeModel()
     loads = []
-    monkeypatch.setattr("rag.embed._load", lambda *args: loads.append(args) or model)
+    monkeypatch.setattr("rag.search.embed._load", lambda *args: loads.append(args) or model)
     model.loads = loads
     return model
 
@@ -73,7 +73,7 @@ def test_known_sentences_are_not_encoded_again(folder, model):
 
 
 def test_the_cache_forgets_the_longest_unused(folder, model, monkeypatch):
-    monkeypatch.setattr("rag.embed._CACHED", 2)
+    monkeypatch.setattr("rag.search.embed._CACHED", 2)
     embedder = Embedder(folder, "test")
     embedder.encode_cached(["a", "b"])
     embedder.encode_cached(["a"])
@@ -121,7 +121,7 @@ def test_threads_share_one_model(folder, model):
 
 def test_importing_it_loads_no_heavy_library():
     code = (
-        "import sys, rag.archive, rag.embed\n"
+        "import sys, rag.archive, rag.search.embed\n"
         "heavy = {'torch', 'sentence_transformers', 'transformers', 'chromadb', 'bm25s'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.fusion import Signs, Weights, fuse, score
+from rag.search.fusion import Signs, Weights, fuse, score
 
 SHARES = st.floats(0, 1)
 SIGNS = st.builds(Signs, cosine=st.floats(-1, 1), bm25=SHARES, article=SHARES, names=SHARES, recent=SHARES)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ArchiveError
-from rag.graph import Graph, copy
+from rag.search.graph import Graph, copy
 
 
 def unit(*rows):

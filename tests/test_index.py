@@ -5,9 +5,9 @@ import hashlib
 import pytest
 
 from rag.catalog import Catalog
-from rag.chunk import chunk
 from rag.errors import ArchiveError
-from rag.index import Index
+from rag.intake.chunk import chunk
+from rag.search.index import Index
 from rag.types import Article
 from tests.fakes_embedder import KeywordEmbedder
 
@@ -49,7 +49,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    monkeypatch.setattr("rag.store._BASE", 100)
+    monkeypatch.setattr("rag.search.store._BASE", 100)
     desk = Desk(tmp_path)
     yield desk
     desk.index.close()
@@ -99,7 +99,7 @@ def test_a_new_title_replaces_what_was_indexed(desk):
 
 
 def test_an_ingest_that_is_stopped_embeds_nothing_twice(desk, monkeypatch):
-    monkeypatch.setattr("rag.index._EMBED", 20)
+    monkeypatch.setattr("rag.search.index._EMBED", 20)
     encode = desk.embedder.encode_documents
 
     def die_at_the_fifth(texts):
@@ -119,8 +119,8 @@ def test_an_ingest_that_is_stopped_embeds_nothing_twice(desk, monkeypatch):
 
 
 def test_a_long_ingest_is_put_to_use_whenever_it_has_doubled(desk, monkeypatch):
-    monkeypatch.setattr("rag.index._PUBLISH", 50)
-    monkeypatch.setattr("rag.index._EMBED", 10)
+    monkeypatch.setattr("rag.search.index._PUBLISH", 50)
+    monkeypatch.setattr("rag.search.index._EMBED", 10)
     counts = []
     desk.put(*PLACES)
     publish = desk.index._publish
@@ -131,8 +131,8 @@ def test_a_long_ingest_is_put_to_use_whenever_it_has_doubled(desk, monkeypatch):
 
 
 def test_another_embedder_makes_it_anew_while_the_old_one_serves(desk, monkeypatch):
-    monkeypatch.setattr("rag.index._PUBLISH", 50)
-    monkeypatch.setattr("rag.index._EMBED", 10)
+    monkeypatch.setattr("rag.search.index._PUBLISH", 50)
+    monkeypatch.setattr("rag.search.index._EMBED", 10)
     desk.put(*PLACES)
     desk.update()
     old = desk.embedder
@@ -162,7 +162,7 @@ def test_another_embedder_makes_it_anew_while_the_old_one_serves(desk, monkeypat
 
 
 def test_the_journal_of_another_embedder_is_not_used(desk, monkeypatch):
-    monkeypatch.setattr("rag.index._EMBED", 10)
+    monkeypatch.setattr("rag.search.index._EMBED", 10)
     desk.put(*PLACES)
     encode = desk.embedder.encode_documents
 
@@ -200,7 +200,9 @@ def test_a_damaged_base_is_reported(desk):
     assert desk.index.check(desk.embedder) == []
 
 
-@pytest.mark.parametrize("step", ["rag.bm25.BM25Index.save", "rag.store._rebase", "rag.index.seal"])
+@pytest.mark.parametrize(
+    "step", ["rag.search.bm25.BM25Index.save", "rag.search.store._rebase", "rag.search.index.seal"]
+)
 def test_a_full_disk_is_named_and_what_there_was_still_serves(desk, monkeypatch, step):
     def full(*args):
         raise OSError(28, "No space left on device")

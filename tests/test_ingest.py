@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rag import furniture, sources, versions
-from rag import ingest as ingesting
+from rag import sources
 from rag.archive import Archive
 from rag.catalog import Catalog
 from rag.config import load_settings
+from rag.intake import furniture, versions
+from rag.intake import ingest as ingesting
 from rag.types import Listing
 from tests.fakes_embedder import KeywordEmbedder
 

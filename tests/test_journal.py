@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ArchiveError
-from rag.journal import Journal
+from rag.search.journal import Journal
 
 TEXTS = ["one", "two", "three \ud83d"]
 VECTORS = np.arange(12, dtype=np.float32).reshape(3, 4)

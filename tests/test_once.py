@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from rag.chunk import chunk
-from rag.once import once, only_repeats
+from rag.intake.chunk import chunk
+from rag.search.once import once, only_repeats
 from rag.types import Article
 
 STORY = (

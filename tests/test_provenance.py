@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.provenance import day_in, host_of, split_title, url_day, without_slogan
+from rag.intake.provenance import day_in, host_of, split_title, url_day, without_slogan
 
 
 @pytest.mark.parametrize(

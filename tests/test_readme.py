@@ -112,14 +112,14 @@ def test_every_field_of_an_answer_is_documented() -> None:
 
 def test_every_file_in_the_tree_exists() -> None:
     tree = next(text for name, text in BLOCKS if not name and "pyproject.toml" in text)
-    folder = ROOT
-    for line in tree.splitlines():
-        names = re.findall(r"[\w./-]*\w(?:/|\.\w+\b|(?=,|  ))", line.split("   ")[0] if line.strip() else "")
-        inside = line.startswith("  ")
-        folder = ROOT / "rag" if inside else ROOT
-        assert names or not line.strip(), line
+    folders = [ROOT]  # of each depth of indentation, two spaces deep, the one that its lines are in
+    for line in filter(str.strip, tree.splitlines()):
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.findall(r"[\w./-]*\w(?:/|\.\w+\b|(?=,|  ))", line.strip().split("   ")[0])
+        assert names, line
         for name in names:
-            assert (folder / name).exists(), f"{name} in {line!r}"
+            assert (folders[depth] / name).exists(), f"{name} in {line!r}"
+        folders = [*folders[: depth + 1], folders[depth] / names[0]]
     assert all((ROOT / path).exists() for path in re.findall(r"\]\(([^)#:]+)\)", README))
 
 

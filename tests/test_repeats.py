@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.repeats import LEAST_ARTICLES, furniture, line_keys, outlet_key, strip
+from rag.intake.repeats import LEAST_ARTICLES, furniture, line_keys, outlet_key, strip
 
 BOX = "Sign up here to get The Tide Table, our daily newsletter, delivered to your inbox."
 UPDATED = "This story has been updated with additional {}."

@@ -6,14 +6,15 @@ import math
 import numpy as np
 import pytest
 
-from rag import clusters, columns
-from rag.bm25 import BM25Index
 from rag.catalog import Catalog
-from rag.chunk import chunk
 from rag.errors import InputError
-from rag.index import indexed_text
-from rag.retrieve import best_of_articles, check_filter, recent, search
-from rag.store import VectorStore
+from rag.intake import clusters
+from rag.intake.chunk import chunk
+from rag.search import columns
+from rag.search.bm25 import BM25Index
+from rag.search.index import indexed_text
+from rag.search.retrieve import best_of_articles, check_filter, recent, search
+from rag.search.store import VectorStore
 from rag.types import Article, Filter
 from tests.fakes_embedder import KeywordEmbedder
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.chunk import chunk
-from rag.clean import clean, explain
+from rag.intake.chunk import chunk
+from rag.intake.clean import clean, explain
 from rag.sources import read_paths
 from rag.types import Article, RawDocument
 

@@ -21,16 +21,16 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from rag import server
 from rag.archive import Archive
 from rag.catalog import Catalog
-from rag.client import TOKEN_HEADER, RemoteDesk
 from rag.config import load_settings
 from rag.errors import CopydeskError, ModelError, NotFoundError, QueueFullError
-from rag.guard import MAX_BODY
+from rag.http import server
+from rag.http.client import TOKEN_HEADER, RemoteDesk
+from rag.http.guard import MAX_BODY
+from rag.http.metrics import Metrics
+from rag.http.server import create_app
 from rag.llm.base import Cancel
-from rag.metrics import Metrics
-from rag.server import create_app
 from rag.types import Filter, Question
 from tests.fakes_desk import DISAGREE, PASSENGERS, TOKEN, FakeDesk, live
 
@@ -212,7 +212,7 @@ def test_search_does_not_wait_behind_answers() -> None:
 
 
 def test_a_long_pause_is_bridged_by_comments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.streams.KEEP_ALIVE_SECONDS", 0.25)
+    monkeypatch.setattr("rag.http.streams.KEEP_ALIVE_SECONDS", 0.25)
     text = client(FakeDesk(prefill=0.9)).post("/v1/ask", json={"question": "q"}, headers=SSE).text
     assert text.count(": still here") >= 2
     assert events(text)[-1][0] == "answer"
@@ -605,7 +605,7 @@ def test_the_window_serves_its_page_and_no_files() -> None:
 
 
 def test_jobs_are_limited_and_all_can_be_stopped() -> None:
-    from rag.jobs import Jobs
+    from rag.http.jobs import Jobs
 
     jobs, desk, seen = Jobs(limit=1), FakeDesk(prefill=30), []
 
@@ -647,7 +647,7 @@ def test_a_served_archive_is_announced_privately_and_let_go_on_a_signal(tmp_path
     program = textwrap.dedent(f"""
         import sys, time
         from pathlib import Path
-        from rag import server
+        from rag.http import server
         from rag.config import load_settings
         from tests.fakes_desk import FakeDesk
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rag.clean import clean
 from rag.errors import NotFoundError, SourceError
+from rag.intake.clean import clean
 from rag.sources import decode, read_paths
 
 

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import ArchiveError
-from rag.store import VectorStore, base_name
+from rag.search.store import VectorStore, base_name
 from tests.test_graph import random_vectors, unit
 
 
 @pytest.fixture(autouse=True)
 def small_bases(monkeypatch):
     """Versions that share a base come about with a few hundred vectors, and the graph is asked."""
-    monkeypatch.setattr("rag.store._BASE", 100)
-    monkeypatch.setattr("rag.store._SCAN", 0)
+    monkeypatch.setattr("rag.search.store._BASE", 100)
+    monkeypatch.setattr("rag.search.store._SCAN", 0)
 
 
 def make(folder, ids, vectors, **options):
@@ -56,7 +56,7 @@ def test_only_allowed_ones_are_returned_and_all_of_them_when_few(tmp_path, monke
     store = make(tmp_path / "1", names(3000), vectors)
     query = random_vectors(1, seed=7)[0]
     for most in (10_000, 100):  # looked at one by one, and found through the graph
-        monkeypatch.setattr("rag.store._EXACT", most)
+        monkeypatch.setattr("rag.search.store._EXACT", most)
         for chosen in (range(3), range(100, 300), range(0, 3000, 7), range(2800)):
             allowed = np.zeros(3000, dtype=bool)
             allowed[list(chosen)] = True
@@ -66,10 +66,10 @@ def test_only_allowed_ones_are_returned_and_all_of_them_when_few(tmp_path, monke
 
 
 def test_few_vectors_are_compared_one_by_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("rag.store._SCAN", 1000)
+    monkeypatch.setattr("rag.search.store._SCAN", 1000)
     vectors = random_vectors(1000)
     store = make(tmp_path / "1", names(1000), vectors)
-    monkeypatch.delattr("rag.graph.Graph.nearest")
+    monkeypatch.delattr("rag.search.graph.Graph.nearest")
     query = random_vectors(1, seed=9)[0]
     nearest = exact(dict(zip(names(1000), vectors, strict=True)), query, 7)
     assert store.query(query, 7) == [(i, pytest.approx(cosine, abs=1e-5)) for i, cosine in nearest]

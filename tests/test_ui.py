@@ -7,7 +7,7 @@ import time
 import pytest
 
 from rag.errors import InputError
-from rag.jobs import Jobs
+from rag.http.jobs import Jobs
 from rag.llm.base import Cancel
 from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.clean import clean
+from rag.intake.clean import clean
 from rag.text.unicode import normalise, repair
 from rag.types import RawDocument
 

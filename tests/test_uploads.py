@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import uploads
 from rag.errors import InputError, NotFoundError, SourceError
+from rag.intake import uploads
 from rag.types import IngestReport, Skipped
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from rag.errors import CopydeskError
-from rag.jobs import Item, Jobs
+from rag.http.jobs import Item, Jobs
 from rag.llm.base import Cancel
 from rag.types import Event, Listing, Message, Question
 from ui import archive, render, scope

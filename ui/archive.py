@@ -11,9 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from rag import browse, sources, uploads
+from rag import browse, sources
 from rag.errors import ArchiveBusyError, CopydeskError, InputError
-from rag.guard import is_loopback
+from rag.http.guard import is_loopback
+from rag.intake import uploads
 from rag.types import Filter, Listing
 from ui import archive_view as view
 from ui.draft import Json

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rag.errors import Cancelled, CopydeskError
-from rag.jobs import Item
+from rag.http.jobs import Item
 from rag.types import Event
 
 Json = Mapping[str, Any]

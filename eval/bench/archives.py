@@ -21,20 +21,20 @@ from eval.bench.base import Text
 from eval.bench.vectors import RememberingEmbedder
 from rag.archive import Archive
 from rag.config import Settings
-from rag.embed import Embedder, load_embedder
+from rag.search.embed import Embedder, load_embedder
 
 _RAG = Path(rag.__file__).parent
 # What an archive's texts and passages come from. Of the sources only how plain text is read: nothing else is.
 _WRITE_SIDE = (
-    "boilerplate",
-    "bylines",
-    "chunk",
-    "clean",
-    "index",
-    "ingest",
-    "markdown",
-    "provenance",
-    "repeats",
+    "intake/boilerplate",
+    "intake/bylines",
+    "intake/chunk",
+    "intake/clean",
+    "search/index",
+    "intake/ingest",
+    "sources/markdown",
+    "intake/provenance",
+    "intake/repeats",
     "sources/text",
     "text/language",
     "text/sentences",

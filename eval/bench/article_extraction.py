@@ -24,9 +24,9 @@ from typing import Any
 
 from eval.bench.base import Bench, Case, Figure, Row, figure
 from eval.metrics import share
-from rag import clean
 from rag.errors import SourceError
-from rag.provenance import url_day
+from rag.intake import clean
+from rag.intake.provenance import url_day
 from rag.sources import pages
 from rag.types import RawDocument
 

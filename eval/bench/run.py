@@ -30,9 +30,9 @@ from eval.bench.published import CAVEATS, PUBLISHED
 from eval.bench.splits import part, place
 from eval.runner import QUESTION_ERRORS
 from rag.config import Settings, load_settings
-from rag.embed import Embedder
 from rag.errors import InputError
 from rag.pipeline import Copydesk
+from rag.search.embed import Embedder
 
 OpenDesk = Callable[[Settings], AbstractContextManager[Copydesk]]
 

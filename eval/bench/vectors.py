@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.embed import Embedder
+from rag.search.embed import Embedder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,8 +26,8 @@ from eval.cost import embedding, growing, ingesting, page
 from eval.cost.synthetic import Model, SyntheticEmbedder
 from eval.machine import describe
 from rag.config import Settings, load_settings
-from rag.embed import load_embedder
 from rag.errors import CopydeskError
+from rag.search.embed import load_embedder
 
 PARTS = ("embedding", "quality", "ingest", "sizes")
 ASKED = 150  # questions timed at each size

@@ -15,8 +15,8 @@ from eval.bench import realtimeqa
 from eval.bench.vectors import RememberingEmbedder
 from eval.metrics import hit_rate
 from rag.config import Settings, go_offline
-from rag.embed import Embedder, load_embedder
 from rag.models import embedder_path
+from rag.search.embed import Embedder, load_embedder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

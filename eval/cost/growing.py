@@ -13,10 +13,10 @@ from typing import Any
 
 from eval.cost.synthetic import Model, SyntheticEmbedder, article, fill
 from eval.cost.timing import Clock, disk, memory, timed
-from rag.bm25 import BM25Index
 from rag.catalog import Catalog
-from rag.index import Index
-from rag.store import VectorStore
+from rag.search.bm25 import BM25Index
+from rag.search.index import Index
+from rag.search.store import VectorStore
 
 MB_EACH = 0.012  # disk for a passage while an archive is built: two versions of the index, and the catalog
 MEMORY_EACH = 0.006

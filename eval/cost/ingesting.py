@@ -12,15 +12,15 @@ from typing import Any
 from eval.bench import archives
 from eval.bench.base import Text
 from eval.cost.timing import Clock, disk, timed
-from rag import chunk, clean
 from rag.archive import Archive
-from rag.bm25 import BM25Index
 from rag.config import Settings
-from rag.embed import Embedder
 from rag.errors import SourceError
-from rag.index import Progress, indexed_text
+from rag.intake import chunk, clean
+from rag.search.bm25 import BM25Index
+from rag.search.embed import Embedder
+from rag.search.index import Progress, indexed_text
+from rag.search.store import VectorStore
 from rag.sources import read_paths
-from rag.store import VectorStore
 from rag.types import RawDocument
 
 

@@ -17,12 +17,12 @@ import numpy as np
 
 from eval.cost.timing import Clock, memory, percentiles, timed
 from rag.archive import Archive
-from rag.bm25 import BM25Index
 from rag.catalog import Catalog
 from rag.config import load_settings
-from rag.embed import Embedder, load_embedder
-from rag.index import Index
-from rag.store import VectorStore
+from rag.search.bm25 import BM25Index
+from rag.search.embed import Embedder, load_embedder
+from rag.search.index import Index
+from rag.search.store import VectorStore
 from rag.types import Filter
 
 STAGES: list[tuple[str, object, str]] = [

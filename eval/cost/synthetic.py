@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.catalog import Catalog
-from rag.chunk import passage_id
+from rag.intake.chunk import passage_id
 from rag.types import Article, Passage, Span
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from rag.types import Article, Check, Coverage, Filter, Hit, Passage
 from rag.verdict.abstain import ANSWERS_IN
 
 if TYPE_CHECKING:
-    from rag.embed import Embedder
+    from rag.search.embed import Embedder
 
 SHOWN = 8  # passages listed with an answer, more where more are quoted
 WIDE = 150  # passages looked through for a topic

@@ -23,7 +23,7 @@ from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Span, Us
 from rag.verdict.abstain import ANSWERS_IN, NO_EVIDENCE, WEAK_EVIDENCE
 
 if TYPE_CHECKING:
-    from rag.embed import Embedder
+    from rag.search.embed import Embedder
 
 PASSAGES = 8  # looked at for a clause
 AROUND = timedelta(days=1)  # a report's day differs with the time zone

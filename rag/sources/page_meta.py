@@ -14,7 +14,7 @@ from datetime import date
 from html import unescape
 from typing import Any
 
-from rag.provenance import day_in, host_of, split_title, url_day, without_slogan
+from rag.intake.provenance import day_in, host_of, split_title, url_day, without_slogan
 from rag.types import DateSource, OutletSource
 
 _ARTICLE = re.compile(r"Article$|^(?:Blog|LiveBlog|SocialMedia)Posting$|^Report$|^Review$")

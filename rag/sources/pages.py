@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rag import boilerplate
-from rag.boilerplate import Line, is_sentence
 from rag.errors import SourceError
+from rag.intake import boilerplate
+from rag.intake.boilerplate import Line, is_sentence
 from rag.sources import page_meta
 from rag.types import DateSource, OutletSource
 

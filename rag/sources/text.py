@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import BinaryIO
 
-from rag import markdown
 from rag.errors import SourceError
+from rag.sources import markdown
 from rag.sources.files import Item, SourceFile
 from rag.types import RawDocument
 

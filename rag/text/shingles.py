@@ -1,4 +1,4 @@
-"""Runs of four words, by which copies of one text are told: the same here, in ``rag.dedupe`` and in
+"""Runs of four words, by which copies of one text are told: the same here, in ``rag.intake.dedupe`` and in
 ``rag.disagreement.copies``."""
 
 from __future__ import annotations

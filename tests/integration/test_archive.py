@@ -10,9 +10,9 @@ import pytest
 
 from rag.archive import Archive
 from rag.config import load_settings
-from rag.embed import Embedder, load_embedder
 from rag.errors import ModelError
 from rag.models import embedder_path
+from rag.search.embed import Embedder, load_embedder
 
 pytestmark = pytest.mark.integration
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.client import SERVER_FILE
 from rag.config import Settings, silence_telemetry
 from rag.errors import CopydeskError
-from rag.guard import EVERYWHERE, Closing, Guard, is_loopback
-from rag.jobs import Jobs
+from rag.http.client import SERVER_FILE
+from rag.http.guard import EVERYWHERE, Closing, Guard, is_loopback
+from rag.http.jobs import Jobs
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -49,9 +49,9 @@ def create_app(
     from fastapi import FastAPI
     from starlette.middleware import Middleware
 
-    from rag.api import add_error_handlers, add_fallback, build_router
-    from rag.openai_door import build_chat_router
-    from rag.streams import ServerState
+    from rag.http.api import add_error_handlers, add_fallback, build_router
+    from rag.http.openai_door import build_chat_router
+    from rag.http.streams import ServerState
 
     closing = Closing()
     jobs = jobs or Jobs(limit=desk.settings.queue_size + 1)

@@ -1,6 +1,6 @@
 """Lines that an outlet's articles repeat, in a catalog: kept as articles come and go, and taken out of all of them.
 
-``rag.repeats`` says which lines those are. An article's text as it was before is its *base*: counts are of bases, so
+``repeats.py`` says which lines those are. An article's text as it was before is its *base*: counts are of bases, so
 that the same articles give the same texts, in whatever order they came.
 """
 
@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag import chunk, repeats
 from rag.catalog import Catalog
+from rag.intake import chunk, repeats
 from rag.types import Article
 
 _BATCH = 64  # texts cleaned in one transaction

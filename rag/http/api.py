@@ -1,4 +1,4 @@
-"""The HTTP API under /v1, /healthz and /metrics. Loaded by ``rag.server`` only; FastAPI is imported here."""
+"""The HTTP API under /v1, /healthz and /metrics. Loaded by ``rag.http.server`` only; FastAPI is imported here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from rag import browse, uploads
-from rag.api_models import (
+from rag import browse
+from rag.errors import ArchiveBusyError, CopydeskError, InputError
+from rag.http.api_models import (
     Added,
     AddRequest,
     ArticleDetail,
@@ -32,12 +33,12 @@ from rag.api_models import (
     UploadsRequest,
     checked_question,
 )
-from rag.client import TOKEN_HEADER
-from rag.errors import ArchiveBusyError, CopydeskError, InputError
-from rag.guard import is_loopback
+from rag.http.client import TOKEN_HEADER
+from rag.http.guard import is_loopback
+from rag.http.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
+from rag.intake import uploads
 from rag.llm.base import Cancel
 from rag.sources import Web, check_mapping, is_url
-from rag.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
 from rag.types import Event
 from rag.wire import hit_json
 

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 
-from rag import chunk, clean, clusters, furniture, sources, versions
+from rag import sources
 from rag.catalog import Catalog
 from rag.catalog_reads import File, Source
 from rag.errors import CopydeskError
-from rag.index import Progress
-from rag.places import is_gone, is_sound, printable, refuse_emptied, root_of
+from rag.intake import chunk, clean, clusters, furniture, versions
+from rag.intake.places import is_gone, is_sound, printable, refuse_emptied, root_of
+from rag.search.index import Progress
 from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
 
 _BATCH = 64  # articles written in one transaction

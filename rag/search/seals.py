@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from rag.graph import unusable
+from rag.search.graph import unusable
 
 _SEALS = "files.json"
 

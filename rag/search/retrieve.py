@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.bm25 import BM25Index, words
 from rag.catalog import Catalog
-from rag.columns import Columns
-from rag.embed import Embedder
 from rag.errors import InputError
-from rag.fusion import Signs, fuse
-from rag.once import once
-from rag.store import VectorStore
+from rag.search.bm25 import BM25Index, words
+from rag.search.columns import Columns
+from rag.search.embed import Embedder
+from rag.search.fusion import Signs, fuse
+from rag.search.once import once
+from rag.search.store import VectorStore
 from rag.text.names import find_names
 from rag.text.times import parse_day
 from rag.timeline import wants_latest
@@ -49,7 +49,7 @@ def search(
 
     Every hit carries its cosine and BM25 score, also where only one side ranked it. Where several articles have the
     same text, ``article`` is the earliest that passes the filter and ``also_in`` names the others that do. A cluster of
-    near-copies takes one place, with the copies left out for it in ``near`` (see ``rag.once``). ``columns`` are those
+    near-copies takes one place, with the copies left out for it in ``near`` (see ``once.py``). ``columns`` are those
     of the passages of ``bm25``. Raises InputError for an empty question, a ``k`` below 1, a bad date or an unknown
     outlet.
     """

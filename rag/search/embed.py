@@ -1,6 +1,6 @@
 """The embedder: texts to vectors, with a sentence-transformers model from a local folder.
 
-Models of the commonest kind run on ``rag.bert``, several times as fast; all others as sentence-transformers runs them.
+Models of the commonest kind run on ``bert.py``, several times as fast; all others as sentence-transformers runs them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from rag.bert import BertEncoder, fits
 from rag.config import Settings, go_offline
 from rag.errors import ModelError
+from rag.search.bert import BertEncoder, fits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

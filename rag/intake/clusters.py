@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag import dedupe
 from rag.catalog import Catalog
+from rag.intake import dedupe
 from rag.text import shingles
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The vectors of one version of the index: a large base, and what was added to it since.
 
-The base is a float32 matrix on disk, memory-mapped, with a graph over it (``rag.graph``); the vectors added later are a
+The base is a float32 matrix on disk, memory-mapped, with a graph over it (``graph.py``); the vectors added later are a
 small matrix that is searched row by row. A small change thus writes a small version that names its base; once the
 changes are an eighth of the base, a new base is made. Nothing is ever written to once it is in use.
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import ArchiveError
-from rag.graph import Graph, copy, unusable
+from rag.search.graph import Graph, copy, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ArchiveError
-from rag.postings import K1, B, Stream, matrix
+from rag.search.postings import K1, B, Stream, matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

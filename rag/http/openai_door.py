@@ -12,11 +12,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from rag.api_models import ChatRequest
 from rag.errors import CopydeskError
-from rag.jobs import Item, Produce
+from rag.http.api_models import ChatRequest
+from rag.http.jobs import Item, Produce
+from rag.http.streams import ServerState, finished_answer, follow
 from rag.llm.base import Cancel
-from rag.streams import ServerState, finished_answer, follow
 from rag.types import Event
 
 MODEL = "copydesk"

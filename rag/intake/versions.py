@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 
-from rag import chunk, clean
 from rag.catalog import Catalog
+from rag.intake import chunk, clean
 from rag.types import Article, RawDocument
 
 CLEANING = 2

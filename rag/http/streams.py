@@ -17,9 +17,9 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from rag.errors import Cancelled, CopydeskError
-from rag.jobs import Item, Jobs, Produce
+from rag.http.jobs import Item, Jobs, Produce
+from rag.http.metrics import Metrics
 from rag.llm.base import Cancel
-from rag.metrics import Metrics
 from rag.types import Event
 
 KEEP_ALIVE_SECONDS = 10.0

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from rag import boilerplate
-from rag.boilerplate import Line, is_sentence
-from rag.bylines import date_in, is_byline, is_date_line, is_sign_off
 from rag.errors import SourceError
-from rag.provenance import host_of, split_title, url_day
+from rag.intake import boilerplate
+from rag.intake.boilerplate import Line, is_sentence
+from rag.intake.bylines import date_in, is_byline, is_date_line, is_sign_off
+from rag.intake.provenance import host_of, split_title, url_day
 from rag.text.language import detect
 from rag.text.unicode import normalise
 from rag.types import Article, DateSource, OutletSource, RawDocument

@@ -1,11 +1,11 @@
 """The search index on disk: vectors and words, made from the catalog and replaced as a whole.
 
-``<archive>/index/<number>/`` holds one version: its vectors (``rag.store``) and its words (``bm25/``). The catalog
+``<archive>/index/<number>/`` holds one version: its vectors (``store.py``) and its words (``bm25/``). The catalog
 names the number in use. What is in use is never written to: each change makes another version, which then takes its
 place in one transaction. So a search in any thread or process sees one consistent index, and a crash at any moment
 loses nothing. A small change makes a small version, which shares the base of the one before and only adds to it.
 
-Vectors are written to a journal as soon as they are made (``rag.journal``), so that stopping an ingest costs seconds.
+Vectors are written to a journal as soon as they are made (``journal.py``), so that stopping an ingest costs seconds.
 They are put to use whenever the passages have doubled: all that copying costs about as much as the last of it.
 """
 
@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.bm25 import BM25Index
 from rag.catalog import Catalog
-from rag.embed import Embedder
 from rag.errors import ArchiveError
-from rag.graph import unusable
-from rag.journal import Journal
 from rag.locks import ReadLock, is_read
-from rag.seals import seal, verify
-from rag.store import VectorStore, base_name
+from rag.search.bm25 import BM25Index
+from rag.search.embed import Embedder
+from rag.search.graph import unusable
+from rag.search.journal import Journal
+from rag.search.seals import seal, verify
+from rag.search.store import VectorStore, base_name
 from rag.types import Passage
 
 if TYPE_CHECKING:

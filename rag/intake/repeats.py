@@ -19,10 +19,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from rag import boilerplate
-from rag.boilerplate import Line, is_sentence
-from rag.bylines import is_byline
-from rag.provenance import host_of
+from rag.intake import boilerplate
+from rag.intake.boilerplate import Line, is_sentence
+from rag.intake.bylines import is_byline
+from rag.intake.provenance import host_of
 
 LONGEST = 700  # characters; longer paragraphs are told, not stamped on
 LEAST_ARTICLES = 5  # of an outlet with fewer distinct texts nothing is known
