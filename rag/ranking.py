@@ -67,6 +67,7 @@ class Signs:
     with_previous: float  # overlap together with the sentence before it, or with the title
     passage_overlap: float
     passage_rank: float  # 1 / rank
+    passage_score: float  # how far the search put it behind the best one, 0 at most
     number: float  # it holds the kind of thing that is asked for
     time: float
     number_for_time: float
@@ -88,25 +89,26 @@ class Weights(Signs):
 
 
 WEIGHTS = Weights(
-    cosine=2.65,
-    passage_cosine=1.99,
-    overlap=2.37,
-    with_previous=3.20,
-    passage_overlap=2.58,
-    passage_rank=1.80,
-    number=1.75,
-    time=0.44,
-    number_for_time=0.44,
+    cosine=3.29,
+    passage_cosine=1.12,
+    overlap=2.73,
+    with_previous=3.14,
+    passage_overlap=0.60,
+    passage_rank=0.73,
+    passage_score=0.36,
+    number=1.63,
+    time=0.40,
+    number_for_time=0.12,
     who=0.58,
-    where=1.95,
-    why=0.88,
-    money=1.71,
-    unasked_number=-0.05,
-    length=0.36,
-    short=-0.64,
-    question=-5.15,
-    first=-0.15,
-    leaning=0.32,
+    where=1.49,
+    why=0.60,
+    money=0.77,
+    unasked_number=-0.11,
+    length=0.26,
+    short=-0.53,
+    question=-4.86,
+    first=-0.44,
+    leaning=0.41,
 )
 
 
@@ -122,6 +124,8 @@ def signs(
         for i, span in enumerate(spans)
     }
     rank = {hit.passage.id: i for i, hit in enumerate(hits, start=1)}
+    score_of = {hit.passage.id: hit.score for hit in hits}
+    most = max(score_of.values(), default=0.0)
     opening = {(hit.passage.id, hit.passage.sentences[0]) for hit in hits if hit.passage.sentences}
     around = {hit.passage.id: share(f"{hit.passage.text} {hit.article.title or ''}") for hit in hits}
     near: dict[str, float] = {}
@@ -143,6 +147,7 @@ def signs(
                 with_previous=share(f"{before} {text}"),
                 passage_overlap=around[sentence.passage_id],
                 passage_rank=1 / rank[sentence.passage_id],
+                passage_score=score_of[sentence.passage_id] - most,
                 number=asked["number"] and number,
                 time=asked["time"] and time,
                 number_for_time=asked["time"] and number,

@@ -408,6 +408,11 @@ ALONE = [
         ("Paul Verney visited Lowmere and met mayor Haldane.", "2023-03-14"),
     ),
     (
+        "Will the soldiers sent to Halm attack the rebels?",
+        ("The ministry said that the soldiers sent to Halm will not attack the rebels.", "2023-03-14"),
+        ("A rebel spokesman said that the soldiers sent to Halm fell into their hands at dawn.", "2023-03-14"),
+    ),
+    (
         "How long is the Orrin tunnel?",
         ("The Orrin tunnel is 12 km long.", "2023-03-14"),
         ("Work on the Orrin tunnel lasted six years.", "2023-03-14"),

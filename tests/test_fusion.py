@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.search.fusion import Signs, Weights, fuse, score
+from rag.search.fusion import Signs, Weights, fuse, score, spread
 
 SHARES = st.floats(0, 1)
 SIGNS = st.builds(Signs, cosine=st.floats(-1, 1), bm25=SHARES, article=SHARES, names=SHARES, recent=SHARES)
@@ -41,3 +41,24 @@ def test_more_of_a_sign_never_lowers_a_candidate(candidates, data):
         return [i for i, _ in fuse(of)].index(name)
 
     assert place(better) <= place(candidates)
+
+
+def test_what_an_article_says_again_leaves_room_for_others():
+    ranked = [("a1", 5.0), ("a2", 4.8), ("b1", 4.5), ("a3", 4.4)]
+    article = {"a1": "a", "a2": "a", "a3": "a", "b1": "b"}
+    # a2 is set back by one, a3 by two
+    assert spread(ranked, article, less=1.0) == [
+        ("a1", 5.0),
+        ("b1", 4.5),
+        ("a2", pytest.approx(3.8)),
+        ("a3", pytest.approx(2.4)),
+    ]
+
+
+@given(CANDIDATES, st.lists(st.sampled_from("xyz"), min_size=12, max_size=12))
+def test_setting_back_keeps_every_passage_and_the_order_of_the_articles(candidates, owners):
+    article = {f"p{n}": owner for n, owner in enumerate(owners)}
+    ranked = fuse(candidates)
+    apart = spread(ranked, article)
+    assert sorted(i for i, _ in apart) == sorted(candidates)
+    assert list(dict.fromkeys(article[i] for i, _ in apart)) == list(dict.fromkeys(article[i] for i, _ in ranked))

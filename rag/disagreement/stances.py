@@ -72,6 +72,12 @@ _AUTHORITIES = frozenset(
 _TOOK = re.compile(r"\b(?:taken|captured|seized|overrun|fallen|retaken|recaptured|holds?|controls?)\b", re.IGNORECASE)
 _OF_SOMETHING = word_set("approval deal verdict")  # fields whose state says little without its object
 _IS_OVER = re.compile(r"^\W*(?:did|was|were|had)\b", re.IGNORECASE)  # a question about what no later report changes
+# What will be is not contradicted by what has been.
+_OF_WHAT_COMES = re.compile(r"^\W*(?:will|won't|shall)\b", re.IGNORECASE)
+_WHAT_COMES = re.compile(
+    r"\b(?:will|won't|would|wouldn't|shall|going to|(?:plan|intend|expect|aim|vow|promise)\w* (?:not )?to)\b",
+    re.IGNORECASE,
+)
 _EACH = re.compile(
     r"\b(?:both|each|the two|all)\b(?: \w+){0,6}? (?:claim(?:s|ed)?|accus(?:es|ed)|blam(?:es|ed)|"
     r"declared)\b(?! (?:that|to be)\b)",
@@ -110,6 +116,8 @@ def stances(question: str, asked: Reading, found: Found) -> list[list[Stance]]:
         return groups[:1]
     if matter.asked.yes_no:  # where a name stands only somewhere in the article, another may be meant
         told = [s for s in told if not missing_names(matter.asked.text, f"{text_before(s.source)} {s.source.text}")]
+        if _OF_WHAT_COMES.match(matter.asked.text):
+            told = [s for s in told if _WHAT_COMES.search(s.source.text)]
         groups = _states(question, asked, told) or _polar(matter, asked, told) or _denied(told, DENIED_OWN)
     elif "cause" in matter.asked.kinds:
         groups = _causes(matter, asked, told) or _denied(told, MIN_OWN)

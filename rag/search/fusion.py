@@ -8,7 +8,8 @@ landslide.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 
@@ -30,10 +31,25 @@ class Weights(Signs):
 
 WEIGHTS = Weights(cosine=5.4, bm25=4.8, article=2.5, names=1.0, recent=2.3)
 
+LESS = 1.0  # between .4 and 1.5 the first eight passages hold about as many answers, and more than with 0
+
 
 def score(signs: Signs, weights: Weights = WEIGHTS) -> float:
     """Higher is likelier to answer; only differences within one question mean something."""
     return math.fsum(getattr(signs, f.name) * getattr(weights, f.name) for f in fields(Signs))
+
+
+def spread(
+    ranked: Sequence[tuple[str, float]], article: Mapping[str, str], less: float = LESS
+) -> list[tuple[str, float]]:
+    """The ranking (id, score) with each further passage of an article set back by ``less`` times how many of it stand
+    before, best first: what an article says again leaves room for what others say. The first of each stays as it is."""
+    before: Counter[str] = Counter()
+    moved = []
+    for passage, value in ranked:
+        moved.append((passage, value - less * before[article[passage]]))
+        before[article[passage]] += 1
+    return sorted(moved, key=lambda pair: (-pair[1], pair[0]))
 
 
 def fuse(candidates: Mapping[str, Signs], weights: Weights = WEIGHTS) -> list[tuple[str, float]]:

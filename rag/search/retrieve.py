@@ -17,7 +17,7 @@ from rag.errors import InputError
 from rag.search.bm25 import BM25Index, words
 from rag.search.columns import Columns
 from rag.search.embed import Embedder
-from rag.search.fusion import Signs, fuse
+from rag.search.fusion import Signs, fuse, spread
 from rag.search.once import once
 from rag.search.store import VectorStore
 from rag.text.names import find_names
@@ -97,7 +97,8 @@ def search(
     several = Counter(clusters.values())
     copied = {ids_by_content[content][0] for content, cluster in clusters.items() if several[cluster] > 1}
     texts = {a.content_hash: a for a in catalog.articles(copied)}
-    fused, left_out = once(fuse(signs), passages, texts, clusters)
+    apart = spread(fuse(signs), {i: p.content_hash for i, p in passages.items()})
+    fused, left_out = once(apart, passages, texts, clusters)
     fused = fused[:k]
     ranks = {
         side: {i: rank for rank, (i, _) in enumerate(ranked, start=1)}
