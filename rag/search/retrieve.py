@@ -23,7 +23,7 @@ from rag.search.store import VectorStore
 from rag.text.names import find_names
 from rag.text.times import parse_day
 from rag.timeline import wants_latest
-from rag.types import Filter, Hit
+from rag.types import Article, Filter, Hit, Passage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,11 +78,7 @@ def search(
     at = np.array(list(places.values()), dtype=np.int32)
     covered = coverage[columns.content[at]]
     names = bm25.share([word for name in find_names(question) for word in words(name.text)], at)
-    recency = {}
-    if filter.as_of or wants_latest(question):
-        firsts = {content: group[0] for content, group in ids_by_content.items()}
-        published = catalog.published(firsts.values())
-        recency = recent({i: published[firsts[passages[i].content_hash]] for i in places}, filter.as_of)
+    recency = _recency(question, filter, passages, ids_by_content, catalog)
     signs = {
         i: Signs(
             cosine=cosines.get(i, 0.0),
@@ -93,12 +89,7 @@ def search(
         )
         for row, (i, place) in enumerate(places.items())
     }
-    clusters = catalog.cluster_of(ids_by_content)
-    several = Counter(clusters.values())
-    copied = {ids_by_content[content][0] for content, cluster in clusters.items() if several[cluster] > 1}
-    texts = {a.content_hash: a for a in catalog.articles(copied)}
-    apart = spread(fuse(signs), {i: p.content_hash for i, p in passages.items()})
-    fused, left_out = once(apart, passages, texts, clusters)
+    fused, texts, left_out = _fused(signs, passages, ids_by_content, catalog)
     fused = fused[:k]
     ranks = {
         side: {i: rank for rank, (i, _) in enumerate(ranked, start=1)}
@@ -124,6 +115,39 @@ def search(
                 )
             )
     return hits
+
+
+def _fused(
+    signs: Mapping[str, Signs],
+    passages: Mapping[str, Passage],
+    ids_by_content: Mapping[str, Sequence[str]],
+    catalog: Catalog,
+) -> tuple[list[tuple[str, float]], dict[str, Article], dict[str, tuple[str, ...]]]:
+    """The passages (id, score), best first, near-copies once; the articles of clusters with several texts among them
+    (by content hash), and which of these were left out for which."""
+    clusters = catalog.cluster_of(ids_by_content)
+    several = Counter(clusters.values())
+    copied = {ids_by_content[content][0] for content, cluster in clusters.items() if several[cluster] > 1}
+    texts = {a.content_hash: a for a in catalog.articles(copied)}
+    apart = spread(fuse(signs), {i: p.content_hash for i, p in passages.items()})
+    fused, left_out = once(apart, passages, texts, clusters)
+    return fused, texts, left_out
+
+
+def _recency(
+    question: str,
+    filter: Filter,
+    passages: Mapping[str, Passage],
+    ids_by_content: Mapping[str, Sequence[str]],
+    catalog: Catalog,
+) -> dict[str, float]:
+    """How new the passages' articles are, where the question or its filter makes that matter; by passage id."""
+    if not (filter.as_of or wants_latest(question)):
+        return {}
+    firsts = {content: group[0] for content, group in ids_by_content.items()}
+    published = catalog.published(firsts.values())
+    days = {i: published[firsts[p.content_hash]] for i, p in passages.items() if p.content_hash in firsts}
+    return recent(days, filter.as_of)
 
 
 def best_of_articles(
