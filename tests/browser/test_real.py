@@ -15,6 +15,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DONE = "#cd-current .cd-turn[data-phase=done]"
+SLOW = (
+    "Why did the soldiers give up the districts around Kunduz?",
+    "Why did the governor of Ghazni leave the city?",
+    "Why did the United States send soldiers to Kabul?",
+    "Why do the residents of Faryab fear for Maimana?",
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +53,16 @@ def test_a_checked_answer_with_its_quote_and_a_stop(page: Any, url: str) -> None
     assert "Kandahar" in quote
     assert quote in page.locator(".cd-active .cd-here blockquote").text_content()
 
-    ask(page, "Why did the soldiers give up the districts around Kunduz?")
-    page.wait_for_selector('#cd-current .cd-turn[data-turn="2"]')
-    page.click("#cd-stop")
-    page.wait_for_selector('#cd-current [data-phase="stopped"]')
+    for turn, question in enumerate(SLOW, start=2):  # a quick machine may have answered before the button is pressed
+        ask(page, question)
+        page.wait_for_selector(f'#cd-current .cd-turn[data-turn="{turn}"]')
+        page.evaluate("document.querySelector('#cd-stop')?.click()")
+        page.wait_for_selector(f'#cd-current [data-turn="{turn}"]:is([data-phase=stopped], [data-phase=done])')
+        if page.locator('#cd-current [data-phase="stopped"]').count():
+            break
+    assert page.locator('#cd-current [data-phase="stopped"]').count(), "every answer was quicker than the stop"
 
     ask(page, "Who won the football world cup in 1998?")
-    page.wait_for_selector(f'{DONE}[data-turn="3"]')
+    page.wait_for_selector(f'{DONE}[data-turn="{turn + 1}"]')
     assert "Not in these articles" in page.locator("#cd-current .cd-status").text_content()
     assert not outside(page, url) and not page.complaints
