@@ -19,9 +19,9 @@ from rag.intake import places
 from rag.locks import WriteLock
 from rag.search import columns, retrieve
 from rag.search.embed import Embedder, load_embedder
-from rag.search.index import Index, Progress, Snapshot
+from rag.search.index import Index, Snapshot
 from rag.sources import Web
-from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage
+from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage, Progress
 
 CATALOG = "catalog.sqlite3"
 

@@ -23,7 +23,6 @@ from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
 from rag.search.embed import Embedder
-from rag.search.index import Progress
 from rag.text import language
 from rag.text.times import parse_day
 from rag.types import (
@@ -36,6 +35,7 @@ from rag.types import (
     Listing,
     Message,
     ModelInfo,
+    Progress,
     Question,
     Timings,
     Usage,

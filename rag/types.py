@@ -6,7 +6,7 @@ Offsets are code points into the cleaned ``Article.text``; for every passage, sp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -15,6 +15,7 @@ OutletSource = Literal["metadata", "url", "text", "unknown"]
 Status = Literal["answered", "partial", "conflicting", "not_found"]
 Reason = Literal["no_evidence", "weak_evidence", "unsupported", "false_premise"]
 ConflictKind = Literal["disputed", "superseded"]
+Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 class Span(NamedTuple):

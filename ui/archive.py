@@ -15,7 +15,7 @@ from rag import browse, sources
 from rag.errors import ArchiveBusyError, CopydeskError, InputError
 from rag.http.guard import is_loopback
 from rag.intake import uploads
-from rag.types import Filter, Listing
+from rag.types import Filter, Listing, Progress
 from ui import archive_view as view
 from ui.draft import Json
 
@@ -137,7 +137,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
     )
 
 
-def _steps(add: Callable[[uploads.Progress], Json]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:
+def _steps(add: Callable[[Progress], Json]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:
     """An ingest's progress, the latest there is each time, then its report or its error."""
     steps: queue.Queue[tuple[str, int, int]] = queue.Queue()
     end: list[Json | CopydeskError] = []

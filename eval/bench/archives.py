@@ -10,7 +10,7 @@ import ast
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from eval.bench.vectors import RememberingEmbedder
 from rag.archive import Archive
 from rag.config import Settings
 from rag.search.embed import Embedder, load_embedder
+from rag.types import Progress
 
 _RAG = Path(rag.__file__).parent
 # What an archive's texts and passages come from. Of the sources only how plain text is read: nothing else is.
@@ -41,8 +42,6 @@ _WRITE_SIDE = (
     "text/unicode",
 )
 _READY = "ready.json"
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 @dataclass(frozen=True, slots=True)

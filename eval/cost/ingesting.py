@@ -18,10 +18,10 @@ from rag.errors import SourceError
 from rag.intake import chunk, clean
 from rag.search.bm25 import BM25Index
 from rag.search.embed import Embedder
-from rag.search.index import Progress, indexed_text
+from rag.search.index import indexed_text
 from rag.search.store import VectorStore
 from rag.sources import read_paths
-from rag.types import RawDocument
+from rag.types import Progress, RawDocument
 
 
 def ingest(texts: Sequence[Text], settings: Settings, folder: Path, told: Progress) -> dict[str, Any]:

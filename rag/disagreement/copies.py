@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from rag.text import shingles
+from rag.text.words import flat
 from rag.types import Article, SourceSentence, Span
 
 NEAR = 0.5  # of the shorter text's shingles
@@ -22,7 +23,6 @@ MIN_SAME = 0.55  # of the shorter sentence's words
 
 Token = tuple[str, int, int]
 Differences = tuple[tuple[Span, Span], ...]
-_PLAIN = re.compile(r"\w+")
 _WORD = re.compile(r"[^\W_]+(?:[.,’'-][^\W_]+)*")
 
 
@@ -36,14 +36,9 @@ def near(a: Article, b: Article) -> bool:
     return a.content_hash == b.content_hash or containment(a.text, b.text) >= NEAR
 
 
-@lru_cache(maxsize=1024)
-def _flat(text: str) -> str:
-    return f" {' '.join(_PLAIN.findall(text.lower()))} "
-
-
 def holds(article: Article, sentence: str) -> bool:
     """Whether an article has this very sentence, case and punctuation aside."""
-    return _flat(sentence) in _flat(article.text)
+    return flat(sentence) in flat(article.text)
 
 
 def mark(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +39,7 @@ from rag.types import (
     IngestReport,
     Listing,
     Message,
+    Progress,
     Question,
     Retrieved,
     to_json,
@@ -55,8 +56,6 @@ SERVER_FILE = "server.json"
 TOKEN_HEADER = "X-Copydesk-Token"
 _PROBES = (0.5, 2.0)  # seconds; the second for a server that is up but busy
 _ANSWER_SECONDS = 900.0  # a long queue on a slow machine; Ctrl-C works all the while
-
-Progress = Callable[[str, int, int], None]
 
 
 class Address(NamedTuple):

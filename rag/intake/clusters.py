@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,13 @@ import numpy as np
 from rag.catalog import Catalog
 from rag.intake import dedupe
 from rag.text import shingles
+from rag.types import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 256  # texts signed in one transaction
 _KEPT = 2048  # texts whose shingles are remembered while pairs are compared
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def is_settled(catalog: Catalog) -> bool:

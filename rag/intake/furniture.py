@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 from rag.catalog import Catalog
 from rag.intake import chunk, repeats
-from rag.types import Article
+from rag.types import Article, Progress
 
 _BATCH = 64  # texts cleaned in one transaction
 _CHANGED, _CLEANING = 1, 2  # an outlet's lines changed; its texts are being cleaned, some are and some are not yet
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def known_furniture(catalog: Catalog, outlet: str | None, url: str | None) -> frozenset[str]:

@@ -15,8 +15,7 @@ from rag.catalog_reads import File, Source
 from rag.errors import CopydeskError
 from rag.intake import chunk, clean, clusters, furniture, versions
 from rag.intake.places import is_gone, is_sound, printable, refuse_emptied, root_of
-from rag.search.index import Progress
-from rag.types import Article, IngestReport, Passage, RawDocument, Skipped
+from rag.types import Article, IngestReport, Passage, Progress, RawDocument, Skipped
 
 _BATCH = 64  # articles written in one transaction
 _MISNAMED = "Its name is not valid Unicode; give it another one."

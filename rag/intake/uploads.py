@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,7 @@ from rag.errors import InputError, NotFoundError, SourceError
 from rag.sources import kind_of
 from rag.sources.formats import READ_FORMATS, split_name
 from rag.sources.manifest import MANIFEST
-from rag.types import IngestReport
-
-Progress = Callable[[str, int, int], None]
+from rag.types import IngestReport, Progress
 
 FOLDER = "uploads"
 _LONGEST = 150  # bytes of a file name; file systems allow 255

@@ -7,18 +7,16 @@ does not show takes a new number here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import cache
 
 from rag.catalog import Catalog
 from rag.intake import chunk, clean
-from rag.types import Article, RawDocument
+from rag.types import Article, Progress, RawDocument
 
 CLEANING = 2
 CHUNKING = 1
 _BATCH = 64  # texts cut anew in one transaction
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 _PROBE = """Ferry runs aground off Skerry Point
 

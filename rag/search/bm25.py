@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,8 +75,12 @@ class BM25Index:
 
     def scores(self, text: str) -> NDArray[np.float32]:
         """The score of each passage, float32 ``[len(self)]``; 0 where no word is shared."""
-        scores = self._scores(text)
-        return np.zeros(len(self), dtype=np.float32) if scores is None else scores
+        vocabulary = self._retriever.vocab_dict if self._retriever is not None else {}
+        # each word once: a question that says a word twice does not mean it twice as much
+        known = [vocabulary[word] for word in dict.fromkeys(words(text)) if word in vocabulary]
+        if not known:
+            return np.zeros(len(self), dtype=np.float32)
+        return np.asarray(self._retriever.get_scores(known), dtype=np.float32)
 
     def query(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
         """Up to ``k`` (id, score) that share a word with ``text``, best first; ``allowed`` is bool ``[len(self)]``."""
@@ -123,16 +126,6 @@ class BM25Index:
         data, indices, indptr = (self._retriever.scores[name] for name in ("data", "indices", "indptr"))
         part = slice(int(indptr[column]), int(indptr[column + 1]))
         return indices[part], data[part]
-
-    def _scores(self, text: str) -> NDArray[np.float32] | None:
-        if self._retriever is None:
-            return None
-        vocabulary = self._retriever.vocab_dict
-        # each word once: a question that says a word twice does not mean it twice as much
-        known = [vocabulary[word] for word in Counter(words(text)) if word in vocabulary]
-        if not known:
-            return None
-        return np.asarray(self._retriever.get_scores(known), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made."""

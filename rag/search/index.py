@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +30,11 @@ from rag.search.graph import unusable
 from rag.search.journal import Journal
 from rag.search.seals import seal, verify
 from rag.search.store import VectorStore, base_name
-from rag.types import Passage
+from rag.types import Passage, Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 _VERSION = 2  # raise when what is embedded or how it is stored changes
 _EMBED = 512  # passages embedded between two progress reports, and lost by a crash

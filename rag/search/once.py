@@ -6,16 +6,14 @@ sources may disagree there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from rag.text.names import find_names
 from rag.text.numerals import SCALES, SMALL, TENS
-from rag.text.words import word_set
+from rag.text.words import flat, word_set
 from rag.types import Article, Passage
 
-_PLAIN = re.compile(r"\w+")
 _NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot denied denies deny refused")
 _FEW = 3  # words that may be new in a sentence: "Our own staff."
 _NUMBERS = frozenset({*SMALL, *TENS, *SCALES})
@@ -51,21 +49,19 @@ def once(
 def only_repeats(passage: Passage, text: str) -> bool:
     """Whether a passage says nothing that ``text`` does not: each of its sentences stands there, or differs in a few
     words that are neither numbers nor negations nor names unknown there."""
-    flat, known = _flat(text)
-    return all(_repeats(passage.sentence_text(span), flat, known) for span in passage.sentences)
+    return all(_repeats(passage.sentence_text(span), text) for span in passage.sentences)
 
 
-def _repeats(sentence: str, flat: str, known: frozenset[str]) -> bool:
-    run = _PLAIN.findall(sentence.lower())
-    if f" {' '.join(run)} " in flat:
+def _repeats(sentence: str, text: str) -> bool:
+    if flat(sentence) in flat(text):
         return True
+    run, known = flat(sentence).split(), _known(text)
     telling = any(any(c.isdigit() for c in w) or w in _NUMBERS or w in _NEGATIONS for w in run) or "n't" in sentence
-    names = (word for name in find_names(sentence) for word in _PLAIN.findall(name.text.lower()))
+    names = (word for name in find_names(sentence) for word in flat(name.text).split())
     few_new = sum(word not in known for word in run) <= max(_FEW, 0.2 * len(run))
     return not telling and few_new and all(name in known for name in names)
 
 
 @lru_cache(maxsize=64)
-def _flat(text: str) -> tuple[str, frozenset[str]]:
-    run = _PLAIN.findall(text.lower())
-    return f" {' '.join(run)} ", frozenset(run)
+def _known(text: str) -> frozenset[str]:
+    return frozenset(flat(text).split())

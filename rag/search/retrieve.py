@@ -76,18 +76,18 @@ def search(
     cosines = dict(dense)
     cosines.update((i, float(v @ vector)) for i, v in store.vectors([i for i in places if i not in cosines]).items())
     at = np.array(list(places.values()), dtype=np.int32)
-    covered = coverage[columns.content[at]]
+    covered, scored = _shares(coverage[columns.content[at]]), _shares(weights[at], weights)
     names = bm25.share([word for name in find_names(question) for word in words(name.text)], at)
     recency = _recency(question, filter, passages, ids_by_content, catalog)
     signs = {
         i: Signs(
             cosine=cosines.get(i, 0.0),
-            bm25=_share(weights[place], weights),
-            article=_share(covered[row], covered),
+            bm25=float(scored[row]),
+            article=float(covered[row]),
             names=float(names[row]),
             recent=recency.get(i, 0.0),
         )
-        for row, (i, place) in enumerate(places.items())
+        for row, i in enumerate(places)
     }
     fused, texts, left_out = _fused(signs, passages, ids_by_content, catalog)
     fused = fused[:k]
@@ -175,9 +175,10 @@ def recent(published: Mapping[str, str | None], as_of: str | None) -> dict[str, 
     return {i: math.exp(-(today - day).days / FRESH_DAYS) for i, day in days.items() if day <= today}
 
 
-def _share(value: float, of: NDArray[np.float32]) -> float:
-    most = float(of.max(initial=0.0))
-    return float(value) / most if most > 0 else 0.0
+def _shares(values: NDArray[np.float32], of: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
+    """``values`` as shares of the largest, or of the largest ``of`` others, in [0, 1]; zeros where that is none."""
+    most = float((values if of is None else of).max(initial=0.0))
+    return values.astype(np.float64) / most if most > 0 else np.zeros(len(values))
 
 
 def check_filter(filter: Filter, catalog: Catalog) -> Filter:

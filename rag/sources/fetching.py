@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from rag.errors import SourceError
 from rag.sources.child import Child
 from rag.sources.files import Known, SourceFile
 from rag.sources.formats import fingerprint
 from rag.sources.web import Fetched, Web, fetch, key_of
-from rag.types import RawDocument, Skipped
+from rag.types import Progress, RawDocument, Skipped
 
 MAX_ENTRIES = 100  # of one feed, from the top
 _ENOUGH = 500  # characters of a feed's own text that will do where its page can't be fetched
-
-Progress = Callable[[str, int, int], None]
 
 
 def fetch_all(urls: Iterable[str], web: Web, progress: Progress | None = None) -> Iterator[SourceFile | Skipped]:

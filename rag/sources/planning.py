@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import InputError, NotFoundError, SourceError
-from rag.sources.fetching import Progress, fetch_all
+from rag.sources.fetching import fetch_all
 from rag.sources.files import Known, Plan, SourceFile
 from rag.sources.formats import MB, OTHER_DOCUMENTS, READ_FORMATS, READERS, fingerprint, kind_of, split_name
 from rag.sources.manifest import MANIFEST, read_manifest
 from rag.sources.rows import check_mapping
 from rag.sources.web import Web, is_url
-from rag.types import Skipped
+from rag.types import Progress, Skipped
 
 _NOT_ARTICLES = re.compile(r"(?:readme|licen[cs]e|copying|notice|changelog|contributing)", re.IGNORECASE)
 _NOT_READ = f"Files of this kind aren't read; {READ_FORMATS} are."

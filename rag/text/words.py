@@ -31,6 +31,7 @@ _AMOUNTS = ("many", "much")  # they ask for a number; no sentence that gives it 
 _ACRONYMS = {"US": "usa", "WHO": "w.h.o", "IT": "i.t"}
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+_PLAIN = re.compile(r"\w+")
 
 
 _YES_NO = re.compile(
@@ -78,3 +79,10 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """Stems of the content words of ``text``, in order, with repetitions."""
     return [stem(w.replace(",", "")) for w in words(text) if w not in STOP_WORDS and w not in _AMOUNTS]
+
+
+@lru_cache(maxsize=1024)
+def flat(text: str) -> str:
+    """The words of a text in small letters with a blank around each: one text holds another, word for word, where its
+    ``flat`` holds the other's."""
+    return f" {' '.join(_PLAIN.findall(text.lower()))} "
