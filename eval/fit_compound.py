@@ -91,7 +91,7 @@ def examine(archive: Archive, llm: LLM, case: Case) -> Iterator[Named | Closed]:
             if ranked:
                 yield Named(ranked[0].score, own and holds(ranked[0].name, case.data["gold"]), own)
         elif multihop_rag.gold(case.data) and all(found.ranked for found in parts.found):
-            evidence, like, _ = compound_answer.judged(llm, parts, archive.embedder)
+            evidence, like = compound_answer.judged(llm, parts, archive.embedder)
             yield Closed(parts.plan, evidence, like, multihop_rag.gold(case.data) or "", own)
 
 

@@ -33,7 +33,7 @@ def understood(llm: LLM | None, question: str, history: Sequence[Message]) -> tu
         return settled, "as it stands" if settled == conversation.without_thanks(question) else "code"
     if llm is None:
         return conversation.fall_back(question, history), "code"
-    return rewriting.standalone(llm, question, history)[0], "model"
+    return rewriting.standalone(llm, question, history), "model"
 
 
 def right(row: dict[str, Any], searched: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from rag.clock import Clock
 from rag.events import event_of
 from rag.text.showable import plain
 from rag.timeline import timeline
@@ -28,8 +29,6 @@ from rag.types import (
     SourceSentence,
     Span,
     Status,
-    Timings,
-    Usage,
     Withheld,
 )
 
@@ -226,8 +225,7 @@ def answer(
     standalone: str,
     outcome: Outcome,
     shown: tuple[Retrieved, ...],
-    timings: Timings,
-    usage: Usage,
+    clock: Clock,
     model: ModelInfo,
 ) -> Answer:
     """The contract's object."""
@@ -245,8 +243,9 @@ def answer(
         conflicts,
         outcome.withheld,
         shown,
-        timings,
-        usage,
+        clock.timings(),
+        clock.stages(),
+        clock.meter.usage,
         model,
         None if outcome.answerability is None else round(outcome.answerability, 3),
         timeline(conflicts),

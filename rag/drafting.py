@@ -15,7 +15,7 @@ from rag import probe, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
 from rag.text.sentences import split
 from rag.text.words import asks_yes_no, content_stems
-from rag.types import Check, Event, SourceSentence, Usage
+from rag.types import Check, Event, SourceSentence
 from rag.verdict import abstain
 
 MAX_TOKENS = 120  # about 80 words
@@ -40,27 +40,9 @@ class Draft:
     refused: bool
     stated: float
     refusal: float | None
-    usage: Usage
     probed: bool = False
     evidence: tuple[SourceSentence, ...] = ()
     hidden: Any = None
-
-
-@dataclass(slots=True)
-class _Meter:
-    """Adds up the tokens of several model calls."""
-
-    prompt: int = 0
-    cached: int = 0
-    completion: int = 0
-
-    def add(self, prompt: int, cached: int, completion: int = 0) -> None:
-        self.prompt += prompt
-        self.cached += cached
-        self.completion += completion
-
-    def usage(self) -> Usage:
-        return Usage(self.prompt, self.cached, self.completion)
 
 
 def draft(
@@ -76,7 +58,6 @@ def draft(
 
     Without ``write`` nothing is written: the draft then counts as refused.
     """
-    meter = _Meter()
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
     template = prompt.load("answer")
     asked = prompt.render(template, values)
@@ -84,27 +65,23 @@ def draft(
     probed = fitted is not None and fitted.prompt == template.label and not closed
     if fitted is not None and probed:
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
-        meter.add(first.prompt_tokens, first.cached_tokens)
         hidden, stated, refusal = first.hidden, fitted.stated(first.hidden), math.exp(first.logprobs[2])
     else:  # of a yes/no question nothing like an answer stands in the evidence: the probe does not know them
         gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
-        meter.add(gate.prompt_tokens, gate.cached_tokens)
         hidden, stated = None, gate.probability("Yes")
     if not write:
-        return Draft("", (), True, stated, refusal, meter.usage(), probed, tuple(evidence), hidden)
+        return Draft("", (), True, stated, refusal, probed, tuple(evidence), hidden)
     if closed:  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
-        meter.add(first.prompt_tokens, first.cached_tokens)
         refusal = first.probability("Not")
         start = "Yes," if first.probability("Yes") > first.probability("No") else "No,"
         asked = replace(asked, assistant_start=start)
         yield Event("token", {"text": start})
     written = yield from _write(llm, asked, cancel)
-    meter.add(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
     if refusal is None:
         refusal = abstain.refusal_probability(written.first_token_logprobs)
     text = " ".join(_MARKS.sub("", start + written.text).split())
-    done = (stated, refusal, meter.usage(), probed, tuple(evidence), hidden)
+    done = (stated, refusal, probed, tuple(evidence), hidden)
     if not text or abstain.is_refusal(text):
         return Draft(text, (), True, *done)
     sentences = [text[span.start : span.end] for span in split(text)]

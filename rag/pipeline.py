@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +13,7 @@ from rag.archive import Archive
 from rag.broad import answer as broad_answer
 from rag.checking import entail, verify
 from rag.checking.entail import load_entailment
+from rag.clock import Clock
 from rag.compound import answer as compound_answer
 from rag.config import Settings
 from rag.disagreement import conflict, copies
@@ -37,8 +37,6 @@ from rag.types import (
     ModelInfo,
     Progress,
     Question,
-    Timings,
-    Usage,
     to_json,
 )
 from rag.verdict import abstain, judge
@@ -132,34 +130,36 @@ class Copydesk:
         yield Event("answer", answer.to_dict())
 
     def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
-        clock = _Clock()
+        clock = Clock()
         asked = self._checked(question.text)
         foreign = abstain.foreign_question(language.detect(asked))
         if conversation.is_small_talk(asked):
             nothing = compose.silent(*conversation.NO_QUESTION)
-            return compose.answer(asked, asked, nothing, (), clock.timings(), Usage(), self._models())
+            return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
-        standalone, usage = yield from self._standalone(asked, history, cancel)
-        wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
+        standalone = yield from self._standalone(asked, history, cancel, clock)
+        with clock.timed("retrieve"):
+            wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
         if wide is not None:
             clock.mark("evidence")
             listed = compose.retrieved(wide.hits, {})
             yield Event("evidence", {"passages": to_json(listed)})
             yield from _checked_sentences(wide.outcome, clock)
-            return compose.answer(asked, standalone, wide.outcome, listed, clock.timings(), usage, self._models())
-        parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
+            return compose.answer(asked, standalone, wide.outcome, listed, clock, self._models())
+        with clock.timed("retrieve"):
+            parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
         if parts is not None and (parts.plan.kind == "which" or self._model() is not None):
             clock.mark("evidence")
             listed = compose.retrieved(parts.hits[:SHOWN], parts.highlights)
             yield Event("evidence", {"passages": to_json(listed)})
-            settled, spent = yield from self._settled(parts, cancel)
+            settled = yield from self._settled(parts, cancel, clock)
             yield from _checked_sentences(settled, clock)
-            usage = _sum(usage, spent)
             cited = {quote.passage_id for check in settled.checks for quote in check.quotes}
             rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
             listed += compose.retrieved(rest, parts.highlights)
-            return compose.answer(asked, standalone, settled, listed, clock.timings(), usage, self._models())
-        found = self._find(standalone, question.filter, clock)
+            return compose.answer(asked, standalone, settled, listed, clock, self._models())
+        with clock.timed("retrieve"):
+            found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
 
@@ -173,7 +173,7 @@ class Copydesk:
             cited = {quote.passage_id for check in outcome.checks for quote in check.quotes}
             further = [h for h in found.hits[SHOWN:] if h.passage.id in cited]  # so that every quote has its passage
             listed = shown + compose.retrieved(further, found.highlights)
-            return compose.answer(asked, standalone, noted, listed, clock.timings(), usage, self._models())
+            return compose.answer(asked, standalone, noted, listed, clock, self._models())
 
         if foreign:
             return done(compose.silent(*foreign))
@@ -189,33 +189,33 @@ class Copydesk:
         if worker is None:
             return done(dated(compose.quoted(found.best.sentence, self.llm_problem)))
 
-        draft: drafting.Draft = yield from _timed(self._draft(worker, standalone, found, usage, cancel), clock)
-        usage = _sum(usage, draft.usage)
-        outcome = dated(judge.outcome(standalone, draft, found, conflicts))
+        draft: drafting.Draft = yield from _marked(self._draft(worker, standalone, found, cancel, clock), clock)
+        with clock.timed("check"):
+            outcome = dated(judge.outcome(standalone, draft, found, conflicts))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
     def _settled(
-        self, parts: compound_answer.Parts, cancel: Cancel
-    ) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
-        """What answers a question of several clauses, and the tokens it took."""
+        self, parts: compound_answer.Parts, cancel: Cancel, clock: Clock
+    ) -> Generator[Event, None, compose.Outcome]:
+        """What answers a question of several clauses."""
         worker = self._model()
         if worker is None:
             return (yield from compound_answer.named(parts))
 
-        def work(llm: LLM) -> Generator[Event, None, tuple[compose.Outcome, Usage]]:
+        def work(llm: LLM) -> Generator[Event, None, compose.Outcome]:
             return (yield from compound_answer.answer(llm, parts, self.archive.embedder, cancel))
 
-        return (yield from worker.run(work, cancel, _position))
+        return (yield from _in_turn(worker, work, cancel, clock))
 
     def _draft(
-        self, worker: Worker, question: str, found: Found, spent: Usage, cancel: Cancel, write: bool = True
+        self, worker: Worker, question: str, found: Found, cancel: Cancel, clock: Clock, write: bool = True
     ) -> Generator[Event, None, drafting.Draft]:
-        """The model's draft with its checks, written when the question's turn comes; ``spent`` went into rewriting."""
-        check = self._checker(found, question)
+        """The model's draft with its checks, written when the question's turn comes."""
+        check = self._checker(found, question, clock)
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            left = UNCACHED - SCAFFOLD - llm.count(question) - (spent.prompt_tokens - spent.cached_tokens)
+            left = UNCACHED - SCAFFOLD - llm.count(question) - clock.meter.uncached  # less what rewriting it took
             chosen = evidence.choose(
                 timeline.newest_only(question, found.ranked),
                 llm.count,
@@ -223,7 +223,7 @@ class Copydesk:
             )
             return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel, write=write))
 
-        return (yield from worker.run(work, cancel, _position))
+        return (yield from _in_turn(worker, work, cancel, clock))
 
     def examine(self, question: Question, *, write: bool = True) -> tuple[str, Found, drafting.Draft]:
         """The question as searched, what was found and the draft with its checks, before anything is decided.
@@ -231,36 +231,36 @@ class Copydesk:
         Without ``write`` the model reads the evidence and writes nothing. For measuring: ``ask`` is what answers.
         Raises ModelError where there is no language model.
         """
-        cancel = Cancel()
+        cancel, clock = Cancel(), Clock()
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        standalone, spent = _result(self._standalone(self._checked(question.text), question.history, cancel))
+        standalone = _result(self._standalone(self._checked(question.text), question.history, cancel, clock))
         found = self.find(standalone, question.filter)
-        return standalone, found, _result(self._draft(worker, standalone, found, spent, cancel, write))
+        return standalone, found, _result(self._draft(worker, standalone, found, cancel, clock, write))
 
     def find(self, question: str, filter: Filter = Filter()) -> Found:  # noqa: B008 (it is frozen)
         """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
-        return self._find(question, filter, _Clock())
+        return self._find(question, filter, Clock())
 
     def _standalone(
-        self, question: str, history: Sequence[Message], cancel: Cancel
-    ) -> Generator[Event, None, tuple[str, Usage]]:
-        """The question as it will be searched, and the tokens spent on rewriting it: none where it stands alone."""
+        self, question: str, history: Sequence[Message], cancel: Cancel, clock: Clock
+    ) -> Generator[Event, None, str]:
+        """The question as it will be searched: written out by the model where it does not stand alone."""
         settled = conversation.settled(question, history)
         if settled is not None:
-            return settled, Usage()
+            return settled
         worker = self._model()
         if worker is None:
-            return conversation.fall_back(question, history), Usage()
+            return conversation.fall_back(question, history)
 
-        def work(llm: LLM) -> Generator[Event, None, tuple[str, Usage]]:
+        def work(llm: LLM) -> Generator[Event, None, str]:
             yield from ()
             return rewriting.standalone(llm, question, history, cancel)
 
-        return (yield from worker.run(work, cancel, _position))
+        return (yield from _in_turn(worker, work, cancel, clock))
 
-    def _find(self, question: str, filter: Filter, clock: _Clock) -> Found:
+    def _find(self, question: str, filter: Filter, clock: Clock) -> Found:
         """Retrieve passages and rank their sentences."""
         hits = self.archive.search(question, CANDIDATES, filter)
         asked_time = timeline.asked_time(question, [h.article for h in hits[:NEAR]], parse_day(filter.as_of))
@@ -285,7 +285,7 @@ class Copydesk:
         clock.mark("evidence")
         return found
 
-    def _checker(self, found: Found, question: str) -> Callable[[str], Check]:
+    def _checker(self, found: Found, question: str, clock: Clock) -> Callable[[str], Check]:
         """Checks a drafted sentence against all sentences that were looked at."""
 
         def check(claim: str) -> Check:
@@ -297,7 +297,11 @@ class Copydesk:
             best = verify.best_quote(claim, found.sentences, cosines)
             return replace(checked, nearest=best[0] if best else None)
 
-        return lambda claim: judge.mended(claim, question, found, check)
+        def mended(claim: str) -> Check:
+            with clock.timed("check"):
+                return judge.mended(claim, question, found, check)
+
+        return mended
 
     def _checked(self, question: str) -> str:
         """The question with its white space folded and control characters gone. Raises InputError."""
@@ -348,7 +352,7 @@ def _result(steps: Generator[Event, None, R]) -> R:
             return result
 
 
-def _timed(steps: Generator[Event, None, R], clock: _Clock) -> Generator[Event, None, R]:
+def _marked(steps: Generator[Event, None, R], clock: Clock) -> Generator[Event, None, R]:
     """The steps, with the moment of the first token noted."""
     while True:
         try:
@@ -361,19 +365,24 @@ def _timed(steps: Generator[Event, None, R], clock: _Clock) -> Generator[Event, 
         yield event
 
 
-def _sum(*usages: Usage) -> Usage:
-    return Usage(
-        sum(u.prompt_tokens for u in usages),
-        sum(u.cached_tokens for u in usages),
-        sum(u.completion_tokens for u in usages),
-    )
+def _in_turn(
+    worker: Worker, work: Callable[[LLM], Generator[Event, None, R]], cancel: Cancel, clock: Clock
+) -> Generator[Event, None, R]:
+    """Do the work on the thread that owns the model when its turn comes; the wait and the model's calls are clocked."""
+    asked = clock.now()
+
+    def begun(llm: LLM) -> Generator[Event, None, R]:
+        clock.spend("queue", asked)
+        return (yield from work(clock.metered(llm)))
+
+    return (yield from worker.run(begun, cancel, _position))
 
 
 def _position(ahead: int) -> Event | None:
     return Event("queue", {"position": ahead}) if ahead else None
 
 
-def _checked_sentences(outcome: compose.Outcome, clock: _Clock) -> Iterator[Event]:
+def _checked_sentences(outcome: compose.Outcome, clock: Clock) -> Iterator[Event]:
     """The outcome's sentences, each with its citations, and what was withheld."""
     sentences, citations, _ = compose.cite(outcome.checks)
     for sentence in sentences:
@@ -383,20 +392,3 @@ def _checked_sentences(outcome: compose.Outcome, clock: _Clock) -> Iterator[Even
         yield Event("sentence", {**to_json(sentence), "citation_details": to_json(details)})
     for withheld in outcome.withheld:
         yield Event("withheld", to_json(withheld))
-
-
-class _Clock:
-    """Milliseconds since the question came in, at the first time each stage was reached."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._at: dict[str, float] = {}
-
-    def mark(self, stage: str) -> None:
-        self._at.setdefault(stage, self._now())
-
-    def timings(self) -> Timings:
-        return Timings(**self._at, total=self._now())
-
-    def _now(self) -> float:
-        return round((time.perf_counter() - self._start) * 1000, 1)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rag import conversation, prompt
 from rag.llm.base import LLM, Cancel, complete
 from rag.text.words import STOP_WORDS, content_stems, words
-from rag.types import Message, Usage
+from rag.types import Message
 
 # Words of a question that a faithful rewriting may put otherwise: "that happen" -> "the fire break out".
 _LOOSE = frozenset(
@@ -20,8 +20,8 @@ _LOOSE = frozenset(
 MAX_TOKENS = 60  # of a question
 
 
-def standalone(llm: LLM, question: str, history: Sequence[Message], cancel: Cancel | None = None) -> tuple[str, Usage]:
-    """The question as it will be searched, and the tokens that rewriting it took.
+def standalone(llm: LLM, question: str, history: Sequence[Message], cancel: Cancel | None = None) -> str:
+    """The question as it will be searched.
 
     For one that ``conversation.settled`` leaves open. Where the rewriting isn't faithful the matter of the question
     before is set beside it instead. Raises Cancelled.
@@ -29,9 +29,7 @@ def standalone(llm: LLM, question: str, history: Sequence[Message], cancel: Canc
     values = {"conversation": recent(history), "question": question}
     asked = prompt.render(prompt.load("rewrite"), values)
     written = complete(llm, asked, max_tokens=MAX_TOKENS, stop=("\n",), cancel=cancel)
-    usage = Usage(written.prompt_tokens, written.cached_tokens, written.completion_tokens)
-    rewritten = accept(written.text, question, history)
-    return rewritten or conversation.fall_back(question, history), usage
+    return accept(written.text, question, history) or conversation.fall_back(question, history)
 
 
 def recent(history: Sequence[Message], turns: int = 2) -> str:

@@ -333,6 +333,22 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """Milliseconds that each kind of work took; they add up to the total.
+
+    ``queue``: waiting for the model; ``retrieve``: finding passages and ranking their sentences; ``prefill``: the model
+    reading its prompts; ``decode``: the model writing; ``check``: holding what it wrote to the passages.
+    """
+
+    queue: float = 0.0
+    retrieve: float = 0.0
+    prefill: float = 0.0
+    decode: float = 0.0
+    check: float = 0.0
+    other: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of all model calls a question took; ``prompt_tokens - cached_tokens`` were computed anew."""
 
@@ -377,6 +393,7 @@ class Answer:
     withheld: tuple[Withheld, ...]
     retrieved: tuple[Retrieved, ...]
     timings_ms: Timings
+    stages_ms: Stages
     usage: Usage
     model: ModelInfo
     answerability: float | None = None

@@ -36,6 +36,7 @@ from rag.types import (
     Question,
     Retrieved,
     Span,
+    Stages,
     Timings,
     Usage,
     Withheld,
@@ -128,7 +129,8 @@ def answer(question: str, status: str = "answered", **fields: Any) -> Answer:
         "question": question, "standalone_question": question, "status": status, "reason": None, "notice": None,
         "text": "", "sentences": (), "citations": (), "conflicts": (), "withheld": (),
         "retrieved": (retrieved(FERRY, 1), retrieved(FIRE, 2)),
-        "timings_ms": Timings(120, 140, 900, 1400, 2300), "usage": Usage(840, 600, 42),
+        "timings_ms": Timings(120, 140, 900, 1400, 2300), "stages_ms": Stages(0, 140, 750, 1250, 60, 100),
+        "usage": Usage(840, 600, 42),
         "model": ModelInfo("fake-llm", "fake-embedder", "answer@1"),
     }  # fmt: skip
     return Answer(**{**base, **fields})

@@ -15,6 +15,7 @@ from rag.types import (
     Message,
     ModelInfo,
     Retrieved,
+    Stages,
     Timings,
     Usage,
     Withheld,
@@ -59,6 +60,7 @@ def answer(
             Retrieved(f"p-{a}", a, None, None, None, "unknown", "text", 0, 4, 0.1, {"dense": 1}) for a in retrieved
         ),
         timings_ms=Timings(first_token=first_token, total=total),
+        stages_ms=Stages(),
         usage=Usage(),
         model=ModelInfo("scripted", "keywords", "answer@1"),
     )

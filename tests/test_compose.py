@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import compose
+from rag.clock import Clock
 from rag.types import (
     Answer,
     Article,
@@ -21,8 +22,6 @@ from rag.types import (
     Quote,
     SourceSentence,
     Span,
-    Timings,
-    Usage,
 )
 from tests.fakes_found import article, hit, quote, sources
 
@@ -51,15 +50,9 @@ def failed(text: str, problem: str | None = "number 24 not in the cited quote") 
 
 def finished(outcome: compose.Outcome) -> Answer:
     shown = compose.retrieved([hit(WIRE), hit(POST, 2)], {"wire-p": Span(0, 5)})
-    return compose.answer(
-        "asked?",
-        "asked alone?",
-        outcome,
-        shown,
-        Timings(total=1.0),
-        Usage(10, 5, 2),
-        ModelInfo("llm", "emb", "answer@1"),
-    )
+    clock = Clock()
+    clock.meter.add(10, 5, 2)
+    return compose.answer("asked?", "asked alone?", outcome, shown, clock, ModelInfo("llm", "emb", "answer@1"))
 
 
 def value(said: str, unit: str | None, source: SourceSentence) -> ConflictValue:

@@ -19,7 +19,7 @@ from rag.compound.question import Clause, Compound, plan
 from rag.found import Found
 from rag.llm.base import LLM, Cancel
 from rag.text.names import find_names, missing_names
-from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Span, Usage
+from rag.types import Check, Event, Filter, Hit, Quote, SourceSentence, Span
 from rag.verdict.abstain import ANSWERS_IN, NO_EVIDENCE, WEAK_EVIDENCE
 
 if TYPE_CHECKING:
@@ -108,46 +108,41 @@ def _narrowed(filter: Filter, clause: Clause) -> Filter | None:
     return replace(filter, sources=sources) if sources else None
 
 
-def answer(
-    llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None
-) -> Generator[Event, None, tuple[Outcome, Usage]]:
-    """What answers the question, and the tokens it took. Runs on the thread that owns the model; yields no events."""
+def answer(llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None) -> Generator[Event, None, Outcome]:
+    """What answers the question. Runs on the thread that owns the model; yields no events."""
     if parts.plan.kind == "which":
         return (yield from named(parts, llm, cancel))
     return (yield from settled(llm, parts, embedder, cancel))
 
 
-def named(
-    parts: Parts, llm: LLM | None = None, cancel: Cancel | None = None
-) -> Generator[Event, None, tuple[Outcome, Usage]]:
-    """The name that the clauses share, cited for each clause that a quote carries, and the tokens it took to tell it
-    from names nearly as near: the model is asked then. No events are yielded."""
+def named(parts: Parts, llm: LLM | None = None, cancel: Cancel | None = None) -> Generator[Event, None, Outcome]:
+    """The name that the clauses share, cited for each clause that a quote carries; the model tells it from names
+    nearly as near. No events are yielded."""
     yield from ()
     asked = parts.plan.asked
     ranked = compound_names.vote(asked, parts.found, parts.outlets)
     if not ranked:
-        return silent(*NO_EVIDENCE), Usage()
+        return silent(*NO_EVIDENCE)
     if ranked[0].score < compound_names.LEAST:
-        return silent(*WEAK_EVIDENCE), Usage()
+        return silent(*WEAK_EVIDENCE)
     if compound_names.asks_pair(asked):
-        return _told(parts, ranked[:2]), Usage()
+        return _told(parts, ranked[:2])
     rivals = [c for c in ranked[:RIVALS] if c.score >= compound_names.RIVAL * ranked[0].score]
     if len(rivals) == 1:
-        return _told(parts, rivals), Usage()
+        return _told(parts, rivals)
     if llm is None:
-        return silent(*WEAK_EVIDENCE), Usage()
+        return silent(*WEAK_EVIDENCE)
     names = [c.name for c in rivals]
     sentences = dict.fromkeys(f.best.sentence for f in parts.found if f.ranked)
     lines = [f"{s.article.title}: {' '.join(s.text.split()[:READ_WORDS])}" for s in sentences]
     values = {"excerpts": "\n".join(lines[:READ_LINES]), "question": asked, "names": ", ".join(names)}
     told = llm.choice(prompt.render(prompt.load("name"), values), names, cancel=cancel)
-    usage = Usage(told.prompt_tokens, told.cached_tokens, 0)
     likely = rivals[names.index(told.best)]
     if told.probability(names[0]) >= POSSIBLE:
-        return _told(parts, rivals[:1]), usage
+        return _told(parts, rivals[:1])
     if told.probability(told.best) >= CERTAIN and likely.score >= NEARLY * rivals[0].score:
-        return _told(parts, [likely]), usage
-    return silent(*WEAK_EVIDENCE), usage
+        return _told(parts, [likely])
+    return silent(*WEAK_EVIDENCE)
 
 
 def _told(parts: Parts, chosen: Sequence[compound_names.Candidate]) -> Outcome:
@@ -172,40 +167,36 @@ def _told(parts: Parts, chosen: Sequence[compound_names.Candidate]) -> Outcome:
 
 def settled(
     llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None
-) -> Generator[Event, None, tuple[Outcome, Usage]]:
-    """Yes or No with the sentences that settle it, and the tokens that asking the model took; no events are yielded."""
+) -> Generator[Event, None, Outcome]:
+    """Yes or No with the sentences that settle it; no events are yielded."""
     yield from ()
     if not all(found.ranked for found in parts.found):
-        return silent(*NO_EVIDENCE), Usage()
-    opinions, like, usage = judged(llm, parts, embedder, cancel)
+        return silent(*NO_EVIDENCE)
+    opinions, like = judged(llm, parts, embedder, cancel)
     decided = verdict(parts.plan, opinions, like)
     if decided is None:
-        return silent(*WEAK_EVIDENCE), usage
+        return silent(*WEAK_EVIDENCE)
     shown = list(dict.fromkeys(parts.found[i].best.sentence for i in decided.settled_by))[:CITED]
     checks = [_as_said(s, f"{decided.word}: " if i == 0 else "") for i, s in enumerate(shown)]
-    return Outcome("answered", None, JUDGED, tuple(checks)), usage
+    return Outcome("answered", None, JUDGED, tuple(checks))
 
 
-def judged(
-    llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None
-) -> tuple[list[Evidence], Likeness, Usage]:
+def judged(llm: LLM, parts: Parts, embedder: Embedder, cancel: Cancel | None = None) -> tuple[list[Evidence], Likeness]:
     """What was found for each clause with the model's opinion of it, and how alike the first and last quotes are.
 
     For each clause something must have been found.
     """
     opinions: list[Evidence] = []
-    prompt_tokens = cached = 0
     for clause, found in zip(parts.plan.clauses, parts.found, strict=True):
         values = {"report": _report(found), "statement": clause.text}
         told = llm.choice(prompt.render(prompt.load("clause"), values), ("Yes", "No"), cancel=cancel)
-        prompt_tokens, cached = prompt_tokens + told.prompt_tokens, cached + told.cached_tokens
         top, article = found.best, found.best.sentence.article
         named = bool(find_names(clause.topic)) and not missing_names(clause.topic, article.text, article.title or "")
         holds = told.probability("Yes")
         opinions.append(Evidence(clause, top.sentence.text, top.cosine, holds, article.published_at, named))
     one, two = opinions[0].quote, opinions[-1].quote
     vectors = embedder.encode_cached([one, two])
-    return opinions, likeness(one, two, float(vectors[0] @ vectors[1])), Usage(prompt_tokens, cached, 0)
+    return opinions, likeness(one, two, float(vectors[0] @ vectors[1]))
 
 
 def _report(found: Found) -> str:
