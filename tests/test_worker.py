@@ -1,7 +1,9 @@
-"""One model, many questions: order, positions, stops, errors."""
+"""One model, many questions: order, turns, positions, stops, errors."""
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -10,7 +12,7 @@ import pytest
 
 from rag.errors import Cancelled, ModelError, QueueFullError
 from rag.llm.base import LLM, Cancel, Completion, Prompt, complete
-from rag.llm.worker import Worker
+from rag.llm.worker import NICE, Worker
 from rag.types import Message
 from tests.fakes_llm import ScriptedLLM
 
@@ -132,6 +134,77 @@ def test_positions_count_down_to_zero(worker: Worker) -> None:
     for thread in threads:
         thread.join(5)
     assert seen == {"first": [1, 0], "second": [2, 1, 0]}
+
+
+def test_askers_take_turns_and_a_place_lost_to_another_is_told() -> None:
+    worker = Worker(ScriptedLLM(["."]), queue_size=8)
+    held = Held(worker)  # of the asker ""
+    order: list[str] = []
+    seen: dict[str, list[int]] = {}
+    threads = []
+
+    def ask(name: str, asker: str) -> None:
+        def work(_: LLM) -> Iterator[str]:
+            order.append(name)
+            yield name
+
+        list(worker.run(work, None, seen.setdefault(name, []).append, asker))
+
+    asked = [("script 1", "script"), ("script 2", "script"), ("script 3", "script"), ("reader", "reader")]
+    for n, who in enumerate(asked, start=1):
+        threads.append(threading.Thread(target=ask, args=who))
+        threads[-1].start()
+        wait_until(lambda n=n: worker.waiting == n)
+    held.let_go()
+    for thread in threads:
+        thread.join(5)
+    worker.close()
+    assert order == ["script 1", "reader", "script 2", "script 3"]
+    assert seen == {
+        "script 1": [1, 0],
+        "reader": [2, 1, 0],
+        "script 2": [2, 3, 2, 1, 0],
+        "script 3": [3, 4, 3, 2, 1, 0],
+    }
+
+
+def test_one_that_leaves_the_line_moves_up_those_behind_it_at_once(worker: Worker) -> None:
+    held = Held(worker)
+    cancel, seen = Cancel(), list[int]()
+
+    def ask() -> None:
+        with pytest.raises(Cancelled):
+            list(worker.run(answering(), cancel))
+
+    gone = threading.Thread(target=ask)
+    gone.start()
+    wait_until(lambda: worker.waiting == 1)
+    behind = threading.Thread(target=lambda: list(worker.run(answering(), None, seen.append)))
+    behind.start()
+    wait_until(lambda: worker.waiting == 2)
+    cancel.set()
+    wait_until(lambda: seen == [2, 1])
+    assert held.thread.is_alive()
+    held.let_go()
+    for thread in (gone, behind):
+        thread.join(5)
+    assert seen == [2, 1, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_the_model_and_its_threads_give_way_to_searches(worker: Worker) -> None:
+    def work(_: LLM) -> Iterator[int]:
+        started: list[int] = []
+        helper = threading.Thread(target=lambda: started.append(nice()))
+        helper.start()
+        helper.join()
+        yield from (nice(), *started)
+
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert list(worker.run(work)) == [NICE, NICE]
+    assert nice() < NICE, "the caller keeps its own"
 
 
 def test_what_on_position_returns_is_yielded_among_the_items(worker: Worker) -> None:
