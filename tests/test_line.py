@@ -31,6 +31,7 @@ class Played:
     def __init__(self, acts: list[tuple[str, str]]) -> None:
         self.line: Line[Job] = Line()
         self.came: dict[Job, int] = {}
+        self.beside: dict[Job, Job | None] = {}  # what ran when a job came
         self.ran: dict[Job, int] = {}
         self.left: set[Job] = set()
         self.now = 0
@@ -39,7 +40,7 @@ class Played:
             if act == "join":
                 job = (what, self.now)
                 self.line.join(what, job)
-                self.came[job] = self.now
+                self.came[job], self.beside[job] = self.now, self.line.running
             elif act == "next":
                 self.run_next()
             elif waiting := list(self.line):
@@ -113,11 +114,9 @@ def test_before_an_askers_next_job_no_other_gets_more_than_one(acts: list[tuple[
     for job, ran in played.ran.items():
         own = [at for other, at in played.ran.items() if other[0] == job[0] and at < ran]
         since = max([played.came[job], *own])  # it is its asker's next from here on
-        # what ran at that moment counts as well, unless it is the asker's own
-        at_work = [other for other, at in played.ran.items() if at <= since]
         begun = [other for other, at in played.ran.items() if since < at < ran]
-        if at_work and played.came[job] == since:
-            begun.append(max(at_work, key=lambda other: played.ran[other]))
+        if since == played.came[job] and (beside := played.beside[job]) is not None:
+            begun.append(beside)
         for asker in {other[0] for other in begun} - {job[0]}:
             assert sum(other[0] == asker for other in begun) <= 1, (job, begun)
 
