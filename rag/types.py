@@ -230,11 +230,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request as any of the doors hands it in."""
+    """A request as any of the doors hands it in.
+
+    ``asker`` is who waits for the answer, "DOOR:WHO" with a door such as "sse": askers take turns at the model. The
+    doors set it, never a request.
+    """
 
     text: str
     history: tuple[Message, ...] = ()
     filter: Filter = field(default_factory=Filter)
+    asker: str = ""
 
 
 # --- the contract ---------------------------------------------------------------------------------
