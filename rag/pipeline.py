@@ -87,6 +87,11 @@ class Copydesk:
             self._worker.close()
         self.archive.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for the language model."""
+        return self._worker.waiting if self._worker else 0
+
     def warm(self, progress: Progress | None = None) -> None:
         """Load the models and compute the prompts' fixed beginnings, so that the first question waits for neither.
 

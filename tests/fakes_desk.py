@@ -363,6 +363,7 @@ class FakeDesk:
         self.cancels: list[Cancel] = []
         self.stopped: list[float] = []  # when a job noticed its stop
         self.crash = False
+        self.waiting = 0
 
     def warm(self, progress: Any = None) -> None: ...
 

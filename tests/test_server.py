@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from starlette.testclient import TestClient
 
@@ -516,8 +517,56 @@ def test_metrics_count_answers(http: TestClient) -> None:
     text = http.get("/metrics").text
     assert 'copydesk_answers_total{door="json",status="answered"} 1' in text
     assert 'copydesk_answers_total{door="sse",status="conflicting"} 1' in text
-    assert 'copydesk_answer_seconds_bucket{le="3"} 2' in text and "copydesk_answer_seconds_sum 4.6" in text
+    assert 'copydesk_answer_seconds_bucket{le="2.5"} 2' in text and "copydesk_answer_seconds_sum 4.6" in text
+    assert 'copydesk_time_to_first_token_seconds_bucket{le="0.5"} 0' in text
+    assert 'copydesk_time_to_first_token_seconds_bucket{le="1"} 2' in text, "900 ms, twice"
+    assert 'copydesk_stage_seconds_sum{stage="prefill"} 1.5' in text, "750 ms, twice"
+    assert 'copydesk_stage_seconds_bucket{stage="queue",le="0.05"} 2' in text
     assert "copydesk_ready 1" in text and "copydesk_withheld_sentences_total 1" in text
+    assert "copydesk_queue_length 0" in text
+
+
+def test_metrics_count_who_was_turned_away_and_who_left() -> None:
+    desk = FakeDesk(prefill=30, queue_size=0)
+    with live(desk) as url:
+        with httpx.stream("POST", f"{url}/v1/ask", json={"question": "slow"}, headers=SSE) as first:
+            held = first.iter_bytes()
+            next(held)
+            httpx.post(f"{url}/v1/ask", json={"question": "q"})
+            httpx.post(f"{url}/v1/ask", json={"question": ""})
+            httpx.get(f"{url}/nothing", headers={"Host": "evil.test"})
+        assert until(lambda: desk.stopped, 2)
+        assert until(lambda: 'copydesk_stopped_total{door="sse"} 1' in httpx.get(f"{url}/metrics").text, 2)
+        text = httpx.get(f"{url}/metrics").text
+    assert [f'copydesk_refused_total{{status="{s}"}} 1' in text for s in (400, 421, 429)] == [True] * 3
+    assert 'copydesk_queue_full_total{door="json"} 1' in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is told on Linux only")
+def test_metrics_tell_of_the_process(http: TestClient) -> None:
+    told = dict(line.split() for line in http.get("/metrics").text.splitlines() if line.startswith("process_"))
+    assert float(told["process_resident_memory_bytes"]) == pytest.approx(psutil.Process().memory_info().rss, rel=0.1)
+    assert float(told["process_cpu_seconds_total"]) > 0
+
+
+def test_metrics_are_what_prometheus_reads(http: TestClient) -> None:
+    http.post("/v1/ask", json={"question": "How many?"})
+    kinds: dict[str, str] = {}
+    values: dict[str, float] = {}
+    for line in http.get("/metrics").text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            assert name not in kinds, "a metric's type is said once"
+            kinds[name] = kind
+        elif not line.startswith("#"):
+            sample, value = line.rsplit(" ", 1)
+            assert sample not in values
+            values[sample] = float(value)
+    for name, kind in kinds.items():
+        assert kind != "counter" or name.endswith("_total")
+        assert kind != "histogram" or name.endswith("_seconds")
+    buckets = [v for sample, v in values.items() if sample.startswith("copydesk_answer_seconds_bucket")]
+    assert buckets == sorted(buckets) and buckets[-1] == values["copydesk_answer_seconds_count"] == 1
 
 
 def test_metric_labels_are_escaped() -> None:
@@ -617,6 +666,40 @@ def test_jobs_are_limited_and_all_can_be_stopped() -> None:
         jobs.start(produce, seen.append)
     jobs.stop_all()
     assert until(lambda: jobs.active == 0 and seen[-1] is None, 1)
+
+
+def test_one_script_cannot_take_all_places() -> None:
+    from rag.http.jobs import Jobs
+
+    jobs, desk, seen = Jobs(limit=4), FakeDesk(prefill=30), []
+
+    def produce(cancel: Cancel) -> Any:
+        return desk.stream(Question("q"), cancel)
+
+    for _ in range(3):
+        jobs.start(produce, seen.append, "json:127.0.0.1")
+    with pytest.raises(QueueFullError, match="3 of them yours"):
+        jobs.start(produce, seen.append, "json:127.0.0.1")
+    jobs.start(produce, seen.append, "window:a")
+    with pytest.raises(QueueFullError):
+        jobs.start(produce, seen.append, "window:b")
+    jobs.stop_all()
+    assert until(lambda: jobs.active == 0, 1)
+
+
+def test_the_doors_say_who_asks(http: TestClient, desk: FakeDesk) -> None:
+    http.post("/v1/ask", json={"question": "q"})
+    http.post("/v1/ask", json={"question": "q"}, headers=SSE)
+    http.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": "q"}]})
+    assert [q.asker for q in desk.questions] == ["json:127.0.0.1", "sse:127.0.0.1", "chat:127.0.0.1"]
+    assert http.post("/v1/ask", json={"question": "q", "asker": "window:me"}).status_code == 422
+
+
+def test_info_is_described(http: TestClient) -> None:
+    told = http.get("/v1/openapi.json").json()
+    answer = told["paths"]["/v1/info"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert answer["$ref"].endswith("/Info")
+    assert http.get("/v1/info").json()["articles"] == 4
 
 
 # --- serve() --------------------------------------------------------------------------------------

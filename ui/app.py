@@ -182,7 +182,7 @@ def build_ui(
                 current: render.turn(blank, number),
                 current_panel: render.no_sources(),
             }
-            question = Question(text, so_far.history(), filter)
+            question = Question(text, so_far.history(), filter, f"window:{session}")
             for draft in drafts(desk, jobs, question, running, session, blank):
                 update: dict[Any, Any] = {
                     current: render.turn(draft, number),
@@ -243,7 +243,7 @@ def drafts(
         return desk.stream(question, cancel)  # type: ignore[no-any-return]
 
     try:
-        cancel = jobs.start(produce, items.put)
+        cancel = jobs.start(produce, items.put, question.asker)
     except CopydeskError as error:
         yield apply(draft, error)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -23,6 +23,7 @@ from rag.http.api_models import (
     ArticleDetail,
     ArticleList,
     AskRequest,
+    Info,
     ListRequest,
     Problem,
     Removed,
@@ -37,9 +38,7 @@ from rag.http.client import TOKEN_HEADER
 from rag.http.guard import is_loopback
 from rag.http.streams import ServerState, error_json, finished_answer, sse, stream_response, wants_events
 from rag.intake import uploads
-from rag.llm.base import Cancel
 from rag.sources import Web, check_mapping, is_url
-from rag.types import Event
 from rag.wire import hit_json
 
 T = TypeVar("T")
@@ -61,13 +60,9 @@ def build_router(state: ServerState) -> APIRouter:
     @router.post("/v1/ask")
     async def ask(request: Request, body: AskRequest) -> Response:
         question = body.to_question(max_chars)
-
-        def produce(cancel: Cancel) -> Iterator[Event]:
-            return desk.stream(question, cancel)  # type: ignore[no-any-return]
-
         if wants_events(request):
-            return await stream_response(state, request, produce)
-        return JSONResponse(await finished_answer(state, request, produce, "json"))
+            return await stream_response(state, request, question)
+        return JSONResponse(await finished_answer(state, request, question, "json"))
 
     @router.post("/v1/search")
     def search(body: SearchRequest) -> dict[str, Any]:
@@ -179,7 +174,7 @@ def build_router(state: ServerState) -> APIRouter:
         _require_token(state, request)
         return await _write(state, request, lambda progress: {"passages": archive.rebuild(progress=progress)})
 
-    @router.get("/v1/info")
+    @router.get("/v1/info", response_model=Info, response_model_exclude_unset=True, summary="What is in the archive")
     def info(request: Request) -> dict[str, Any]:
         told = {**archive.info(), "llm_problem": desk.llm_problem}
         if not _is_local(request):
@@ -200,8 +195,9 @@ def build_router(state: ServerState) -> APIRouter:
         gauges = {
             "copydesk_ready": ("1 when a question would be answered.", float(state.problem is None)),
             "copydesk_answers_in_progress": ("Answers running or waiting.", float(state.jobs.active)),
+            "copydesk_queue_length": ("Questions that wait for the language model.", float(desk.waiting)),
         }
-        return PlainTextResponse(state.metrics.render(gauges), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(state.jobs.metrics.render(gauges), media_type="text/plain; version=0.0.4")
 
     return router
 

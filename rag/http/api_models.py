@@ -201,6 +201,24 @@ class ArticleDetail(ArticleItem):
     copies: list[Copy] = Field(description="other articles with the same or nearly the same text, the earliest first")
 
 
+class Info(BaseModel):
+    """What the archive holds."""
+
+    model_config = ConfigDict(extra="allow")
+
+    path: str | None = Field(None, description="the archive's folder; told to this machine only")
+    articles: int
+    passages: int
+    outlets: dict[str, int] = Field(description="articles of each outlet, the most first")
+    first_published_at: str | None = Field(None, description="the earliest ISO day of publication")
+    last_published_at: str | None = Field(None, description="the latest ISO day of publication")
+    dates: dict[str, int] = Field(description="articles by how their date is known")
+    index_current: bool = Field(description="false while the search index lacks what the catalog holds")
+    llm_problem: str | None = Field(
+        description="why quotes alone answer; null where a model does"
+    )
+
+
 class Removed(BaseModel):
     removed: list[str]
 

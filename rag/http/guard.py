@@ -86,11 +86,18 @@ class Guard:
     """Wraps ``app``; ``host`` is the address the server listens on.
 
     Once ``closing`` is set, every request sees its client leave: open event streams end instead of holding up the
-    server's end.
+    server's end. ``refused`` is told the status of every response that is an error.
     """
 
-    def __init__(self, app: App, host: str = "127.0.0.1", closing: Closing | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        host: str = "127.0.0.1",
+        closing: Closing | None = None,
+        refused: Callable[[int], None] = lambda status: None,
+    ) -> None:
         self.app = app
+        self.refused = refused
         self.host = host.strip("[]").lower()
         self.closing = closing or Closing()
 
@@ -110,10 +117,11 @@ class Guard:
                 problem = _too_large(limit)
             else:
                 receive = _replay(body, receive)
+        send = self._hardened(send)
         if problem is None:
-            await self.app(scope, _until(self.closing, receive), _hardened(send))
+            await self.app(scope, _until(self.closing, receive), send)
         else:
-            await _refuse(_hardened(send), *problem)
+            await _refuse(send, *problem)
 
     def _problem(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
@@ -130,6 +138,22 @@ class Guard:
         if (length := headers.get("content-length", "0")) and (not length.isdigit() or int(length) > limit):
             return _too_large(limit)
         return None
+
+    def _hardened(self, send: Send) -> Send:
+        async def hardened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] >= 400:
+                    self.refused(message["status"])
+                ours = {name for name, _ in SECURITY_HEADERS}
+                kept: Iterable[tuple[bytes, bytes]] = (
+                    (name, value)
+                    for name, value in message.get("headers", ())
+                    if name.lower() not in ours and not name.lower().startswith(b"access-control-")
+                )
+                message = {**message, "headers": [*kept, *SECURITY_HEADERS]}
+            await send(message)
+
+        return hardened
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -211,21 +235,6 @@ def _until(closing: Closing, receive: Receive) -> Receive:
             message.cancel()
 
     return until
-
-
-def _hardened(send: Send) -> Send:
-    async def hardened(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            ours = {name for name, _ in SECURITY_HEADERS}
-            kept: Iterable[tuple[bytes, bytes]] = (
-                (name, value)
-                for name, value in message.get("headers", ())
-                if name.lower() not in ours and not name.lower().startswith(b"access-control-")
-            )
-            message = {**message, "headers": [*kept, *SECURITY_HEADERS]}
-        await send(message)
-
-    return hardened
 
 
 def _too_large(limit: int) -> tuple[int, str, str]:

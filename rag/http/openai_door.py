@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -14,18 +14,16 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from rag.errors import CopydeskError
 from rag.http.api_models import ChatRequest
-from rag.http.jobs import Item, Produce
+from rag.http.jobs import Item
 from rag.http.streams import ServerState, finished_answer, follow
-from rag.llm.base import Cancel
-from rag.types import Event
+from rag.types import Question
 
 MODEL = "copydesk"
 
 
 def build_chat_router(state: ServerState) -> APIRouter:
     router = APIRouter()
-    desk = state.desk
-    max_chars: int = desk.settings.max_question_chars
+    max_chars: int = state.desk.settings.max_question_chars
 
     @router.get("/v1/models")
     def models() -> dict[str, Any]:
@@ -36,14 +34,10 @@ def build_chat_router(state: ServerState) -> APIRouter:
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
         try:
             question = body.to_question(max_chars)
-
-            def produce(cancel: Cancel) -> Iterator[Event]:
-                return desk.stream(question, cancel)  # type: ignore[no-any-return]
-
             if body.stream:
                 with_usage = bool((body.stream_options or {}).get("include_usage"))
-                return await _stream(state, request, produce, head, with_usage)
-            answer = await finished_answer(state, request, produce, "chat")
+                return await _stream(state, request, question, head, with_usage)
+            answer = await finished_answer(state, request, question, "chat")
         except CopydeskError as error:
             return JSONResponse(_error(error), status_code=error.http_status)
         message = {"role": "assistant", "content": content(answer)}
@@ -60,21 +54,21 @@ def content(answer: dict[str, Any]) -> str:
 
 
 async def _stream(
-    state: ServerState, request: Request, produce: Produce, head: dict[str, Any], with_usage: bool
+    state: ServerState, request: Request, question: Question, head: dict[str, Any], with_usage: bool
 ) -> Response:
-    items = follow(state, request, produce)
+    items = follow(state, request, question, "chat")
     first = await anext(items)
     if isinstance(first, CopydeskError):
         raise first
     return StreamingResponse(
-        _chunks(state, first, items, head, with_usage),
+        _chunks(first, items, head, with_usage),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
 async def _chunks(
-    state: ServerState, first: Item, items: AsyncGenerator[Item], head: dict[str, Any], with_usage: bool
+    first: Item, items: AsyncGenerator[Item], head: dict[str, Any], with_usage: bool
 ) -> AsyncIterator[str]:
     def chunk(delta: dict[str, Any], finish: str | None = None, **extra: Any) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
@@ -102,7 +96,6 @@ async def _chunks(
                 answer = item.data
                 continue
             item = await anext(items)
-    state.metrics.answer(answer, "chat")
     whole = content(answer)
     if whole != sent:  # composed at the end, as for sources that disagree, or nothing passed the check
         rest = whole[len(sent) :] if whole.startswith(sent) else f"\n\n{whole}"

@@ -72,7 +72,7 @@ def create_app(
         docs_url=None,  # these pages would load scripts from elsewhere
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        middleware=[Middleware(Guard, host=host, closing=closing)],
+        middleware=[Middleware(Guard, host=host, closing=closing, refused=jobs.metrics.refused)],
     )
     app.state.copydesk = state
     app.state.close = close

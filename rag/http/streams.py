@@ -8,19 +8,18 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from rag.errors import Cancelled, CopydeskError
-from rag.http.jobs import Item, Jobs, Produce
-from rag.http.metrics import Metrics
+from rag.http.jobs import Item, Jobs
 from rag.llm.base import Cancel
-from rag.types import Event
+from rag.types import Event, Question
 
 KEEP_ALIVE_SECONDS = 10.0
 FINAL = ("answer", "error")
@@ -33,20 +32,23 @@ class ServerState:
     desk: Any  # rag.pipeline.Copydesk, or a fake with the same methods
     jobs: Jobs
     token: str
-    metrics: Metrics = field(default_factory=Metrics)
     problem: str | None = None
     writing: threading.Lock = field(default_factory=threading.Lock)
 
 
-async def follow(state: ServerState, request: Request, produce: Produce) -> AsyncGenerator[Item]:
-    """The items of one job as they come; None stands for a pause (time to write a keep-alive). The last item is
-    always an answer or an error.
+async def follow(state: ServerState, request: Request, question: Question, door: str) -> AsyncGenerator[Item]:
+    """The items of one answer as they come; None stands for a pause (time to write a keep-alive). The last item is
+    always an answer or an error. ``door`` is "json", "sse" or "chat"; one client at one door is one asker.
 
     Stops the job when the client leaves, or when the caller stops listening. Raises QueueFullError at once.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Item] = asyncio.Queue()
     cancel: Cancel | None = None
+    asker = f"{door}:{request.client.host if request.client else ''}"
+
+    def produce(cancel: Cancel) -> Iterator[Event]:
+        return state.desk.stream(replace(question, asker=asker), cancel)  # type: ignore[no-any-return]
 
     def emit(item: Item) -> None:
         try:
@@ -55,7 +57,7 @@ async def follow(state: ServerState, request: Request, produce: Produce) -> Asyn
             if cancel is not None:
                 cancel.set()
 
-    cancel = state.jobs.start(produce, emit)
+    cancel = state.jobs.start(produce, emit, asker)
     left = asyncio.create_task(_left(request))
     coming = asyncio.create_task(queue.get())
     finished = False
@@ -77,7 +79,6 @@ async def follow(state: ServerState, request: Request, produce: Produce) -> Asyn
         coming.cancel()
         if not finished:
             cancel.set()
-            state.metrics.count("copydesk_stopped_total", "Answers stopped because the client left.")
 
 
 async def _left(request: Request) -> None:
@@ -90,16 +91,15 @@ def broke_off() -> CopydeskError:
     return CopydeskError("The answer broke off because of a fault in Copydesk.", "Ask again; see the server's log.")
 
 
-async def finished_answer(state: ServerState, request: Request, produce: Produce, door: str) -> dict[str, Any]:
+async def finished_answer(state: ServerState, request: Request, question: Question, door: str) -> dict[str, Any]:
     """The answer's JSON. Raises the job's error, or Cancelled when the client left."""
-    async with aclosing(follow(state, request, produce)) as items:
+    async with aclosing(follow(state, request, question, door)) as items:
         async for item in items:
             if isinstance(item, CopydeskError):
                 raise item
             if item is not None and item.name == "error":
                 raise CopydeskError(str(item.data.get("error")), str(item.data.get("hint", "")))
             if item is not None and item.name == "answer":
-                state.metrics.answer(item.data, door)
                 return item.data
     raise broke_off()  # never reached: the last item is one of the above
 
@@ -112,7 +112,7 @@ def sse(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-async def _event_stream(state: ServerState, first: Item, items: AsyncGenerator[Item]) -> AsyncIterator[str]:
+async def _event_stream(first: Item, items: AsyncGenerator[Item]) -> AsyncIterator[str]:
     item: Item = first
     async with aclosing(items):
         while True:
@@ -122,22 +122,20 @@ async def _event_stream(state: ServerState, first: Item, items: AsyncGenerator[I
                 yield sse("error", error_json(item))
                 return
             else:
-                if item.name == "answer":
-                    state.metrics.answer(item.data, "sse")
                 yield sse(item.name, item.data)
                 if item.name in FINAL:
                     return
             item = await anext(items)
 
 
-async def stream_response(state: ServerState, request: Request, produce: Produce) -> Response:
-    """Server-sent events of one job. Raises what fails before its first event, so that it gets its HTTP status."""
-    items = follow(state, request, produce)
+async def stream_response(state: ServerState, request: Request, question: Question) -> Response:
+    """Server-sent events of one answer. Raises what fails before its first event, so that it gets its HTTP status."""
+    items = follow(state, request, question, "sse")
     first = await anext(items)
     if isinstance(first, CopydeskError):
         raise first
     return StreamingResponse(
-        _event_stream(state, first, items),
+        _event_stream(first, items),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
