@@ -214,9 +214,7 @@ class Info(BaseModel):
     last_published_at: str | None = Field(None, description="the latest ISO day of publication")
     dates: dict[str, int] = Field(description="articles by how their date is known")
     index_current: bool = Field(description="false while the search index lacks what the catalog holds")
-    llm_problem: str | None = Field(
-        description="why quotes alone answer; null where a model does"
-    )
+    llm_problem: str | None = Field(description="why quotes alone answer; null where a model does")
 
 
 class Removed(BaseModel):
