@@ -32,6 +32,9 @@ _ACRONYMS = {"US": "usa", "WHO": "w.h.o", "IT": "i.t"}
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _PLAIN = re.compile(r"\w+")
+_INITIALS = re.compile(r"(?:[a-z]\.)+[a-z]?")
+_BREAKS = re.compile(r"[-]|(?<!\d)[.,]|[.,](?!\d)")
+_MAY_COMBINE = re.compile(r"[^\u0000-\u02ff\u2000-\u20cf]")  # outside these ranges there are combining marks
 
 
 _YES_NO = re.compile(
@@ -56,19 +59,33 @@ def _stemmer() -> Any:
 
 def words(text: str) -> list[str]:
     """Lower-case word tokens without diacritics; "don’t" becomes "don't", "U.K." "uk", and "US" and "U.S." "usa"."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    shouted = folded.isupper()
-    found = []
-    for written in _WORD.findall(folded.replace("’", "'")):
-        token = written.lower().removesuffix("'s")
-        if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", token + "."):  # an abbreviation of initials
-            token = token.replace(".", "")
-            found.append(_ACRONYMS.get(token.upper(), token))
-        elif not shouted and (full := _ACRONYMS.get(written.removesuffix("'s"))):
-            found.append(full)
-        else:
-            found.extend(part for part in re.split(r"[-]|(?<!\d)[.,]|[.,](?!\d)", token) if part)
+    found: list[str] = []
+    written, shouted = _written(text)
+    for each in written:
+        found.extend(_parts(each, shouted))
     return found
+
+
+def _written(text: str) -> tuple[list[str], bool]:
+    """The words as they are written, but for diacritics, and whether all is in capitals."""
+    folded = text
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text).replace("’", "'")
+        if _MAY_COMBINE.search(folded):
+            folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return _WORD.findall(folded), folded.isupper()
+
+
+@lru_cache(maxsize=100_000)
+def _parts(written: str, shouted: bool) -> tuple[str, ...]:
+    """The tokens of a word, most often one; the same words come up sentence after sentence."""
+    token = written.lower().removesuffix("'s")
+    if _INITIALS.fullmatch(token + "."):  # an abbreviation of initials
+        token = token.replace(".", "")
+        return (_ACRONYMS.get(token.upper(), token),)
+    if not shouted and (full := _ACRONYMS.get(written.removesuffix("'s"))):
+        return (full,)
+    return tuple(part for part in _BREAKS.split(token) if part)
 
 
 @lru_cache(maxsize=20_000)
@@ -78,7 +95,17 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """Stems of the content words of ``text``, in order, with repetitions."""
-    return [stem(w.replace(",", "")) for w in words(text) if w not in STOP_WORDS and w not in _AMOUNTS]
+    found: list[str] = []
+    written, shouted = _written(text)
+    for each in written:
+        found.extend(_stems(each, shouted))
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _stems(written: str, shouted: bool) -> tuple[str, ...]:
+    kept = (w for w in _parts(written, shouted) if w not in STOP_WORDS and w not in _AMOUNTS)
+    return tuple(stem(w.replace(",", "")) for w in kept)
 
 
 @lru_cache(maxsize=1024)
