@@ -6,7 +6,7 @@ Everything that comes from articles, questions or models is escaped.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval import calibration
@@ -55,11 +55,16 @@ def page(run: Mapping[str, Any], comparison: Mapping[str, Sequence[str]] | None 
         "<h2>All answers</h2>",
         *(_answer(answer) for answer in run["answers"]),
     ]
+    return document(f"Copydesk eval: {run['set']}", parts)
+
+
+def document(title: str, parts: Iterable[str], style: str = "") -> str:
+    """A self-contained page of HTML parts, empty ones left out. ``style`` is added to the common one."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Copydesk eval: {_e(run['set'])}</title><style>{STYLE}</style></head><body>"
+        f"<title>{_e(title)}</title><style>{STYLE}{style}</style></head><body>"
         + "\n".join(part for part in parts if part)
         + "</body></html>\n"
     )

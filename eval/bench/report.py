@@ -15,7 +15,7 @@ from rich.table import Table
 
 from eval import calibration
 from eval.bench.base import Figure
-from eval.report import STYLE
+from eval.report import document
 
 EVERY_S = 10.0  # between two lines of progress where the output is no terminal
 
@@ -30,7 +30,7 @@ def warn(text: str) -> None:
 
 def building() -> Callable[[str, int, int], None]:
     """Tells how far the archive's building is."""
-    tell = _Teller()
+    tell = Teller()
 
     def told(stage: str, done: int, total: int) -> None:
         tell(f"archive, {stage}", done, total)
@@ -41,7 +41,7 @@ def building() -> Callable[[str, int, int], None]:
 @contextmanager
 def progress(total: int, todo: int, quiet: bool) -> Iterator[Callable[[], None]]:
     """Yields the function that counts one case; cases finished earlier count from the start."""
-    tell = _Teller()
+    tell = Teller()
     done = total - todo
     if not quiet and done:
         warn(f"{done} of {total} were asked before with the same program.")
@@ -57,7 +57,7 @@ def progress(total: int, todo: int, quiet: bool) -> Iterator[Callable[[], None]]
         print(file=sys.stderr)
 
 
-class _Teller:
+class Teller:
     """Writes "stage: n of N, time left" to stderr: in place on a terminal, else a line every ten seconds."""
 
     def __init__(self) -> None:
@@ -140,17 +140,17 @@ def page(result: Mapping[str, Any]) -> str:
         f"<h2>{_e(title)}</h2>{calibration.diagram([calibration.Bin(**b) for b in found])}"
         for title, found in result.get("reliability", {}).items()
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>Copydesk: {_e(result['bench'])}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{_e(result['bench'])}</h1><p class=about>{_e(result['about'])}. Part {_e(result['part'])}, "
-        f"{_cases(result)}.</p><table><tr><th>Measure</th>"
-        "<th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th><th class=n>Aim</th><th></th>"
-        f"<th></th></tr>{ours}</table>"
-        + plots
-        + (f"<h2>Published by others</h2><table>{others}</table>" if others else "")
-        + f"<p class=soft>{_e(result['caveat'])}</p></body></html>\n"
+    return document(
+        f"Copydesk: {result['bench']}",
+        [
+            f"<h1>{_e(result['bench'])}</h1>",
+            f"<p class=about>{_e(result['about'])}. Part {_e(result['part'])}, {_cases(result)}.</p>",
+            "<table><tr><th>Measure</th><th class=n>Value</th><th class=n>95% interval</th><th class=n>Cases</th>"
+            f"<th class=n>Aim</th><th></th><th></th></tr>{ours}</table>",
+            plots,
+            f"<h2>Published by others</h2><table>{others}</table>" if others else "",
+            f"<p class=soft>{_e(result['caveat'])}</p>",
+        ],
     )
 
 

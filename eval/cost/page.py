@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from eval.report import STYLE
+from eval.report import document
 
 Series = Mapping[str, Sequence[tuple[float, float]]]  # name -> (passages, value)
 
@@ -49,14 +49,7 @@ def page(run: Mapping[str, Any]) -> str:
         f"<h2>By size</h2><table><tr>{head}</tr>{rows}</table>" if sizes else "",
         *(f"<h2>{_e(title)}</h2>{lines(series, unit)}" for title, unit, series in plots(sizes)),
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Copydesk: cost and scale</title><style>{STYLE}</style></head><body>"
-        + "\n".join(parts)
-        + "</body></html>\n"
-    )
+    return document("Copydesk: cost and scale", parts)
 
 
 def plots(sizes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Series]]:
