@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eval.judge import judge
 from eval.known import KnownQuestion
@@ -49,6 +49,24 @@ class Asked:
     completion_tokens: int | None = None
     checked: int = 0  # sentences that were checked, withheld ones included
     text: str = ""
+
+
+def record(who: str, asked: Asked) -> dict[str, Any]:
+    """A question as the run's JSON keeps it."""
+    kept = {name: getattr(asked, name) for name in ("evidence_ms", "first_token_ms", "first_sentence_ms", "total_ms")}
+    return {
+        "who": who,
+        "id": asked.known.id,
+        "question": asked.known.question,
+        "expect": asked.known.expect,
+        "correct": asked.outcome.correct,
+        "why": asked.outcome.why,
+        **{name: None if ms is None else round(ms, 1) for name, ms in kept.items()},
+        "stages_ms": {name: round(ms, 1) for name, ms in asked.stages_ms.items()},
+        "uncached_tokens": asked.uncached_tokens,
+        "completion_tokens": asked.completion_tokens,
+        "text": asked.text,
+    }
 
 
 def spread(items: Sequence[T], n: int | None) -> list[T]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class LocalLLM(CustomLLM):
             text = response.text
         return CompletionResponse(text=text)
 
-    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Generator[CompletionResponse]:
         self.began, self.first, text = time.perf_counter(), 0.0, ""
         tokens = tuple(self.llama.tokenize(prompt.encode(), add_bos=False, special=False))
         kept = takewhile(lambda both: both[0] == both[1], zip(tokens, self.last, strict=False))

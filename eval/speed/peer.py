@@ -37,19 +37,11 @@ _REFUSAL = re.compile(
 _SIDES = (("yes",), ("no",))
 
 
-def installed() -> bool:
-    return importlib.util.find_spec("llama_index") is not None
-
-
 class Peer:
     """A running peer. Not for two threads at once."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-
-    def wait(self) -> None:
-        """Until it is ready for questions. Raises RuntimeError where it ends before."""
-        self._next("ready")
 
     def ask(self, known: KnownQuestion, now: Callable[[], float] = time.perf_counter) -> Asked:
         """The question alone: the engine knows neither a conversation nor a day. Raises RuntimeError."""
@@ -57,9 +49,9 @@ class Peer:
         began, first = now(), None
         self._process.stdin.write(json.dumps(known.question) + "\n")
         self._process.stdin.flush()
-        told = self._next("token", "answer")
+        told = self.next("token", "answer")
         if told["event"] == "token":
-            first, told = 1000 * (now() - began), self._next("answer")
+            first, told = 1000 * (now() - began), self.next("answer")
         total = 1000 * (now() - began)
         return Asked(
             known=known,
@@ -74,7 +66,8 @@ class Peer:
             text=told["text"],
         )
 
-    def _next(self, *events: str) -> dict[str, Any]:
+    def next(self, *events: str) -> dict[str, Any]:
+        """What it tells next of these. Raises RuntimeError where it ends instead."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             told: dict[str, Any] = json.loads(line)
@@ -85,14 +78,18 @@ class Peer:
 
 @contextmanager
 def running(model: Path, articles: Path, log: Path) -> Iterator[Peer]:
-    """The peer's process, started; ``wait`` for it. ``log`` gets what it writes to stderr."""
+    """The peer's process, ready for questions. ``log`` gets what it writes to stderr. Raises RuntimeError."""
+    if importlib.util.find_spec("llama_index") is None:
+        raise RuntimeError(MISSING)
     command = [sys.executable, "-m", "eval.speed.llamaindex", str(model), str(articles)]
     with log.open("a", encoding="utf-8") as sink:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sink, encoding="utf-8"
         )
         try:
-            yield Peer(process)
+            peer = Peer(process)
+            peer.next("ready")
+            yield peer
         finally:
             stop(process)
 

@@ -16,8 +16,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from eval.known import KnownQuestion
 from eval.speed.asking import Seen, watch
@@ -30,19 +31,22 @@ _SCREEN = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\r")  # what
 _IMPORT = "import time; t = time.perf_counter(); import rag; print(time.perf_counter() - t)"
 
 
-def help_s(times: int) -> float:
-    """Median seconds of ``copydesk --help``, from starting the process to its end."""
-    return statistics.median(_spent([*_command(), "--help"]) for _ in range(times))
+def commands(times: int) -> dict[str, float]:
+    """Medians in seconds: ``copydesk --help`` from starting the process to its end, and ``import rag`` in a new one."""
 
-
-def import_s(times: int) -> float:
-    """Median seconds of ``import rag`` in a new process."""
-
-    def once() -> float:
+    def imported() -> float:
         done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)
         return float(done.stdout)
 
-    return statistics.median(once() for _ in range(times))
+    return {
+        "help_s": statistics.median(_spent([*_command(), "--help"]) for _ in range(times)),
+        "import_s": statistics.median(imported() for _ in range(times)),
+    }
+
+
+def alone(archive: Path, question: str, word: str, times: int) -> dict[str, float]:
+    """Median seconds from ``copydesk ask`` to the answer's first word, the models being loaded anew each time."""
+    return {"ask_s": statistics.median(ask_s(archive, question, word) for _ in range(times))}
 
 
 def ask_s(archive: Path, question: str, word: str) -> float:
@@ -58,32 +62,28 @@ def ask_s(archive: Path, question: str, word: str) -> float:
     raise RuntimeError(f"`copydesk ask` did not show {word!r}: {_SCREEN.sub(' ', shown)[-300:]}")
 
 
-def through_server(
-    url: str, archive: Path, questions: Sequence[KnownQuestion], told: Callable[[int, int], None]
-) -> dict[str, float]:
+def through_server(url: str, archive: Path, questions: Sequence[KnownQuestion]) -> dict[str, Any]:
     """First token by ``copydesk ask`` through the running server, and by the server alone, on the same questions:
-    medians in seconds, and the median of what the command adds to it.
+    medians in seconds, and the median of what the command adds to it. ``first`` is one of the questions with the word
+    that its answer begins with.
 
     Another question is asked before each, so that neither finds the question's evidence read already.
     """
-    alone, whole = [], []
-    fillers = questions[-1:] + questions[:-1]
-    for done, (known, filler) in enumerate(zip(questions, fillers, strict=True)):
-        told(done, len(questions))
+    server, command, first = [], [], None
+    for known, filler in zip(questions, [*questions[-1:], *questions[:-1]], strict=True):
         seen = _asked(url, filler.question, known.question)
         if seen.first_token is None:
             continue
+        word = first_word(seen.drafted or seen.answer.text)
         _asked(url, filler.question)
-        alone.append(seen.first_token / 1000)
-        whole.append(ask_s(archive, known.question, first_word(seen.drafted or seen.answer.text)))
-    if not whole:
+        server.append(seen.first_token / 1000)
+        command.append(ask_s(archive, known.question, word))
+        first = first or (known.question, word)
+    if not command:
         raise RuntimeError("no question showed a first token")
-    return {
-        "ask_s": statistics.median(whole),
-        "server_s": statistics.median(alone),
-        "added_s": statistics.median(a - b for a, b in zip(whole, alone, strict=True)),
-        "n": len(whole),
-    }
+    added = statistics.median(a - b for a, b in zip(command, server, strict=True))
+    found = {"ask_s": statistics.median(command), "alone_s": statistics.median(server), "added_s": added}
+    return {"server": found | {"n": len(command)}, "first": first}
 
 
 def first_word(text: str) -> str:
@@ -92,7 +92,7 @@ def first_word(text: str) -> str:
     return found[0] if found else text
 
 
-def make_run_s(root: Path, archive: Path, log: Path) -> float:
+def make_run(root: Path, archive: Path, log: Path) -> dict[str, float]:
     """Seconds from ``make run``, everything being installed, to a page that takes questions, on an archive that is
     there already. Raises RuntimeError where this is no checkout with its environment set up."""
     stamp = root / ".venv" / "copydesk-seeds.json"
@@ -102,7 +102,7 @@ def make_run_s(root: Path, archive: Path, log: Path) -> float:
     done = json.loads(before)
     stamp.write_text(json.dumps(done | {str(archive): next(iter(done.values()))}), encoding="utf-8")
     try:
-        return _page_s(root, archive, log)
+        return {"make_run_s": round(_page_s(root, archive, log), 2)}
     finally:
         stamp.write_bytes(before)
 

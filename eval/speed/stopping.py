@@ -23,7 +23,7 @@ def measure(url: str, questions: Sequence[KnownQuestion]) -> dict[str, float]:
     ``questions`` should be such as the model answers. Raises RuntimeError where a token always came first.
     """
     spent = []
-    for known, following in zip(questions, questions[1:] + questions[:1], strict=True):
+    for known, following in zip(questions, [*questions[1:], *questions[:1]], strict=True):
         left = _left(url, known)
         if left is None:
             continue
