@@ -114,6 +114,19 @@ def test_threads_share_one_encoder_and_leave_torch_as_it_was(folder, monkeypatch
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.parametrize("threads", [2, 4])
+def test_a_questions_sentences_are_shared_out_to_all_cores(folder, threads, monkeypatch):
+    monkeypatch.setattr(bert, "_SHORT", 30)
+    encoder = bert.BertEncoder(folder, threads, exact=True)
+    given, batches = texts(40, seed=5), []
+    batch = encoder._batch
+    monkeypatch.setattr(encoder, "_batch", lambda ids, into, places: batches.append(places) or batch(ids, into, places))
+    encoder.encode(given)
+    assert len(batches) == threads
+    sizes = [sum(min(24, 2 + len(given[place].split())) for place in places) for places in batches]
+    assert max(sizes) - min(sizes) <= 2 * threads * 24
+
+
 @pytest.mark.parametrize(
     ("file", "change"),
     [

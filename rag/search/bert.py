@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WINDOW = 8192  # texts tokenized and sorted by length at a time
-_BUDGET = 2048  # tokens in a batch: its activations stay in the caches, and a matrix product still has enough to do
+_BUDGET = 2048  # tokens in a batch at most: its activations stay in the caches, and a matrix product still has enough to do
 _SHORT = 512  # tokens up to which a single core works on what is asked, beside whatever else is being embedded
 _FEW = 32  # texts that are tokenized where they are asked for
 _KNOWN = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
@@ -84,12 +84,14 @@ class BertEncoder:
         parts = [texts[start : start + share] for start in range(0, len(texts), share)]
         found = map(self._tokens, parts) if len(texts) < _FEW else pool.map(self._tokens, parts)
         ids = [tokens for part in found for tokens in part]
-        if sum(map(len, ids)) <= _SHORT:
+        total = sum(map(len, ids))
+        if total <= _SHORT:
             places = sorted(range(len(ids)), key=lambda place: len(ids[place]))
             single.submit(self._batch, ids, vectors, places).result()
         else:
             # the longest first, so that all cores finish at about the same time
-            for _ in pool.map(partial(self._batch, ids, vectors), [*_batches(ids)][::-1]):
+            most = min(_BUDGET, total // self._threads + max(map(len, ids)))  # so that no core is left without work
+            for _ in pool.map(partial(self._batch, ids, vectors), [*_batches(ids, most)][::-1]):
                 pass
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -199,12 +201,12 @@ def fits(folder: Path) -> bool:
         return False
 
 
-def _batches(ids: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """The places of texts, the shortest first, in batches of at most ``_BUDGET`` tokens (or of one text)."""
+def _batches(ids: Sequence[Sequence[int]], most: int) -> Iterator[list[int]]:
+    """The places of texts, the shortest first, in batches of at most ``most`` tokens (or of one text)."""
     batch: list[int] = []
     total = 0
     for place in sorted(range(len(ids)), key=lambda place: len(ids[place])):
-        if batch and total + len(ids[place]) > _BUDGET:
+        if batch and total + len(ids[place]) > most:
             yield batch
             batch, total = [], 0
         batch.append(place)
