@@ -1,5 +1,5 @@
-# make setup | run | test | lint | bench | clean. See README.md.
-# Variables: PYTHON (3.11 or newer), TORCH_INDEX (where to take torch from), ARGS (for pytest and bench),
+# make setup | run | test | lint | bench | bench-speed | clean. See README.md.
+# Variables: PYTHON (3.11 or newer), TORCH_INDEX (where to take torch from), ARGS (for pytest and the benches),
 # COPYDESK_PORT and the other COPYDESK_* settings.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 BOOTSTRAP = "$(PYTHON)" -I rag/bootstrap.py --torch-index="$(TORCH_INDEX)" --cxx="$(CXX)"
 
-.PHONY: help setup setup-dev run test lint bench clean python
+.PHONY: help setup setup-dev run test lint bench bench-speed clean python
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -17,6 +17,7 @@ help:  ## list the targets
 	@echo "make test    the same with the test tools, then run all tests (some of them: make test ARGS=tests/test_chunk.py)"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make bench   what an archive costs and how it grows, in out/bench.html; needs COPYDESK_BENCH_DIR (sizes: ARGS='--sizes 1000,1000000')"
+	@echo "make bench-speed  how long a reader waits, beside LlamaIndex, in out/speed.html (fewer questions: ARGS='--n 24 --peer-n 8')"
 	@echo "make clean   remove .venv and caches here; models and archives stay"
 	@echo
 	@echo "Linux without an NVIDIA GPU: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu"
@@ -47,6 +48,11 @@ lint: setup-dev
 bench: setup
 	@mkdir -p out
 	@$(BIN)/python -m eval.cost --html out/bench.html $(ARGS)
+
+bench-speed: setup
+	@mkdir -p out
+	@$(BIN)/python -c 'import llama_index.core' 2>/dev/null || $(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]' || true
+	@$(BIN)/python -m eval.speed --html out/speed.html $(ARGS)
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
