@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WINDOW = 8192  # texts tokenized and sorted by length at a time
-_BUDGET = 2048  # tokens in a batch at most: its activations stay in the caches, and a matrix product still has enough to do
+_BUDGET = 2048  # tokens in a batch at most: activations stay in the caches, and a matrix product has enough to do
 _SHORT = 512  # tokens up to which a single core works on what is asked, beside whatever else is being embedded
 _FEW = 32  # texts that are tokenized where they are asked for
 _KNOWN = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
