@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,8 +29,50 @@ from rag.wire import parse_events, passage_from_dict
 from tests.fakes_desk import DISAGREE, NOTHING, PARTLY, PASSENGERS, TOKEN, FakeDesk, live
 
 
-def desk_on(handler: Callable[[httpx.Request], httpx.Response]) -> RemoteDesk:
-    return RemoteDesk("http://desk.test", token="secret", transport=httpx.MockTransport(handler))
+class Asked(NamedTuple):
+    """A request as the scripted server got it."""
+
+    path: str
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Handler = Callable[[Asked], tuple[int, bytes | str | dict[str, Any]]]
+DeskOn = Callable[[Handler], RemoteDesk]
+
+
+@pytest.fixture
+def desk_on() -> Iterator[DeskOn]:
+    """Makes desks whose server answers as a function says: status and body."""
+    with ExitStack() as stack:
+
+        def make(handler: Handler) -> RemoteDesk:
+            class Scripted(BaseHTTPRequestHandler):
+                def do_GET(self) -> None:
+                    path, _, query = self.path.partition("?")
+                    body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    status, told = handler(Asked(path, parse_qs(query), dict(self.headers), body))
+                    if isinstance(told, dict):
+                        told = json.dumps(told)
+                    data = told.encode() if isinstance(told, str) else told
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(data)))
+                    self.end_headers()
+                    self.wfile.write(data)
+
+                do_POST = do_GET
+
+                def log_message(self, format: str, *args: Any) -> None: ...
+
+            server = ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            for end in (thread.join, server.server_close, server.shutdown):
+                stack.callback(end)
+            return RemoteDesk(f"http://127.0.0.1:{server.server_port}", token="secret")
+
+        yield make
 
 
 def write_presence(folder: Path, url: str, **changes: Any) -> None:
@@ -82,12 +129,12 @@ def test_an_event_that_is_no_json_is_an_error_with_a_hint() -> None:
 # --- asking ---------------------------------------------------------------------------------------
 
 
-def test_the_question_is_sent_with_history_and_filter() -> None:
+def test_the_question_is_sent_with_history_and_filter(desk_on: DeskOn) -> None:
     sent: dict[str, Any] = {}
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        sent.update(json.loads(request.content), token=request.headers["X-Copydesk-Token"])
-        return httpx.Response(200, json=PASSENGERS.to_dict())
+    def handler(asked: Asked) -> tuple[int, dict[str, Any]]:
+        sent.update(json.loads(asked.body), token=asked.headers["X-Copydesk-Token"])
+        return 200, PASSENGERS.to_dict()
 
     history = (Message("user", "Hello?"), Message("assistant", "Yes."))
     assert desk_on(handler).ask("How many?", history=history, until="2020-01-01", sources=["Coast Post"]) == PASSENGERS
@@ -103,48 +150,71 @@ def test_the_question_is_sent_with_history_and_filter() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [(400, InputError), (404, NotFoundError), (409, ArchiveBusyError), (429, QueueFullError)]
 )
-def test_errors_come_back_as_what_they_were(status: int, kind: type[CopydeskError]) -> None:
-    desk = desk_on(lambda request: httpx.Response(status, json={"error": "No.", "hint": "Do this.", "status": status}))
+def test_errors_come_back_as_what_they_were(status: int, kind: type[CopydeskError], desk_on: DeskOn) -> None:
+    desk = desk_on(lambda asked: (status, {"error": "No.", "hint": "Do this.", "status": status}))
     for call in (lambda: desk.ask("q"), lambda: list(desk.stream(Question("q"))), desk.info):
         with pytest.raises(kind) as caught:
             call()
         assert (caught.value.message, caught.value.hint) == ("No.", "Do this.")
 
 
-def test_an_error_in_the_middle_of_a_stream_is_raised() -> None:
+def test_an_error_in_the_middle_of_a_stream_is_raised(desk_on: DeskOn) -> None:
     body = b'event: token\ndata: {"text": "a"}\n\nevent: error\ndata: {"error": "E.", "hint": "H.", "status": 429}\n\n'
-    events = desk_on(lambda request: httpx.Response(200, content=body)).stream(Question("q"))
+    events = desk_on(lambda asked: (200, body)).stream(Question("q"))
     assert next(events).name == "token"
     with pytest.raises(QueueFullError, match=r"E\."):
         next(events)
 
 
 @pytest.mark.parametrize("body", ["<html>Bad gateway</html>", '["?"]', "{}"])
-def test_an_error_page_of_something_else_still_makes_a_sentence(body: str) -> None:
+def test_an_error_page_of_something_else_still_makes_a_sentence(body: str, desk_on: DeskOn) -> None:
     with pytest.raises(CopydeskError, match="HTTP 502"):
-        desk_on(lambda request: httpx.Response(502, text=body)).info()
+        desk_on(lambda asked: (502, body)).info()
+
+
+def test_what_is_no_http_is_one_clear_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        desk = RemoteDesk(f"http://127.0.0.1:{other.getsockname()[1]}")
+
+        def speak() -> None:
+            line, _ = other.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(b"SSH-2.0-something\r\n")
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        with pytest.raises(CopydeskError, match="did not answer"):
+            desk.info()
+        thread.join()
 
 
 def test_a_server_that_has_gone_is_one_clear_sentence() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    for call in (lambda d: d.ask("q"), lambda d: list(d.stream(Question("q"))), lambda d: d.sync()):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        desk = RemoteDesk(f"http://127.0.0.1:{free.getsockname()[1]}")
+    for call in (lambda: desk.ask("q"), lambda: list(desk.stream(Question("q"))), lambda: desk.sync()):
         with pytest.raises(CopydeskError, match="did not answer") as caught:
-            call(desk_on(handler))
+            call()
         assert "copydesk serve" in caught.value.hint
 
 
-def test_a_stream_cut_short_is_an_error_not_an_answer() -> None:
-    desk = desk_on(lambda request: httpx.Response(200, content=b'event: token\ndata: {"text": "a"}\n\n'))
+def test_no_proxy_stands_between(desk_on: DeskOn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert desk_on(lambda asked: (200, {"articles": 4})).info() == {"articles": 4}
+
+
+def test_a_stream_cut_short_is_an_error_not_an_answer(desk_on: DeskOn) -> None:
+    desk = desk_on(lambda asked: (200, b'event: token\ndata: {"text": "a"}\n\n'))
     with pytest.raises(CopydeskError, match="closed the connection"):
         desk.ask("q", cancel=Cancel())
 
 
-def test_cancel_ends_the_stream() -> None:
+def test_cancel_ends_the_stream(desk_on: DeskOn) -> None:
     body = b'event: token\ndata: {"text": "a"}\n\n' * 3
     cancel = Cancel()
-    events = desk_on(lambda request: httpx.Response(200, content=body)).stream(Question("q"), cancel)
+    events = desk_on(lambda asked: (200, body)).stream(Question("q"), cancel)
     next(events)
     cancel.set()
     with pytest.raises(Cancelled):
@@ -164,6 +234,21 @@ def test_cancel_from_another_thread_stops_a_silent_stream_and_the_servers_work()
         while not desk.stopped and time.monotonic() < started + 5:
             time.sleep(0.02)
         assert desk.stopped and time.monotonic() - started < 5
+
+
+def test_cancel_is_heard_before_the_servers_first_word() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
+        cancel = Cancel()
+        desk = RemoteDesk(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        asked = pool.submit(list, desk.stream(Question("q"), cancel))
+        line, _ = silent.accept()
+        with line:
+            line.recv(65536)
+            began = time.monotonic()
+            cancel.set()
+            with pytest.raises(Cancelled):
+                asked.result(5)
+            assert time.monotonic() - began < 1
 
 
 # --- the archive ----------------------------------------------------------------------------------
@@ -192,14 +277,14 @@ def test_the_whole_archive_through_a_live_server() -> None:
         assert remote.rebuild() == 7
 
 
-def test_a_list_longer_than_a_page_comes_in_several_requests() -> None:
+def test_a_list_longer_than_a_page_comes_in_several_requests(desk_on: DeskOn) -> None:
     asked: list[tuple[int, int]] = []
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        offset, limit = int(request.url.params["offset"]), int(request.url.params["limit"])
+    def handler(page: Asked) -> tuple[int, dict[str, Any]]:
+        offset, limit = int(page.query["offset"][0]), int(page.query["limit"][0])
         asked.append((offset, limit))
         found = [{"article_id": str(i)} for i in range(offset, min(offset + limit, 1203))]
-        return httpx.Response(200, json={"articles": found, "total": 1203, "undated_left_out": 0})
+        return 200, {"articles": found, "total": 1203, "undated_left_out": 0}
 
     page = desk_on(handler).articles_page(Listing(offset=3, limit=None))
     assert [a["article_id"] for a in page["articles"]] == [str(i) for i in range(3, 1203)]
@@ -255,3 +340,12 @@ def test_a_file_left_by_a_crash_counts_as_no_server(served: str, tmp_path: Path)
         port = free.getsockname()[1]
     write_presence(tmp_path, f"http://127.0.0.1:{port}")
     assert find_server(tmp_path) is None
+
+
+def test_asking_through_a_server_loads_little() -> None:
+    code = (
+        "import sys, rag.http.client\n"
+        "heavy = {'httpx', 'httpcore', 'numpy', 'anyio', 'rag.sources', 'rag.pipeline', 'fastapi'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

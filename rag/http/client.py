@@ -6,17 +6,15 @@ commands given beside an open chat window share its loaded models instead of fig
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
-
-import httpx
+from urllib.parse import quote, urlencode
 
 from rag.browse import MAX_PAGE
 from rag.errors import (
@@ -29,7 +27,7 @@ from rag.errors import (
     QueueFullError,
     SourceError,
 )
-from rag.sources.web import is_url
+from rag.http.exchange import exchange
 from rag.types import (
     Answer,
     ArticlePage,
@@ -55,7 +53,7 @@ __all__ = ["SERVER_FILE", "TOKEN_HEADER", "RemoteDesk", "answer_from_dict", "con
 SERVER_FILE = "server.json"
 TOKEN_HEADER = "X-Copydesk-Token"
 _PROBES = (0.5, 2.0)  # seconds; the second for a server that is up but busy
-_ANSWER_SECONDS = 900.0  # a long queue on a slow machine; Ctrl-C works all the while
+_CHUNK = 1 << 16  # bytes read at once, at most
 
 
 class Address(NamedTuple):
@@ -114,11 +112,11 @@ def _alive(pid: int) -> bool:
 def _responds(url: str) -> bool:
     for seconds in _PROBES:
         try:
-            response = httpx.get(f"{url}/healthz", timeout=seconds, trust_env=False)
-            return "status" in response.json()  # also when it says 503: it is warming up, and holds the archive
-        except httpx.ReadTimeout:
+            with exchange(url, "GET", "/healthz", connect=seconds, read=seconds) as response:
+                return "status" in json.loads(response.read())  # also with 503: it is warming up, and holds the archive
+        except TimeoutError:
             continue
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError):
+        except (OSError, http.client.HTTPException, ValueError, TypeError):
             return False
     return False
 
@@ -130,18 +128,12 @@ class RemoteDesk:
     """A Copydesk behind HTTP: what ``Copydesk`` and its ``Archive`` do, done by a server.
 
     Errors come back as the ``CopydeskError`` classes, with the server's message and hint. A server that can't be
-    reached raises ``CopydeskError``. Not for use by two threads at once.
+    reached raises ``CopydeskError``. Each request has a connection of its own, so threads may share a desk.
     """
 
-    def __init__(self, url: str, *, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, *, token: str | None = None) -> None:
         self.url = url
-        self._http = httpx.Client(
-            base_url=url,
-            headers={TOKEN_HEADER: token} if token else {},
-            timeout=httpx.Timeout(10.0, read=_ANSWER_SECONDS),
-            trust_env=False,  # a proxy has no business on the loopback interface
-            transport=transport,
-        )
+        self._headers = {TOKEN_HEADER: token} if token else {}
 
     def __enter__(self) -> RemoteDesk:
         return self
@@ -152,7 +144,7 @@ class RemoteDesk:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
+        """Nothing stays open between requests; here for those who close what they opened."""
 
     # questions
 
@@ -243,6 +235,8 @@ class RemoteDesk:
         progress: Progress | None = None,
     ) -> IngestReport:
         """Read files and folders of this machine into the server's archive, and web pages where it may fetch them."""
+        from rag.sources.web import is_url  # knows all formats, which asking can do without
+
         names = [path if isinstance(path, str) and is_url(path) else str(Path(path).absolute()) for path in paths]
         body: dict[str, Any] = {"paths": names, "dry_run": dry_run}
         if mapping:
@@ -267,12 +261,13 @@ class RemoteDesk:
     # HTTP
 
     def _call(self, method: str, path: str, body: Any = None, *, params: Mapping[str, Any] | None = None) -> Any:
-        with self._reaching():
-            response = self._http.request(method, path, json=body, params=params)
-        if response.is_error:
-            raise _error(response)
+        where = f"{path}?{urlencode(params, doseq=True)}" if params else path
+        with self._reaching(), self._send(method, where, body) as response:
+            told = response.read()
+        if response.status >= 400:
+            raise _error(response.status, told)
         try:
-            return response.json()
+            return json.loads(told)
         except ValueError as error:
             raise unreadable() from error
 
@@ -288,34 +283,34 @@ class RemoteDesk:
 
     def _events(self, path: str, body: Any, cancel: Cancel | None = None) -> Iterator[Event]:
         """Server-sent events; one named "error" is raised. ``cancel`` breaks the connection, from any thread."""
-        headers = {"Accept": "text/event-stream"}
-        with self._reaching(), self._http.stream("POST", path, json=body, headers=headers) as response:
-            if response.is_error:
-                response.read()
-                raise _error(response)
-            with cancel.watching(lambda: _break_off(response)) if cancel else nullcontext():
-                for event in parse_events(response.iter_bytes()):
-                    if event.name == "error":
-                        raise _error_from(event.data, 500)
-                    yield event
+        streaming = self._send("POST", path, body, {"Accept": "text/event-stream"}, cancel)
+        with self._reaching(), streaming as response:
+            if response.status >= 400:
+                raise _error(response.status, response.read())
+            for event in parse_events(iter(lambda: response.read1(_CHUNK), b"")):
+                if event.name == "error":
+                    raise _error_from(event.data, 500)
+                yield event
+
+    def _send(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None, cancel: Cancel | None = None
+    ) -> AbstractContextManager[http.client.HTTPResponse]:
+        sent = {**self._headers, **(headers or {})}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        return exchange(self.url, method, path, data, sent, cancel=cancel)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except httpx.HTTPError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise CopydeskError(
                 f"The Copydesk server at {self.url} did not answer ({type(error).__name__}).",
                 "It may have been stopped just now: try again, or start it with `copydesk serve`.",
             ) from error
-
-
-def _break_off(response: httpx.Response) -> None:
-    """Wake a thread that waits for the response's next bytes; closing alone would let it wait on."""
-    stream = response.extensions.get("network_stream")
-    with suppress(OSError):  # it has ended meanwhile
-        if stream is not None:
-            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _ask_body(question: Question) -> dict[str, Any]:
@@ -356,12 +351,12 @@ _BY_STATUS: dict[int, type[CopydeskError]] = {
 }
 
 
-def _error(response: httpx.Response) -> CopydeskError:
+def _error(status: int, told: bytes) -> CopydeskError:
     try:
-        body = response.json()
+        body = json.loads(told)
     except ValueError:
         body = None
-    return _error_from(body if isinstance(body, dict) else {}, response.status_code)
+    return _error_from(body if isinstance(body, dict) else {}, status)
 
 
 def _error_from(body: Mapping[str, Any], status: int) -> CopydeskError:
