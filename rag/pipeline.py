@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
@@ -42,6 +42,16 @@ from rag.types import (
 from rag.verdict import abstain, judge
 
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question under way: its stop button, its stopwatch, and who waits for it."""
+
+    clock: Clock
+    cancel: Cancel
+    asker: str = ""
+
 
 CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
@@ -136,13 +146,14 @@ class Copydesk:
 
     def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
         clock = Clock()
+        asking = _Asking(clock, cancel, question.asker)
         asked = self._checked(question.text)
         foreign = abstain.foreign_question(language.detect(asked))
         if conversation.is_small_talk(asked):
             nothing = compose.silent(*conversation.NO_QUESTION)
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
-        standalone = yield from self._standalone(asked, history, cancel, clock)
+        standalone = yield from self._standalone(asked, history, asking)
         with clock.timed("retrieve"):
             wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
         if wide is not None:
@@ -157,7 +168,7 @@ class Copydesk:
             clock.mark("evidence")
             listed = compose.retrieved(parts.hits[:SHOWN], parts.highlights)
             yield Event("evidence", {"passages": to_json(listed)})
-            settled = yield from self._settled(parts, cancel, clock)
+            settled = yield from self._settled(parts, asking)
             yield from _checked_sentences(settled, clock)
             cited = {quote.passage_id for check in settled.checks for quote in check.quotes}
             rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
@@ -194,41 +205,41 @@ class Copydesk:
         if worker is None:
             return done(dated(compose.quoted(found.best.sentence, self.llm_problem)))
 
-        draft: drafting.Draft = yield from _marked(self._draft(worker, standalone, found, cancel, clock), clock)
+        draft: drafting.Draft = yield from _marked(self._draft(worker, standalone, found, asking), clock)
         with clock.timed("check"):
             outcome = dated(judge.outcome(standalone, draft, found, conflicts))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
-    def _settled(
-        self, parts: compound_answer.Parts, cancel: Cancel, clock: Clock
-    ) -> Generator[Event, None, compose.Outcome]:
+    def _settled(self, parts: compound_answer.Parts, asking: _Asking) -> Generator[Event, None, compose.Outcome]:
         """What answers a question of several clauses."""
         worker = self._model()
         if worker is None:
             return (yield from compound_answer.named(parts))
 
         def work(llm: LLM) -> Generator[Event, None, compose.Outcome]:
-            return (yield from compound_answer.answer(llm, parts, self.archive.embedder, cancel))
+            return (yield from compound_answer.answer(llm, parts, self.archive.embedder, asking.cancel))
 
-        return (yield from _in_turn(worker, work, cancel, clock))
+        return (yield from _in_turn(worker, work, asking))
 
     def _draft(
-        self, worker: Worker, question: str, found: Found, cancel: Cancel, clock: Clock, write: bool = True
+        self, worker: Worker, question: str, found: Found, asking: _Asking, write: bool = True
     ) -> Generator[Event, None, drafting.Draft]:
         """The model's draft with its checks, written when the question's turn comes."""
-        check = self._checker(found, question, clock)
+        check = self._checker(found, question, asking.clock)
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            left = UNCACHED - SCAFFOLD - llm.count(question) - clock.meter.uncached  # less what rewriting it took
+            left = (
+                UNCACHED - SCAFFOLD - llm.count(question) - asking.clock.meter.uncached
+            )  # less rewriting
             chosen = evidence.choose(
                 timeline.newest_only(question, found.ranked),
                 llm.count,
                 min(evidence.BUDGET, max(evidence.BUDGET // 2, left)),
             )
-            return (yield from drafting.draft(llm, question, chosen, check, cancel=cancel, write=write))
+            return (yield from drafting.draft(llm, question, chosen, check, cancel=asking.cancel, write=write))
 
-        return (yield from _in_turn(worker, work, cancel, clock))
+        return (yield from _in_turn(worker, work, asking))
 
     def examine(self, question: Question, *, write: bool = True) -> tuple[str, Found, drafting.Draft]:
         """The question as searched, what was found and the draft with its checks, before anything is decided.
@@ -236,21 +247,19 @@ class Copydesk:
         Without ``write`` the model reads the evidence and writes nothing. For measuring: ``ask`` is what answers.
         Raises ModelError where there is no language model.
         """
-        cancel, clock = Cancel(), Clock()
+        asking = _Asking(Clock(), Cancel())
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        standalone = _result(self._standalone(self._checked(question.text), question.history, cancel, clock))
+        standalone = _result(self._standalone(self._checked(question.text), question.history, asking))
         found = self.find(standalone, question.filter)
-        return standalone, found, _result(self._draft(worker, standalone, found, cancel, clock, write))
+        return standalone, found, _result(self._draft(worker, standalone, found, asking, write))
 
     def find(self, question: str, filter: Filter = Filter()) -> Found:  # noqa: B008 (it is frozen)
         """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
         return self._find(question, filter, Clock())
 
-    def _standalone(
-        self, question: str, history: Sequence[Message], cancel: Cancel, clock: Clock
-    ) -> Generator[Event, None, str]:
+    def _standalone(self, question: str, history: Sequence[Message], asking: _Asking) -> Generator[Event, None, str]:
         """The question as it will be searched: written out by the model where it does not stand alone."""
         settled = conversation.settled(question, history)
         if settled is not None:
@@ -261,9 +270,9 @@ class Copydesk:
 
         def work(llm: LLM) -> Generator[Event, None, str]:
             yield from ()
-            return rewriting.standalone(llm, question, history, cancel)
+            return rewriting.standalone(llm, question, history, asking.cancel)
 
-        return (yield from _in_turn(worker, work, cancel, clock))
+        return (yield from _in_turn(worker, work, asking))
 
     def _find(self, question: str, filter: Filter, clock: Clock) -> Found:
         """Retrieve passages and rank their sentences."""
@@ -371,16 +380,17 @@ def _marked(steps: Generator[Event, None, R], clock: Clock) -> Generator[Event, 
 
 
 def _in_turn(
-    worker: Worker, work: Callable[[LLM], Generator[Event, None, R]], cancel: Cancel, clock: Clock
+    worker: Worker, work: Callable[[LLM], Generator[Event, None, R]], asking: _Asking
 ) -> Generator[Event, None, R]:
     """Do the work on the thread that owns the model when its turn comes; the wait and the model's calls are clocked."""
+    clock = asking.clock
     asked = clock.now()
 
     def begun(llm: LLM) -> Generator[Event, None, R]:
         clock.spend("queue", asked)
         return (yield from work(clock.metered(llm)))
 
-    return (yield from worker.run(begun, cancel, _position))
+    return (yield from worker.run(begun, asking.cancel, _position, asking.asker))
 
 
 def _position(ahead: int) -> Event | None:
