@@ -75,6 +75,31 @@ def test_few_vectors_are_compared_one_by_one(tmp_path, monkeypatch):
     assert store.query(query, 7) == [(i, pytest.approx(cosine, abs=1e-5)) for i, cosine in nearest]
 
 
+def test_a_small_archive_has_no_graph_and_gets_one_as_it_grows(tmp_path, monkeypatch):
+    monkeypatch.setattr("rag.search.store._SCAN", 300)
+    vectors = random_vectors(500)
+    store = make(tmp_path / "1", names(200), vectors[:200])
+    assert not (tmp_path / "1" / "chroma").exists()
+    for number, size in ((2, 300), (3, 500)):
+        kept = len(store.ids)
+        make(tmp_path / str(number), names(size - kept, kept), vectors[kept:size], old=store, keep=range(kept))
+        store = VectorStore.open(tmp_path / str(number), "abc")
+        assert (tmp_path / str(number) / "chroma").exists() == (size > 300)
+        truth = dict(zip(names(size), vectors[:size], strict=True))
+        query = random_vectors(1, seed=11)[0]
+        assert [i for i, _ in store.query(query, 5)] == [i for i, _ in exact(truth, query, 5)]
+    small = make(tmp_path / "4", [], vectors[:0], old=store, keep=range(0, 500, 2))
+    assert small.ids == names(500)[::2] and not (tmp_path / "4" / "chroma").exists()
+    assert small.query(vectors[4], 1) == [("p4", pytest.approx(1))]
+
+
+def test_without_a_graph_vectors_of_another_model_are_told_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("rag.search.store._SCAN", 300)
+    make(tmp_path / "1", names(200), random_vectors(200))
+    with pytest.raises(ArchiveError, match="another embedding model"):
+        VectorStore.open(tmp_path / "1", "xyz")
+
+
 def test_a_small_change_shares_the_base_and_a_large_one_makes_another(tmp_path):
     old = make(tmp_path / "1", names(400), random_vectors(400))
     small = make(tmp_path / "2", ["new"], random_vectors(1, seed=1), old=old, keep=range(1, 400))

@@ -20,6 +20,7 @@ from rag.errors import ArchiveError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MADE_OTHERWISE = "it was made with another embedding model or version"
 _DATABASE = "chroma.sqlite3"
 _PRISTINE = "pristine.sqlite3"  # the database as it was when the graph was finished
 # More links and a wider search than Chroma's defaults: recall matters more here than a millisecond.
@@ -110,7 +111,7 @@ def _guard(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise unusable(folder, "it was made with another embedding model or version") from error
+        raise unusable(folder, MADE_OTHERWISE) from error
     except (ChromaError, OSError, RuntimeError, ValueError, AttributeError) as error:
         raise unusable(folder, str(error)) from error
 

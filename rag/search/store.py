@@ -1,12 +1,13 @@
 """The vectors of one version of the index: a large base, and what was added to it since.
 
-The base is a float32 matrix on disk, memory-mapped, with a graph over it (``graph.py``); the vectors added later are a
-small matrix that is searched row by row. A small change thus writes a small version that names its base; once the
-changes are an eighth of the base, a new base is made. Nothing is ever written to once it is in use.
+The base is a float32 matrix on disk, memory-mapped, where it is large with a graph over it (``graph.py``); the vectors
+added later are a small matrix that is searched row by row. A small change thus writes a small version that names its
+base; once the changes are an eighth of the base, a new base is made. Nothing is ever written to once it is in use.
 
-Up to ``_SCAN`` rows are compared one by one, which takes no longer than asking the graph and misses nothing. With a
-filter, so are the allowed rows: up to ``_EXACT`` of them that takes less than 20 ms, and where there are more, the
-graph's nearest are likely to hold enough of them.
+Up to ``_SCAN`` rows are compared one by one, which takes no longer than asking a graph and misses nothing: there is no
+graph then, and its library, which takes a second to load, is left alone. With a filter, so are the allowed rows: up to
+``_EXACT`` of them that takes less than 20 ms, and where there are more, the graph's nearest are likely to hold enough
+of them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import ArchiveError
-from rag.search.graph import Graph, copy, unusable
+from rag.search.graph import MADE_OTHERWISE, Graph, copy, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _BASE = 4096  # a base of fewer rows is made anew with each change
 _SHARE = 8  # changes up to this part of the base are kept beside it
 _HOLES = 4  # a base of whose rows more than this part is gone is made anew from nothing
-_SCAN = 16_384  # rows up to which each is looked at
+_SCAN = 16_384  # rows up to which each is looked at, and a base has no graph
 _EXACT = 200_000  # allowed rows up to which each is looked at
 _BLOCK = 4096  # rows gathered at a time
 
@@ -37,7 +38,7 @@ _BLOCK = 4096  # rows gathered at a time
 class _Base:
     folder: Path
     matrix: NDArray[np.float32]  # [rows, dims]
-    graph: Graph
+    graph: Graph | None
     holes: int  # rows that are not in the graph
 
 
@@ -92,7 +93,12 @@ class VectorStore:
         np.save(folder / "added.npy", added)
         np.save(folder / "rows.npy", rows)
         (folder / "ids.json").write_text(json.dumps(all_ids), encoding="utf-8")
-        about = {"base": base.folder.name if base else None, "holes": base.holes if base else 0}
+        about = {
+            "base": base.folder.name if base else None,
+            "holes": base.holes if base else 0,
+            "graph": base is not None and base.graph is not None,
+            "fingerprint": fingerprint,
+        }
         (folder / "store.json").write_text(json.dumps(about), encoding="utf-8")
         return cls(all_ids, rows, base, added)
 
@@ -104,6 +110,8 @@ class VectorStore:
         """
         try:
             about = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+            if about.get("fingerprint", fingerprint) != fingerprint:
+                raise ValueError(MADE_OTHERWISE)
             ids = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
             name = about["base"]
             rows, added = np.load(folder / "rows.npy"), np.load(folder / "added.npy")
@@ -113,7 +121,9 @@ class VectorStore:
                 base = near._base if near is not None else None
                 if base is None or base.folder != where:
                     matrix = np.load(where / "vectors.npy", mmap_mode="r").view(np.ndarray)
-                    base = _Base(where, matrix, Graph(where / "chroma", fingerprint), int(about["holes"]))
+                    large = about.get("graph", len(matrix) > _SCAN)  # older versions say nothing of it
+                    graph = Graph(where / "chroma", fingerprint) if large else None
+                    base = _Base(where, matrix, graph, int(about["holes"]))
             total = len(added) + (len(base.matrix) if base else 0)
             if (
                 len(rows) != len(ids)
@@ -127,7 +137,7 @@ class VectorStore:
 
     def close(self) -> None:
         """Let go of the files; safe to call twice. Versions with the same base are closed together."""
-        if self._base is not None:
+        if self._base is not None and self._base.graph is not None:
             self._base.graph.close()
 
     @property
@@ -179,8 +189,8 @@ class VectorStore:
         many = self._split if allowed is None else len(allowed)
         if self._base is None or many == 0:
             return []
-        matrix, members = self._base.matrix, len(self._position) - self._base.holes
-        if exact or many <= max(k, _SCAN if allowed is None else _EXACT):
+        matrix, graph, members = self._base.matrix, self._base.graph, len(self._position) - self._base.holes
+        if exact or graph is None or many <= max(k, _SCAN if allowed is None else _EXACT):
             places = np.arange(many, dtype=np.int64) if allowed is None else allowed
             return _best(places, _cosines(matrix, self._rows[places], vector), k)
         welcome = np.full(self._split, allowed is None)
@@ -191,7 +201,7 @@ class VectorStore:
         asked = k if many == members else int(1.2 * k * members / many) + 10
         while True:
             asked = min(asked, members)
-            rows = self._base.graph.nearest(vector, asked)
+            rows = graph.nearest(vector, asked)
             found = self._position[rows]
             found = found[found >= 0]
             found = found[welcome[found]]
@@ -238,7 +248,8 @@ def _rebase(
 ) -> tuple[_Base | None, NDArray[np.int64]]:
     """A new base in ``folder`` of the ``rows`` of the old one and then ``added``; where those stand in it."""
     count = 0 if old is None else len(old.matrix)
-    if old is not None and (count - len(rows)) * _HOLES > count:
+    large = len(rows) + len(added) > _SCAN
+    if old is not None and (old.graph is None or not large or (count - len(rows)) * _HOLES > count):
         added = np.concatenate([old.matrix[rows], added])
         old, count, rows = None, 0, rows[:0]
     if not count and not len(added):
@@ -250,17 +261,26 @@ def _rebase(
         if old is not None:
             file.write(old.matrix.data)
         file.write(np.ascontiguousarray(added, dtype="<f4").data)
+    graph = _graphed(folder / "chroma", fingerprint, old, rows, added) if large else None
+    matrix = np.load(folder / "vectors.npy", mmap_mode="r").view(np.ndarray)
+    base = _Base(folder, matrix, graph, count - len(rows))
+    return base, np.concatenate([rows, np.arange(count, shape[0], dtype=np.int64)])
+
+
+def _graphed(
+    folder: Path, fingerprint: str, old: _Base | None, rows: NDArray[np.int64], added: NDArray[np.float32]
+) -> Graph:
+    """A graph in ``folder`` over the ``rows`` of the old base, by its own, and ``added``. Raises ArchiveError."""
+    count = 0
     if old is not None:
-        copy(old.folder / "chroma", folder / "chroma")
-    graph = Graph(folder / "chroma", fingerprint, create=True)
+        count = len(old.matrix)
+        copy(old.folder / "chroma", folder)
+    graph = Graph(folder, fingerprint, create=True)
     try:
-        if old is not None:
-            graph.remove(np.setdiff1d(np.arange(count), rows).tolist())
-        graph.add(range(count, shape[0]), added)
+        graph.remove(np.setdiff1d(np.arange(count), rows).tolist())
+        graph.add(range(count, count + len(added)), added)
         graph.finish()
     except ArchiveError:
         graph.close()
         raise
-    matrix = np.load(folder / "vectors.npy", mmap_mode="r").view(np.ndarray)
-    base = _Base(folder, matrix, graph, count - len(rows))
-    return base, np.concatenate([rows, np.arange(count, shape[0], dtype=np.int64)])
+    return graph
