@@ -60,7 +60,7 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
     return {
         "n": len(asked),
         **{f"{name}_ms": times(getattr(one, f"{name}_ms") for one in asked) for name in MOMENTS},
-        "stages_ms": mean_stages(asked),
+        "stages_ms": mean_stages([one.stages_ms for one in asked]),
         "check_ms_a_sentence": _rounded(percentile(checks, 50)),
         "uncached_tokens": {
             "p50": percentile(computed, 50),
@@ -82,11 +82,11 @@ def right(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     return {"value": sum(flags) / len(flags) if flags else None, "low": low, "high": high, "n": len(flags)}
 
 
-def mean_stages(asked: Sequence[Asked]) -> dict[str, float]:
+def mean_stages(questions: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Mean milliseconds by stage; a stage that a question did not have counts as 0."""
-    if not asked:
+    if not questions:
         return {}
-    return {name: round(sum(one.stages_ms.get(name, 0.0) for one in asked) / len(asked), 1) for name in STAGES}
+    return {name: round(sum(one.get(name, 0.0) for one in questions) / len(questions), 1) for name in STAGES}
 
 
 def ratios(ours: Sequence[Asked], theirs: Sequence[Asked]) -> dict[str, dict[str, float | int | None]]:

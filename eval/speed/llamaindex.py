@@ -140,7 +140,7 @@ def main(model: str, articles: str) -> None:
     llama = Llama(model_path=model, n_ctx=CONTEXT, n_threads=cores, n_threads_batch=cores, verbose=False)
     llm = LocalLLM(llama=llama)
     built = engine(llm, load_embedder(settings), Path(articles))
-    built.retriever.retrieve("warm")
+    next(iter(built.query("What is this about?").response_gen), "")  # everything is loaded, as in a warm server
     tell({"event": "ready"})
     for line in sys.stdin:
         answer(built, llm, json.loads(line), tell)

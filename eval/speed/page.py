@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.report import document
-from eval.speed.figures import STAGES
+from eval.speed.figures import mean_stages
 from eval.speed.plots import STYLE, Curve, columns, distributions, key, stacks
 
 # --- in the terminal ------------------------------------------------------------------------------
@@ -84,9 +84,10 @@ def page(run: Mapping[str, Any]) -> str:
         f"<p class='bad'>These parts failed:</p><ul class='bad'>{failed}</ul>" if failed else "",
         _aims(run["aims"]),
         *(f"<p>{_e(line)}</p>" for line in lines(run) if not line.startswith("FAILED")),
-        "<h2>Where the time of an answer goes</h2>" + key(STAGES) + stacks(_means(run)) if ours else "",
-        f"<h2>Each of {len(ours)} answers, the quickest first</h2>{key(STAGES)}{columns(ours)}" if ours else "",
-        "<h2>Waiting, beside the peer</h2>"
+        f"<h2>Where the time of an answer goes</h2>{_key(ours)}{stacks(_kinds(ours))}" if ours else "",
+        f"<h3>Each answer, the quickest first</h3>{columns(ours)}" if ours else "",
+        "<h2>Waiting, beside the peer</h2>" if theirs else "<h2>Waiting</h2>" if ours else "",
+        stacks([(f"{name}, {s['n']} questions", s["stages_ms"]) for name, s in _programs(run)]) if theirs else "",
         "<p class='soft'>The share of questions for which it is there after so many seconds (logarithmic).</p>"
         + distributions(_curves(ours, theirs))
         if ours
@@ -109,7 +110,7 @@ def _aims(found: Sequence[Mapping[str, Any]]) -> str:
             f'<td class="n">{_e(wanted(aim))}</td><td class="{look}">{verdict}</td></tr>'
         )
     head = '<tr><th></th><th class="n">Measured</th><th class="n">Aim</th><th></th></tr>'
-    return f'<table class="aims">{head}{"".join(rows)}</table>'
+    return f"<table>{head}{''.join(rows)}</table>"
 
 
 def _programs(run: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -149,16 +150,23 @@ def _beside_table(programs: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
         f"<tr><td>{_e(label)}</td>" + "".join(f'<td class="n">{_e(cell)}</td>' for cell in cells) + "</tr>"
         for label, cells in _beside(programs)
     )
-    return f'<div class="scroll"><table><tr><th>Median / 95th percentile</th>{head}</tr>{rows}</table></div>'
+    head = f"<tr><th>Median / 95th percentile</th>{head}</tr>"
+    return f'<div class="scroll"><table class="beside">{head}{rows}</table></div>'
 
 
-def _means(run: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    rows = []
-    if answers := run.get("answers"):
-        rows.append((f"Copydesk, {answers['n']} answers", answers["stages_ms"]))
-    for name, summary in _programs(run):
-        rows.append((f"{name}, the {summary['n']} shared", summary["stages_ms"]))
-    return rows
+def _kinds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, dict[str, float]]]:
+    """Mean milliseconds by stage of all answers, and of kinds of them."""
+    written = [r for r in records if r["stages_ms"].get("decode")]
+    read = [r for r in records if r["stages_ms"].get("prefill") and r not in written]
+    code = [r for r in records if r not in written and r not in read]
+    kinds = {"all": records, "written by the model": written, "only read by the model": read, "by code alone": code}
+    return [
+        (f"{name} ({len(some)})", mean_stages([r["stages_ms"] for r in some])) for name, some in kinds.items() if some
+    ]
+
+
+def _key(records: Sequence[Mapping[str, Any]]) -> str:
+    return key(mean_stages([r["stages_ms"] for r in records]))
 
 
 def _curves(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> list[Curve]:
@@ -202,7 +210,9 @@ def _written(value: float, unit: str, *, sign: bool = False) -> str:
         return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.0f} ms"
     if unit == "share":
         return f"{100 * value:{'+' if sign else ''}.0f} points"
-    return f"{value:.2f} s" if unit == "s" else f"{value:.2f}×" if unit == "x" else f"{value:,.0f}"
+    if unit == "s":
+        return f"{value:.2f} s" if value >= 0.1 else f"{1000 * value:.0f} ms"
+    return f"{value:.2f}×" if unit == "x" else f"{value:,.0f}"
 
 
 def _percent(value: float | None) -> str:

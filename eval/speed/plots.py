@@ -22,21 +22,24 @@ STYLE = """
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .6rem 0; padding: 0; list-style: none }
 .key li::before { content: ""; display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   margin-right: .4em; background: var(--mark); vertical-align: -.05em }
+.key li.dashed::before { width: 1.3em; height: 0; border-top: 2px dashed var(--mark); border-radius: 0;
+  background: none; vertical-align: .25em }
 .stack { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: .5rem .8rem; align-items: center }
 .stack .row { display: flex; align-items: center; gap: .5rem } .stack .bars { display: flex; height: 1.3rem;
   min-width: 2px; border-radius: 2px; overflow: hidden; flex: none } .stack .bars span { min-width: 0 }
 .plot { display: block; width: 100%; overflow: visible } .scroll { overflow-x: auto }
-table.aims td:first-child { min-width: 11rem }
+table.beside th.n { white-space: normal }
 @media (max-width: 40rem) { .stack { grid-template-columns: 1fr; gap: .1rem } .stack .row { margin-bottom: .6rem }
-  th, td { padding-right: .4rem } body { margin: 1rem auto } }
+  th, td { padding-right: .4rem } table { font-size: 14px } body { margin: 1rem auto } }
 """
 
 Curve = tuple[str, str, bool, Sequence[float]]  # name, colour, dashed, values in seconds
 
 
-def key(names: Sequence[str]) -> str:
-    """The colours of the stages."""
-    return f'<ul class="key">{"".join(f"""<li style="--mark:var(--{n})">{n}</li>""" for n in names)}</ul>'
+def key(stages: Mapping[str, float]) -> str:
+    """The colours of the stages, with seconds for each (given in milliseconds)."""
+    names = "".join(f'<li style="--mark:var(--{name})">{name} {ms / 1000:.2f} s</li>' for name, ms in stages.items())
+    return f'<ul class="key">{names}</ul>'
 
 
 def stacks(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
@@ -110,17 +113,18 @@ def distributions(curves: Sequence[Curve], height: int = 240) -> str:
         label = f"{tick:g} s" if tick == 1 else f"{tick:g}"
         parts.append(f'<text class="soft" x="{x:.2f}%" y="{height + 26}" text-anchor="middle">{label}</text>')
     for name, colour, dashed, some in curves:
-        before, y = 7.0, 8.0 + height
+        before, y = None, 8.0 + height
         look = f'stroke="{colour}" stroke-width="2"' + (' stroke-dasharray="5 3"' if dashed else "")
         parts.append(f"<g><title>{_e(name)}</title>")
         for value, share in reached(some):
             x, up = across(value), 8 + height * (1 - share)
-            parts.append(f'<line x1="{before:.2f}%" x2="{x:.2f}%" y1="{y:.1f}" y2="{y:.1f}" {look}/>')
+            if before is not None:
+                parts.append(f'<line x1="{before:.2f}%" x2="{x:.2f}%" y1="{y:.1f}" y2="{y:.1f}" {look}/>')
             parts.append(f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="{y:.1f}" y2="{up:.1f}" {look}/>')
             before, y = x, up
         parts.append("</g>")
     names = "".join(
-        f'<li style="--mark:{colour}">{_e(name)}{" (dashed)" if dashed else ""}</li>'
+        f'<li{" class=dashed" if dashed else ""} style="--mark:{colour}">{_e(name)}</li>'
         for name, colour, dashed, _ in curves
     )
     return f'<ul class="key">{names}</ul><svg class="plot" role="img" height="{height + 34}">{"".join(parts)}</svg>'
