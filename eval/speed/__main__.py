@@ -98,6 +98,7 @@ def measure(parts: Sequence[str], n: int | None, peer_n: int, settings: Settings
         "model": {"llm": model.stem, "embedder": settings.embedder},
         "parts": list(parts),
         "failed": {},
+        "left_out": {},
         "records": [],
     }
     bench = Bench(parts, run)
@@ -111,8 +112,11 @@ def measure(parts: Sequence[str], n: int | None, peer_n: int, settings: Settings
             question, word = first
             bench.note("starting", bench.attempt("starting", lambda: starting.alone(archive, question, word, TIMES)))
         bench.note("starting", bench.attempt("make-run", lambda: starting.make_run(HERE.parent, archive, log)))
-    for name in ("decoding", "evidence"):
-        bench.note(name, bench.attempt(name, lambda name=name: module(name)))  # type: ignore[misc]
+    bench.note("decoding", bench.attempt("decoding", lambda: module("decoding")))
+    if "evidence" in parts and settings.bench_dir is None:
+        run["left_out"]["evidence"] = "COPYDESK_BENCH_DIR is not set"
+    else:
+        bench.note("evidence", bench.attempt("evidence", lambda: module("evidence")))
     run["aims"] = [asdict(aim) | {"met": aim.met} for aim in figures.aims(run)]
     return run
 
@@ -170,12 +174,12 @@ def plain(known: KnownQuestion) -> bool:
 
 
 def module(name: str, *arguments: str) -> dict[str, Any]:
-    """What a part with a command of its own prints last. Raises RuntimeError where it fails."""
+    """What a part with a command of its own prints last; what it writes to stderr is shown. Raises RuntimeError."""
     command = [sys.executable, "-m", f"eval.speed.{name}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=MODULE_SECONDS, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=MODULE_SECONDS, check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
-        raise RuntimeError(f"{name} ended with code {done.returncode}: {done.stderr.strip()[-500:]}")
+        raise RuntimeError(f"eval.speed.{name} ended with code {done.returncode}")
     found: dict[str, Any] = json.loads(lines[-1])
     return found
 

@@ -56,6 +56,7 @@ def lines(run: Mapping[str, Any]) -> list[str]:
         )
     if server := run.get("server"):
         found.append(f"copydesk serve: a page after {server['page_s']} s, questions after {server['ready_s']} s.")
+    found += [f"Left out: {part}: {why}." for part, why in run["left_out"].items()]
     found += [f"FAILED: {part}: {why}" for part, why in run["failed"].items()]
     return found
 
