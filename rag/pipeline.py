@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
@@ -71,6 +72,7 @@ class Copydesk:
         self._opinion = entail.opinion(cross_encoder) if cross_encoder else None
         self._load = load
         self._worker: Worker | None = None
+        self._ahead: Future[LLM | None] | None = None
         self._tried = False
         self._loading = threading.Lock()
 
@@ -93,6 +95,8 @@ class Copydesk:
 
     def close(self) -> None:
         """Stop the model and close the archive."""
+        if self._ahead is not None:  # what is being loaded is closed, too
+            self._model()
         if self._worker is not None:
             self._worker.close()
         self.archive.close()
@@ -107,10 +111,23 @@ class Copydesk:
 
         An archive open for writing is brought up to date first.
         """
+        self.load_ahead()
         self.archive.warm(progress)
         worker = self._model()
         if worker is not None:
             list(worker.run(_warm))
+
+    def load_ahead(self) -> None:
+        """Load the language model meanwhile: whoever needs it first waits for what is left of that.
+
+        Reading its file and importing what a search needs take a second or two each, and either leaves a core free.
+        """
+        with self._loading:
+            if self._tried or self._ahead is not None:
+                return
+            pool = ThreadPoolExecutor(1, thread_name_prefix="load-ahead")
+            self._ahead = pool.submit(self._load)
+            pool.shutdown(wait=False)
 
     def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
         """The ``k`` best passages for a query, best first."""
@@ -229,9 +246,7 @@ class Copydesk:
         check = self._checker(found, question, asking.clock)
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            left = (
-                UNCACHED - SCAFFOLD - llm.count(question) - asking.clock.meter.uncached
-            )  # less rewriting
+            left = UNCACHED - SCAFFOLD - llm.count(question) - asking.clock.meter.uncached  # less rewriting
             chosen = evidence.choose(
                 timeline.newest_only(question, found.ranked),
                 llm.count,
@@ -335,7 +350,7 @@ class Copydesk:
             if not self._tried:
                 self._tried = True
                 try:
-                    llm = self._load()
+                    llm = self._ahead.result() if self._ahead is not None else self._load()
                 except ModelError as error:
                     self.llm_problem = str(error)
                 else:

@@ -386,11 +386,39 @@ def test_without_a_model_the_best_sentence_is_quoted_and_said_to_be_just_that(se
 def test_why_no_model_could_be_loaded_is_told(settings: Settings) -> None:
     problem = ModelError("The model file x.gguf is damaged.", "Run `copydesk models pull`.")
     with without_model(settings, problem) as copydesk:
-        copydesk.warm()
+        copydesk.warm()  # loads ahead
         assert "x.gguf is damaged" in copydesk.llm_problem
         answer = copydesk.ask(PASSENGERS)
         assert "x.gguf is damaged" in answer.notice
         assert "models pull" in answer.notice
+
+
+def test_a_model_loaded_ahead_is_waited_for_used_and_closed(settings: Settings) -> None:
+    begun, go = threading.Event(), threading.Event()
+    llm = ScriptedLLM([GOOD], choose=sure, first_token_logprobs={"The": -0.01, " Not": -7.0})
+    loaded: list[str] = []
+
+    def load() -> ScriptedLLM:
+        begun.set()
+        assert go.wait(10)
+        loaded.append(threading.current_thread().name)
+        return llm
+
+    with Copydesk(settings, Archive.open(settings, embedder=KeywordEmbedder()), load) as copydesk:
+        copydesk.load_ahead()
+        copydesk.load_ahead()
+        assert begun.wait(10)
+        steps = copydesk.stream(Question(PASSENGERS))
+        assert next(steps).name == "evidence"  # what is found is shown before the model is there
+        go.set()
+        assert "212 passengers" in list(steps)[-1].data["text"]
+        copydesk.load_ahead()
+    assert len(loaded) == 1 and loaded[0] != threading.current_thread().name
+    assert llm.closed == 1
+    unused = ScriptedLLM()
+    with Copydesk(settings, Archive.open(settings, embedder=KeywordEmbedder()), lambda: unused) as copydesk:
+        copydesk.load_ahead()
+    assert unused.closed == 1
 
 
 def test_disagreement_needs_no_model(settings: Settings) -> None:
