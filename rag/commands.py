@@ -53,6 +53,7 @@ def open_desk(settings: Settings) -> Iterator[Copydesk | RemoteDesk]:
     from rag.pipeline import Copydesk
 
     with Copydesk.open(settings) as desk:
+        desk.load_ahead()
         yield desk
 
 
