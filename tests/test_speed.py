@@ -309,6 +309,27 @@ def test_a_part_of_its_own_prints_its_figures_last(monkeypatch):
         speed.module("decoding")
 
 
+def test_the_page_has_a_place_before_anything_is_measured(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(speed, "measure", lambda *_: pytest.fail("measured for nothing"))
+    assert speed.main(["--html", str(tmp_path / "nowhere" / "speed.html")]) == 2
+    assert "no folder" in capsys.readouterr().err
+
+
+def test_a_server_that_does_not_start_is_a_failure_like_others(monkeypatch, tmp_path):
+    def ends(*_):
+        raise RuntimeError("the server ended")
+
+    monkeypatch.setattr(speed, "resolve_llm", lambda settings: tmp_path / "model.gguf")
+    monkeypatch.setattr(speed, "make_archive", lambda *_: None)
+    monkeypatch.setattr(speed, "serving", ends)
+    monkeypatch.setattr(speed, "module", lambda name, *_: {"ratio": 1.6})
+    settings = SimpleNamespace(llm_url=None, embedder="e", bench_dir=None)
+    run = speed.measure(["answers", "peer", "decoding", "evidence"], 3, 1, settings)
+    assert run["failed"] == {"answers, peer": "RuntimeError: the server ended"}
+    assert run["left_out"] == {"evidence": "COPYDESK_BENCH_DIR is not set"}
+    assert {aim["key"]: aim["met"] for aim in run["aims"]}["decoding"] is True
+
+
 def test_parts_are_named_by_hand():
     options = speed._parser().parse_args(["--only", "answers, peer", "--skip", "peer", "--n", "5"])
     assert (options.only, options.skip, options.n, options.peer_n) == (["answers", "peer"], ["peer"], 5, 24)

@@ -32,7 +32,7 @@ from eval.speed import figures, page, peer, starting, stopping
 from eval.speed.asking import Asked, ask, record, spread
 from eval.speed.server import make_archive, serving
 from rag.config import Settings, load_settings
-from rag.errors import CopydeskError, ModelError
+from rag.errors import CopydeskError, InputError, ModelError
 from rag.http.client import RemoteDesk
 from rag.models import resolve_llm
 
@@ -60,9 +60,12 @@ class Bench:
         try:
             return work()
         except ERRORS as error:
-            self.run["failed"][part] = f"{type(error).__name__}: {error}"
-            telling.warn(f"{part} failed: {self.run['failed'][part]}")
+            self.failed(part, error)
             return None
+
+    def failed(self, what: str, error: Exception) -> None:
+        self.run["failed"][what] = f"{type(error).__name__}: {error}"
+        telling.warn(f"{what} failed: {self.run['failed'][what]}")
 
     def note(self, name: str, found: dict[str, Any] | None) -> None:
         """Add figures under a name; none leave it as it is."""
@@ -71,14 +74,19 @@ class Bench:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code: 0 done, 1 a part failed, 2 bad input."""
+    """Exit code: 0 done, 1 a part failed, 2 bad input, 130 stopped."""
     options = _parser().parse_args(argv)
     parts = [part for part in PARTS if part in options.only and part not in options.skip]
     try:
+        if options.html and not options.html.parent.is_dir():
+            raise InputError(f"There is no folder {options.html.parent}.", "Make it first, or write somewhere else.")
         run = measure(parts, options.n, options.peer_n, load_settings())
     except CopydeskError as error:
         telling.warn(f"Error: {error}")
         return 2
+    except KeyboardInterrupt:
+        telling.warn("Stopped.")
+        return 130
     if options.html:
         options.html.write_text(page.page(run), encoding="utf-8")
     page.tables(run)
@@ -106,8 +114,11 @@ def measure(parts: Sequence[str], n: int | None, peer_n: int, settings: Settings
         archive, log = Path(temporary) / "archive", Path(temporary) / "log.txt"
         make_archive(ARTICLES["seeds"], archive)
         bench.note("starting", bench.attempt("starting", lambda: starting.commands(TIMES)))
-        if set(parts) - {"decoding", "evidence", "make-run"}:
-            _with_server(bench, questions, peer_n, model, archive, log)
+        if served := [part for part in parts if part not in ("decoding", "evidence", "make-run")]:
+            try:
+                _with_server(bench, questions, peer_n, model, archive, log)
+            except ERRORS as error:
+                bench.failed(", ".join(served), error)
         if first := run.get("starting", {}).pop("first", None):
             question, word = first
             bench.note("starting", bench.attempt("starting", lambda: starting.alone(archive, question, word, TIMES)))

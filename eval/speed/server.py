@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from rag.errors import CopydeskError
+
 COMMAND = (sys.executable, "-c", "import sys; from rag.cli import main; sys.exit(main())")
 START_SECONDS = 300.0
 STOP_SECONDS = 20.0
@@ -29,11 +31,12 @@ class Running:
 
 
 def make_archive(articles: Path, archive: Path) -> None:
-    """Take a folder's articles into a new archive. Raises RuntimeError with what the command said."""
+    """Take a folder's articles into a new archive. Raises CopydeskError with what the command said."""
     command = [*COMMAND, "ingest", str(articles), "--archive", str(archive)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=False)
     if done.returncode:
-        raise RuntimeError(f"the articles could not be taken in: {(done.stderr or done.stdout)[-500:]}")
+        said = (done.stderr or done.stdout).strip()[-500:]
+        raise CopydeskError(f"The articles could not be taken in: {said}", "`copydesk doctor` tells what is missing.")
 
 
 @contextmanager
