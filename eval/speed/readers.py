@@ -56,7 +56,7 @@ def measure(url: str, n: int = 8, rounds: int = ROUNDS) -> dict[str, float]:
     for i in range(rounds):
         question, filler = single[i % (len(single) - 1)], single[-1]
         asking = [others[(i * n + k) % len(others)] for k in range(n)]
-        both = {}
+        both: dict[bool, float] = {}
         for beside in (False, True) if i % 2 else (True, False):
             _answer(url, filler)  # so that neither finds this question read already
             if beside:
