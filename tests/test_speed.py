@@ -286,8 +286,8 @@ def test_stopping_counts_until_the_next_question_has_the_model(monkeypatch):
 
 
 def test_a_part_that_fails_is_named_and_the_others_go_on():
-    run = {"failed": {}}
-    bench = speed.Bench(["answers", "readers"], run)
+    bench = speed.Bench(["answers", "readers"])
+    run = bench.run
 
     def broken():
         raise RuntimeError("no server")
@@ -297,7 +297,20 @@ def test_a_part_that_fails_is_named_and_the_others_go_on():
     assert bench.attempt("stopping", broken) is None  # not wanted, so not tried
     bench.note("answers", bench.attempt("answers", lambda: {"n": 3}))
     bench.note("answers", None)
-    assert run == {"failed": {"readers": "RuntimeError: no server"}, "answers": {"n": 3}}
+    assert run["answers"] == {"n": 3}
+
+
+def test_what_was_measured_before_it_was_stopped_is_shown(monkeypatch, capsys):
+    def stopped(bench, *_):
+        bench.note("answers", figures.summary([asked("a", total=1234.0, stages_ms={"other": 1234.0})]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(speed, "measure", stopped)
+    monkeypatch.setattr(speed.signal, "signal", lambda *_: None)
+    assert speed.main(["--only", "answers"]) == 130
+    printed = capsys.readouterr().out
+    assert "1.23 s" in printed and "stopped: not all was measured" in printed
+    assert json.loads(printed.splitlines()[-1])["answers"]["n"] == 1
 
 
 def test_a_part_of_its_own_prints_its_figures_last(monkeypatch):
@@ -324,10 +337,12 @@ def test_a_server_that_does_not_start_is_a_failure_like_others(monkeypatch, tmp_
     monkeypatch.setattr(speed, "serving", ends)
     monkeypatch.setattr(speed, "module", lambda name, *_: {"ratio": 1.6})
     settings = SimpleNamespace(llm_url=None, embedder="e", bench_dir=None)
-    run = speed.measure(["answers", "peer", "decoding", "evidence"], 3, 1, settings)
+    bench = speed.Bench(["answers", "peer", "decoding", "evidence"])
+    speed.measure(bench, 3, 1, settings)
+    run = bench.run
     assert run["failed"] == {"answers, peer": "RuntimeError: the server ended"}
     assert run["left_out"] == {"evidence": "COPYDESK_BENCH_DIR is not set"}
-    assert {aim["key"]: aim["met"] for aim in run["aims"]}["decoding"] is True
+    assert {aim.key: aim.met for aim in figures.aims(run)}["decoding"] is True
 
 
 def test_parts_are_named_by_hand():

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,9 +48,16 @@ TIMES = 5  # what a part repeats to take the median
 class Bench:
     """A run in the making: which parts are wanted, what they found, which failed."""
 
-    def __init__(self, parts: Sequence[str], run: dict[str, Any]) -> None:
+    def __init__(self, parts: Sequence[str]) -> None:
         self.parts = parts
-        self.run = run
+        self.run: dict[str, Any] = {
+            "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": describe(),
+            "parts": list(parts),
+            "failed": {},
+            "left_out": {},
+            "records": [],
+        }
         self.tell = telling.Teller()
 
     def attempt(self, part: str, work: Callable[[], T]) -> T | None:
@@ -74,62 +82,53 @@ class Bench:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code: 0 done, 1 a part failed, 2 bad input, 130 stopped."""
+    """Exit code: 0 done, 1 a part failed, 2 bad input, 130 stopped; what was measured until then is shown."""
     options = _parser().parse_args(argv)
     parts = [part for part in PARTS if part in options.only and part not in options.skip]
+    bench = Bench(parts)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the processes it started end with it
     try:
         if options.html and not options.html.parent.is_dir():
             raise InputError(f"There is no folder {options.html.parent}.", "Make it first, or write somewhere else.")
-        run = measure(parts, options.n, options.peer_n, load_settings())
+        measure(bench, options.n, options.peer_n, load_settings())
     except CopydeskError as error:
         telling.warn(f"Error: {error}")
         return 2
     except KeyboardInterrupt:
-        telling.warn("Stopped.")
-        return 130
+        bench.run["failed"]["stopped"] = "not all was measured"
+    run = bench.run | {"aims": [asdict(aim) | {"met": aim.met} for aim in figures.aims(bench.run)]}
     if options.html:
         options.html.write_text(page.page(run), encoding="utf-8")
     page.tables(run)
     print(json.dumps(run))
-    return 1 if run["failed"] else 0
+    return 130 if "stopped" in run["failed"] else 1 if run["failed"] else 0
 
 
-def measure(parts: Sequence[str], n: int | None, peer_n: int, settings: Settings) -> dict[str, Any]:
+def measure(bench: Bench, n: int | None, peer_n: int, settings: Settings) -> None:
     """All parts that are wanted, one after another. Raises CopydeskError where nothing can be measured at all."""
     model = None if settings.llm_url else resolve_llm(settings)
     if model is None:
         raise ModelError("Only a local language model can be measured.", "Unset COPYDESK_LLM and COPYDESK_LLM_URL.")
+    bench.note("model", {"llm": model.stem, "embedder": settings.embedder})
     questions = spread(load(HERE / "questions" / "seeds.jsonl"), n)
-    run: dict[str, Any] = {
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": describe(),
-        "model": {"llm": model.stem, "embedder": settings.embedder},
-        "parts": list(parts),
-        "failed": {},
-        "left_out": {},
-        "records": [],
-    }
-    bench = Bench(parts, run)
     with tempfile.TemporaryDirectory(prefix="copydesk-speed-") as temporary:
         archive, log = Path(temporary) / "archive", Path(temporary) / "log.txt"
         make_archive(ARTICLES["seeds"], archive)
         bench.note("starting", bench.attempt("starting", lambda: starting.commands(TIMES)))
-        if served := [part for part in parts if part not in ("decoding", "evidence", "make-run")]:
+        if served := [part for part in bench.parts if part not in ("decoding", "evidence", "make-run")]:
             try:
                 _with_server(bench, questions, peer_n, model, archive, log)
             except ERRORS as error:
                 bench.failed(", ".join(served), error)
-        if first := run.get("starting", {}).pop("first", None):
+        if first := bench.run.get("starting", {}).pop("first", None):
             question, word = first
             bench.note("starting", bench.attempt("starting", lambda: starting.alone(archive, question, word, TIMES)))
         bench.note("starting", bench.attempt("make-run", lambda: starting.make_run(HERE.parent, archive, log)))
     bench.note("decoding", bench.attempt("decoding", lambda: module("decoding")))
-    if "evidence" in parts and settings.bench_dir is None:
-        run["left_out"]["evidence"] = "COPYDESK_BENCH_DIR is not set"
+    if "evidence" in bench.parts and settings.bench_dir is None:
+        bench.run["left_out"]["evidence"] = "COPYDESK_BENCH_DIR is not set"
     else:
         bench.note("evidence", bench.attempt("evidence", lambda: module("evidence")))
-    run["aims"] = [asdict(aim) | {"met": aim.met} for aim in figures.aims(run)]
-    return run
 
 
 def _with_server(
@@ -167,7 +166,14 @@ def _answers(
                 if known.id in shared and other is not None:
                     theirs.append(other.ask(known))
 
-        bench.attempt("answers" if "answers" in bench.parts else "peer", work)
+        try:
+            bench.attempt("answers" if "answers" in bench.parts else "peer", work)
+        finally:  # when it is stopped, too
+            _note_answers(bench, ours, theirs)
+    return ours
+
+
+def _note_answers(bench: Bench, ours: Sequence[Asked], theirs: Sequence[Asked]) -> None:
     bench.run["records"] = [record("copydesk", one) for one in ours] + [record("peer", one) for one in theirs]
     if ours and "answers" in bench.parts:
         bench.note("answers", figures.summary(ours))
@@ -176,7 +182,6 @@ def _answers(
         same = [one for one in ours if one.known.id in both]
         compared = {"ours": figures.summary(same), "ratios": figures.ratios(ours, theirs)}
         bench.note("peer", {"name": peer.NAME, **figures.summary(theirs), **compared})
-    return ours
 
 
 def plain(known: KnownQuestion) -> bool:

@@ -74,7 +74,7 @@ def wanted(aim: Mapping[str, Any]) -> str:
 
 def page(run: Mapping[str, Any]) -> str:
     """The run as one self-contained HTML page. What comes from questions or models is escaped."""
-    machine, model = run["machine"], run["model"]
+    machine, model = run["machine"], run.get("model", {"llm": "no model", "embedder": "no embedder"})
     about = f"{machine['cpu']}, {machine['cores']} cores · {model['llm']}, {model['embedder']} · {run['started_at']}"
     ours = [r for r in run["records"] if r["who"] == "copydesk"]
     theirs = [r for r in run["records"] if r["who"] == "peer"]
