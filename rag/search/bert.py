@@ -45,7 +45,7 @@ class BertEncoder:
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
         self._first_only = bool(_read(folder / "1_Pooling" / "config.json").get("pooling_mode_cls_token"))
-        self._tokenizer = Tokenizer.from_str(json.dumps(_read(folder / "tokenizer.json")))
+        self._tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
         self._tokenizer.no_padding()
         about = _read(folder / "sentence_bert_config.json")
         most = int(config["max_position_embeddings"])
