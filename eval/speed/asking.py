@@ -99,7 +99,8 @@ def ask(desk: RemoteDesk, known: KnownQuestion) -> Asked:
 
 def watch(events: Iterable[Event], now: Callable[[], float] = time.perf_counter) -> Seen:
     """Follow a streamed answer; the request counts as sent when this is called."""
-    began, first, drafted = now(), dict[str, float](), ""
+    first: dict[str, float] = {}
+    began, drafted = now(), ""
     for event in events:
         at = 1000 * (now() - began)
         for name in _names(event):

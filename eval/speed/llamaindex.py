@@ -8,8 +8,8 @@ question ``{"event": "token"}`` with the first text, and ``{"event": "answer", .
 All is as documented: ``VectorStoreIndex.from_documents`` with its default splitter (1,024 tokens), and the engine of
 the documentation's example (``similarity_top_k=3, citation_chunk_size=512``), streaming. The language model runs
 through llama-cpp-python's ``Llama``, which keeps the common beginning of two prompts; it gets all cores, greedy
-decoding, the model's own chat template and a context in which everything fits at once. Nothing calls the network: the
-tokenizer is the model's, the sentence splitter's data come with the package.
+decoding, the model's own chat template and a context in which everything fits at once. Nothing calls the network, which
+is refused: the tokenizer is the model's, the sentence splitter's data come with the package.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from llama_index.core.query_engine import CitationQueryEngine
 
 from rag.config import go_offline, load_settings
 from rag.llm.cores import physical_cores
+from rag.offline import refuse_connections
 from rag.search.embed import Embedder, load_embedder
 
 CONTEXT = 8192  # tokens: three chunks, their citation prompt and the answer never need a second call
@@ -134,6 +135,7 @@ def main(model: str, articles: str) -> None:
         out.write(json.dumps(event) + "\n")
         out.flush()
 
+    refuse_connections([])
     settings = load_settings()
     go_offline()
     cores = settings.n_threads or physical_cores()
