@@ -20,6 +20,7 @@ from rag.config import Settings
 from rag.disagreement import conflict, copies
 from rag.errors import InputError, ModelError
 from rag.found import Found
+from rag.gate import Gate
 from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
@@ -75,6 +76,7 @@ class Copydesk:
         self._ahead: Future[LLM | None] | None = None
         self._tried = False
         self._loading = threading.Lock()
+        self._gate = Gate()
 
     @classmethod
     def open(
@@ -113,6 +115,7 @@ class Copydesk:
         """
         self.load_ahead()
         self.archive.warm(progress)
+        language.detect("Aurora aground?")  # too short to tell: loads what tells languages apart
         worker = self._model()
         if worker is not None:
             list(worker.run(_warm))
@@ -131,7 +134,9 @@ class Copydesk:
 
     def search(self, query: str, k: int = 8, filter: Filter = Filter()) -> list[Hit]:  # noqa: B008 (it is frozen)
         """The ``k`` best passages for a query, best first."""
-        return self.archive.search(self._checked(query), k, filter)
+        checked = self._checked(query)
+        with self._gate.search():
+            return self.archive.search(checked, k, filter)
 
     def articles(self, listing: Listing = Listing()) -> ArticlePage:  # noqa: B008 (it is frozen)
         """One page of the archive's articles, without their texts; ``archive.article(id)`` has one with its text.
@@ -171,7 +176,7 @@ class Copydesk:
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
         standalone = yield from self._standalone(asked, history, asking)
-        with clock.timed("retrieve"):
+        with clock.timed("retrieve"), self._gate.search():
             wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
         if wide is not None:
             clock.mark("evidence")
@@ -179,7 +184,7 @@ class Copydesk:
             yield Event("evidence", {"passages": to_json(listed)})
             yield from _checked_sentences(wide.outcome, clock)
             return compose.answer(asked, standalone, wide.outcome, listed, clock, self._models())
-        with clock.timed("retrieve"):
+        with clock.timed("retrieve"), self._gate.search():
             parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
         if parts is not None and (parts.plan.kind == "which" or self._model() is not None):
             clock.mark("evidence")
@@ -191,7 +196,7 @@ class Copydesk:
             rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
             listed += compose.retrieved(rest, parts.highlights)
             return compose.answer(asked, standalone, settled, listed, clock, self._models())
-        with clock.timed("retrieve"):
+        with clock.timed("retrieve"), self._gate.search():
             found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
@@ -212,6 +217,7 @@ class Copydesk:
             return done(compose.silent(*foreign))
         if not found.ranked or abstain.hopeless(found.best.cosine, found.best.overlap):
             return done(compose.silent(*abstain.NO_EVIDENCE))
+        self._gate.give_way()  # others wait for their passages; this reader has them
         conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
         if conflicts:
             disputed = any(c.kind == "disputed" for c in conflicts)
