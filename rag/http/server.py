@@ -81,7 +81,10 @@ def create_app(
     app.include_router(build_chat_router(state))
     add_fallback(app)
     if with_ui:
-        from ui.app import mount_ui
+        from ui.stubs import unwritten
+
+        with unwritten():
+            from ui.app import mount_ui
 
         mount_ui(app, desk, jobs, lambda: state.problem, state.writing)
     return app
@@ -106,6 +109,7 @@ def serve(settings: Settings, *, report: Report = lambda line: None) -> None:
             token = secrets.token_urlsafe(32)
             with _presence(settings, token):
                 report("Preparing the chat window ...")
+                desk.load_ahead()
                 _run(desk, settings, token, listener, report)
 
 
