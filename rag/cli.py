@@ -63,6 +63,7 @@ def _run(arguments: list[str]) -> int:
         host=getattr(args, "host", None),
         port=getattr(args, "port", None),
         allow_urls=getattr(args, "allow_urls", None),
+        trace=getattr(args, "trace", None),
     )
     from rag.commands import COMMANDS
 

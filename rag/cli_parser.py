@@ -117,6 +117,12 @@ def build_parser() -> Parser:
         default=None,
         help="fetch pages and feeds when `copydesk ingest` asks this server to",
     )
+    serve.add_argument(
+        "--trace",
+        metavar="FILE",
+        type=_file,
+        help="add a line for each answer to FILE: question, passages, times, tokens, draft (default: none)",
+    )
 
     # Only for the list of commands: its arguments go to eval.runner as they are.
     command("eval", "Measure the answers on known questions; see `copydesk eval --help`.", archive)
@@ -298,6 +304,12 @@ def _page(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no page; use a number from 1")
     return int(text)
+
+
+def _file(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no file is named")
+    return Path(text).expanduser().absolute()
 
 
 def _port(text: str) -> int:

@@ -36,6 +36,7 @@ class Settings:
     offline: bool = False
     max_question_chars: int = 2000
     allow_urls: bool = False  # whether a server may fetch web pages that a command asks it to take in
+    trace: Path | None = None  # a file that gets a line for each answer; None: nothing is recorded
     bench_dir: Path | None = None  # public benchmarks' dev splits, for fitting and measuring
 
 
@@ -60,6 +61,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         host=env.get("COPYDESK_HOST") or "127.0.0.1",
         port=_number(env, "COPYDESK_PORT") or 7860,
         offline=env.get("COPYDESK_OFFLINE", "") not in ("", "0"),
+        trace=_path(env["COPYDESK_TRACE"], "") if env.get("COPYDESK_TRACE") else None,
         bench_dir=Path(env["COPYDESK_BENCH_DIR"]).expanduser().absolute() if env.get("COPYDESK_BENCH_DIR") else None,
     )
     return replace(settings, **{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]

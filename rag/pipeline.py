@@ -27,6 +27,7 @@ from rag.llm.worker import Worker
 from rag.search.embed import Embedder
 from rag.text import language
 from rag.text.times import parse_day
+from rag.trace import Trace, recorded
 from rag.types import (
     Answer,
     ArticlePage,
@@ -77,6 +78,7 @@ class Copydesk:
         self._tried = False
         self._loading = threading.Lock()
         self._gate = Gate()
+        self._trace = Trace(settings.trace) if settings.trace else None
 
     @classmethod
     def open(
@@ -159,11 +161,11 @@ class Copydesk:
         """The answer to a question. Raises InputError for one that can't be asked, Cancelled when stopped."""
         if isinstance(question, str):
             question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
-        return _result(self._answer(question, cancel or Cancel()))
+        return _result(recorded(self._trace, question, self._answer(question, cancel or Cancel())))
 
     def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
         """The answer as it comes about; the last event is ``answer``. Raises as ``ask`` does."""
-        answer = yield from self._answer(question, cancel or Cancel())
+        answer = yield from recorded(self._trace, question, self._answer(question, cancel or Cancel()))
         yield Event("answer", answer.to_dict())
 
     def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
