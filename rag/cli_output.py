@@ -18,7 +18,6 @@ from rich.text import Text
 
 from rag.errors import CopydeskError
 from rag.terminal import clean, one_line, size
-from rag.timeline import undated_notice
 from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Skipped, Withheld
 from rag.wire import answer_from_dict, retrieved_from_dict
 
@@ -262,6 +261,8 @@ def _untrailed(console: Console, made: Table) -> None:
 
 def left_out(console: Console, undated: int) -> None:
     """Say how many articles a filter by date left out because they have none."""
+    from rag.timeline import undated_notice  # reads dates in words: an answer shown needs none of that
+
     if notice := undated_notice(undated):
         console.print(Text(notice, style="italic"))
 
