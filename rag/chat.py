@@ -67,7 +67,7 @@ def run(
         elif line.startswith("/"):
             _command(line, last, console)
         elif line:
-            answer = _ask(desk, console, Question(line, tuple(history[-KEPT_TURNS:]), filter), verbose)
+            answer = _ask(desk, console, Question(line, tuple(history[-KEPT_TURNS:]), filter, "terminal"), verbose)
             if answer:
                 last = answer
                 said = answer.text or answer.notice or answer.status

@@ -83,7 +83,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from rag.terminal import make_console
 
     history = read_history(args.history) if args.history else ()
-    question = Question(_text(args.question, "question"), history, read_filter(args))
+    question = Question(_text(args.question, "question"), history, read_filter(args), "terminal")
     console, cancel = make_console(), Cancel()
     with open_desk(settings) as desk, interruptible(desk.stream(question, cancel), cancel) as events:
         answer = show.follow(console, events, draw=not args.json)
