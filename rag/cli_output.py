@@ -18,7 +18,7 @@ from rich.text import Text
 
 from rag.errors import CopydeskError
 from rag.terminal import clean, one_line, size
-from rag.types import Answer, Citation, Event, IngestReport, Retrieved, Skipped, Withheld
+from rag.types import STAGE_WORDS, Answer, Citation, Event, IngestReport, Retrieved, Skipped, Withheld
 from rag.wire import answer_from_dict, retrieved_from_dict
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _NO_ANSWER = {
 HOW_DATED = {"inferred": " (inferred)", "text": " (from the text)"}
 _NEAREST = 3
 _SOME = 6  # articles that are named of a great many
+SHORTEST_STAGE = 5.0  # milliseconds; what took less is left out
 _FEW = 3  # files that are named of those skipped for one reason
 
 
@@ -172,6 +173,9 @@ def _details(console: Console, a: Answer) -> None:
     if a.standalone_question != a.question:
         lines.append(f"Understood as: {one_line(a.standalone_question)}")
     lines += [f"Time: {times}"] if times else []
+    spent = [(word, getattr(a.stages_ms, stage)) for stage, word in STAGE_WORDS.items()]
+    where = ", ".join(f"{word} {ms / 1000:.2f} s" for word, ms in spent if ms >= SHORTEST_STAGE)
+    lines += [f"Spent on: {where}"] if where else []
     computed = u.prompt_tokens - u.cached_tokens
     lines.append(f"Tokens: {computed} read, {u.cached_tokens} kept from before, {u.completion_tokens} written")
     lines.append(

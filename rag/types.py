@@ -353,6 +353,16 @@ class Stages:
     other: float = 0.0
 
 
+STAGE_WORDS = {  # for readers, in the order in which things happen
+    "queue": "waiting in line",
+    "retrieve": "searching",
+    "prefill": "reading",
+    "decode": "writing",
+    "check": "checking",
+    "other": "the rest",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of all model calls a question took; ``prompt_tokens - cached_tokens`` were computed anew."""

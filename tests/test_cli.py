@@ -192,6 +192,8 @@ def test_verbose_adds_what_was_withheld_and_the_times() -> None:
     shown = rendered(PASSENGERS, verbose=True)
     assert "The captain was 54 years old. (number 54 not in the cited quote)" in shown
     assert "first words 0.90 s, whole answer 2.30 s" in shown
+    said = "searching 0.14 s, reading 0.75 s, writing 1.25 s, checking 0.06 s, the rest 0.10 s"
+    assert f"Spent on: {said}" in " ".join(shown.split())
     assert "240 read, 600 kept from before, 42 written" in shown
 
 

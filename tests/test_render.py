@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.types import Answer
+from rag.types import Answer, Stages
 from tests.fakes_desk import ATTACK, DISAGREE, FERRY, NOTHING, PARTLY, PASSENGERS, citation, events_of
 from ui import render
 from ui.draft import Draft, apply, stopped
@@ -176,6 +176,18 @@ def test_the_queue_position_is_shown() -> None:
 
     waiting = apply(Draft("q"), Event("queue", {"position": 2}))
     assert "2 questions before yours" in render.turn(waiting, 1)
+
+
+def test_where_the_time_went_is_drawn_in_proportion_and_said_in_words() -> None:
+    html = render.turn(done(PASSENGERS), 1)  # 0, 140, 750, 1,250, 60 and 100 ms, of 2,300
+    turn = Page(html)
+    bars = {attrs["class"]: float(attrs["width"] or 0) for tag, attrs in turn.tags if tag == "rect" and "x" in attrs}
+    assert bars["cd-spent-decode"] == pytest.approx(200 * 1250 / 2300, abs=0.05)
+    assert bars["cd-spent-check"] == pytest.approx(200 * 60 / 2300, abs=0.05)
+    assert "cd-spent-queue" not in bars and "waiting in line" not in turn.text
+    assert "searching 0.14 s" in turn.text and "writing 1.2 s" in turn.text and "checking 0.06 s" in turn.text
+    nothing = Page(render.turn(done(replace(PASSENGERS, stages_ms=Stages())), 1))
+    assert "cd-spent" not in classes(nothing)
 
 
 def safe(html: str) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rag.types import STAGE_WORDS
 from ui.bricks import count, day, esc, icon, source_name
 from ui.draft import Draft, Json
 from ui.panel import no_sources, sources
@@ -24,6 +25,8 @@ REASONS = {
     "unsupported": "Nothing that could be said passed the check against the passages.",
     "false_premise": "The question takes for granted something the articles don’t say.",
 }
+BAR_WIDTH = 200  # what the bar of times is drawn in; a part of less than one is not seen
+TENTH = 1000  # milliseconds, from which on tenths of a second say enough
 LONGEST_TAIL = 20  # characters kept together with a citation
 
 
@@ -168,9 +171,9 @@ def _details(draft: Draft, number: int) -> str:
 def _how(answer: Json) -> str:
     timings, usage, model = answer["timings_ms"], answer["usage"], answer["model"]
     rows = [
+        ("Evidence", _seconds(timings.get("evidence"))),
         ("First words", _seconds(timings.get("first_token"))),
         ("Whole answer", _seconds(timings.get("total"))),
-        ("Search", _seconds(timings.get("retrieve"))),
         ("Tokens read", f"{usage['prompt_tokens']:,} ({usage['cached_tokens']:,} kept from before)"),
         ("Tokens written", f"{usage['completion_tokens']:,}"),
         ("Language model", model["llm"] or "none"),
@@ -180,8 +183,24 @@ def _how(answer: Json) -> str:
     cells = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in rows if value)
     took = _seconds(timings.get("total"))
     return (
-        f'<details class="cd-how"><summary>{esc(f"Took {took}" if took else "How")}</summary><dl>{cells}</dl></details>'
+        f'<details class="cd-how"><summary>{esc(f"Took {took}" if took else "How")}</summary>'
+        f"{_where(answer.get('stages_ms') or {})}<dl>{cells}</dl></details>"
     )
+
+
+def _where(stages: Json) -> str:
+    """Where the time went: a bar in proportion, and the same in words; what took too little to be seen is left out."""
+    spent = [(name, word, float(stages.get(name) or 0.0)) for name, word in STAGE_WORDS.items()]
+    whole = sum(ms for _, _, ms in spent)
+    parts, words, at = "", "", 0.0
+    for name, word, ms in spent:
+        width = BAR_WIDTH * ms / whole if whole else 0.0
+        if width >= 1:
+            parts += f'<rect class="cd-spent-{name}" x="{at:.1f}" width="{width:.1f}" height="8"/>'
+            words += f'<li class="cd-spent-{name}">{word} <span>{_seconds(ms)}</span></li>'
+        at += width
+    bar = f'<svg viewBox="0 0 {BAR_WIDTH} 8" preserveAspectRatio="none" aria-hidden="true">{parts}</svg>'
+    return f'<div class="cd-spent">{bar}<ul>{words}</ul></div>' if words else ""
 
 
 # --- the page's still parts ---------------------------------------------------------------------------
@@ -225,7 +244,9 @@ def welcome(articles: int) -> str:
 
 
 def _seconds(ms: float | None) -> str:
-    return "" if ms is None else f"{ms / 1000:.1f} s"
+    if ms is None:
+        return ""
+    return f"{ms / 1000:.1f} s" if ms >= TENTH else f"{ms / 1000:.2f} s"
 
 
 def _squeezed(text: str) -> str:
