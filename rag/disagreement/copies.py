@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import combinations
 from types import MappingProxyType
 
 from rag.text import shingles
@@ -50,7 +51,11 @@ def mark(
     What a copy changed is no longer the same sentence: it stays a statement of its own.
     """
     articles = list({s.article.id: s.article for s in sentences}.values())
-    copies = {a.id: [b for b in articles if b.id != a.id and near(a, b)] for a in articles}
+    copies: dict[str, list[Article]] = {a.id: [] for a in articles}
+    for a, b in combinations(articles, 2):
+        if near(a, b):
+            copies[a.id].append(b)
+            copies[b.id].append(a)
     for article in articles:
         known = {b.id for b in copies[article.id]}
         copies[article.id] += [b for b in left_out.get(article.id, ()) if b.id not in known]
