@@ -17,7 +17,7 @@ import httpx
 from rag.errors import CopydeskError
 
 COMMAND = (sys.executable, "-c", "import sys; from rag.cli import main; sys.exit(main())")
-START_SECONDS = 300.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 
 
@@ -62,12 +62,16 @@ def ready(process: subprocess.Popen[bytes], url: str, began: float, log: Path) -
     with httpx.Client(base_url=url, timeout=5.0, trust_env=False) as http:
         while time.perf_counter() - began < START_SECONDS:
             if process.poll() is not None:
-                raise RuntimeError(f"the server ended: {log.read_text(encoding='utf-8')[-500:]}")
+                raise RuntimeError(f"the server ended: {_end(log)}")
             page = page or _answered(http, "/", began)
             if page and (is_up := _answered(http, "/healthz", began)):
                 return Running(url, page, is_up)
             time.sleep(0.05)
-    raise RuntimeError(f"the server was not ready after {START_SECONDS:.0f} s")
+    raise RuntimeError(f"the server was not ready after {START_SECONDS:.0f} s: {_end(log)}")
+
+
+def _end(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
 
 
 def _answered(http: httpx.Client, path: str, began: float) -> float | None:
