@@ -178,7 +178,8 @@ class Copydesk:
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
         standalone = yield from self._standalone(asked, history, asking)
-        with clock.timed("retrieve"), self._gate.search():
+        number = self._gate.draw()
+        with clock.timed("retrieve"), self._gate.search(number):
             wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
         if wide is not None:
             clock.mark("evidence")
@@ -186,7 +187,7 @@ class Copydesk:
             yield Event("evidence", {"passages": to_json(listed)})
             yield from _checked_sentences(wide.outcome, clock)
             return compose.answer(asked, standalone, wide.outcome, listed, clock, self._models())
-        with clock.timed("retrieve"), self._gate.search():
+        with clock.timed("retrieve"), self._gate.search(number):
             parts = None if foreign else compound_answer.look(standalone, self.archive, question.filter)
         if parts is not None and (parts.plan.kind == "which" or self._model() is not None):
             clock.mark("evidence")
@@ -198,7 +199,7 @@ class Copydesk:
             rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
             listed += compose.retrieved(rest, parts.highlights)
             return compose.answer(asked, standalone, settled, listed, clock, self._models())
-        with clock.timed("retrieve"), self._gate.search():
+        with clock.timed("retrieve"), self._gate.search(number):
             found = self._find(standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
