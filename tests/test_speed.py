@@ -247,6 +247,26 @@ def test_the_first_word_is_looked_for_on_a_terminal(monkeypatch, tmp_path):
         starting.ask_s(tmp_path, "?", "The")
 
 
+def test_make_run_is_measured_in_a_checkout_only_and_leaves_its_notes_as_they_were(monkeypatch, tmp_path):
+    with pytest.raises(RuntimeError, match="no checkout"):
+        starting.make_run(tmp_path, tmp_path / "archive", tmp_path / "log")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "Makefile").touch()
+    stamp = tmp_path / ".venv" / "copydesk-seeds.json"
+    stamp.write_text('{"/home/archive": "seeds-as-they-are"}')
+    known = []
+
+    def page_s(root, archive, log):
+        known.append(json.loads(stamp.read_text())[str(archive)])
+        raise RuntimeError("no page")
+
+    monkeypatch.setattr(starting, "_page_s", page_s)
+    with pytest.raises(RuntimeError, match="no page"):
+        starting.make_run(tmp_path, tmp_path / "archive", tmp_path / "log")
+    assert known == ["seeds-as-they-are"]  # so that nothing is indexed again
+    assert stamp.read_text() == '{"/home/archive": "seeds-as-they-are"}'
+
+
 def test_the_word_to_look_for():
     assert starting.first_word(" “The Taliban’s ...") == "The"
     assert starting.first_word("2,442 soldiers") == "2"

@@ -96,10 +96,10 @@ def make_run(root: Path, archive: Path, log: Path) -> dict[str, float]:
     """Seconds from ``make run``, everything being installed, to a page that takes questions, on an archive that is
     there already. Raises RuntimeError where this is no checkout with its environment set up."""
     stamp = root / ".venv" / "copydesk-seeds.json"
-    if not (root / "Makefile").is_file() or not stamp.is_file():
-        raise RuntimeError("this is no checkout that `make setup` was run in")
-    before = stamp.read_bytes()
+    before = stamp.read_bytes() if stamp.is_file() else b"{}"
     done = json.loads(before)
+    if not (root / "Makefile").is_file() or not done:
+        raise RuntimeError("this is no checkout that `make setup` was run in")
     stamp.write_text(json.dumps(done | {str(archive): next(iter(done.values()))}), encoding="utf-8")
     try:
         return {"make_run_s": round(_page_s(root, archive, log), 2)}
