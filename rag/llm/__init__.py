@@ -22,6 +22,7 @@ def load_llm(settings: Settings) -> LLM | None:
     if settings.llm == "none":
         return None
     from rag import probe
+    from rag.llm import cores
     from rag.llm.llama_cpp import LlamaCpp
     from rag.models import resolve_llm
 
@@ -30,4 +31,11 @@ def load_llm(settings: Settings) -> LLM | None:
         return None
     fitted = probe.of(path.stem)
     tap = fitted.layer if fitted else None
-    return LlamaCpp(path, n_ctx=settings.n_ctx, n_threads=settings.n_threads, tap_layer=tap)
+    return LlamaCpp(
+        path,
+        n_ctx=settings.n_ctx,
+        n_threads=settings.n_threads,
+        tap_layer=tap,
+        states=settings.models_dir / "states",
+        pen=cores.writes_quicker_repacked(),
+    )

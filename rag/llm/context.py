@@ -1,13 +1,15 @@
 """One llama.cpp context and what it has computed: the working cache, and the kept states of fixed prefixes.
 
 What a call costs is the prompt tokens the model has not seen just before. The state of a fixed prefix is kept in
-memory and copied back; on top of it, a prompt that begins like the previous one computes only what differs.
+memory, and on disk for the next start, and copied back in a millisecond or two; on top of it, a prompt that begins like
+the previous one computes only what differs.
 
 llama.cpp rounds differently for different batch shapes, so a cache can change a reply. Here it does not: with flash
 attention and weight repacking off, a prompt token's result is the same to the last bit in every batch of 8 or more
 (measured; smaller ones take another code path), and one sequence fills the cache from its start, so a token always
 lies in the same place. ``prefill`` keeps to such batches. Repacking off also costs less memory (1.3 GB, not 1.9, for
-the 1.5B) and reads prompts faster (250 to 285 tokens/s, not 155), for slower writing (30 tokens/s, not 37).
+the 1.5B) and reads prompts faster (250 to 285 tokens/s, not 155), for slower writing (30 tokens/s, not 37): a second
+context with repacked weights may take over a prompt's state and write the reply.
 """
 
 from __future__ import annotations
@@ -24,11 +26,14 @@ import numpy as np
 from rag.errors import Cancelled, ModelError
 from rag.llm.base import Cancel
 from rag.llm.hidden import LayerTap
+from rag.llm.kept import Kept
 
 BATCH = 512  # tokens computed at once
 BLOCK = 8  # tokens after the prefix are reused in whole blocks only
 LEAST = 16  # tokens in a batch, unless a prompt has no more
 PREFIX_TOKENS = 8192  # what all kept prefixes may hold together (29 KB a token for a 1.5B model)
+
+SETTINGS = f"no flash attention, cache of f16, batches of {BATCH}, {BLOCK}, {LEAST}"  # what states depend on
 
 _GO_ON = ctypes.create_string_buffer(2)
 
@@ -48,16 +53,21 @@ class Context:
         threads: int,
         last_log: Callable[[], str],
         tap: LayerTap | None = None,
+        kept: Kept | None = None,
+        batch: int = BATCH,
     ) -> None:
-        """Allocate the cache for ``n_ctx`` tokens; ``tap`` reads a layer as prompts are computed.
+        """Allocate the cache for ``n_ctx`` tokens, ``batch`` of them computed at once.
 
+        ``tap`` reads a layer as prompts are computed, ``kept`` has the prefixes computed before this start.
         Raises ModelError when there is no memory for it.
         """
         self._lib = lib
         self._last_log = last_log
+        self._kept = kept
+        self.n_ctx = n_ctx
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
-        params.n_batch = params.n_ubatch = BATCH
+        params.n_batch = params.n_ubatch = batch
         params.n_seq_max = 1
         params.n_threads = params.n_threads_batch = threads
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -73,7 +83,7 @@ class Context:
             )
         self._memory = lib.llama_get_memory(self._ctx)
         self._n_vocab: int = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
-        self._batch = lib.llama_batch_init(BATCH, 0, 1)
+        self._batch = lib.llama_batch_init(batch, 0, 1)
         self._abort_fn = _c_strlen(lib)
         self._tokens: list[int] = []  # what the working cache holds, of prompts only
         self._split = 0  # how many of them were computed as a prefix
@@ -124,6 +134,11 @@ class Context:
         self._result = None
         return done
 
+    def forget(self, position: int) -> None:
+        """Forget the part of a reply that follows ``position``. Raises ModelError."""
+        if not self._lib.llama_memory_seq_rm(self._memory, 0, position, -1):
+            raise ModelError("A guess could not be taken back.", "Ask again.")
+
     def prefill(self, prefix: list[int], tail: list[int]) -> tuple[int, Any, Any]:
         """Compute a prompt; returns how many of its tokens were known, and the logits and the tapped layer's state
         (None without a tap) after its last.
@@ -162,21 +177,50 @@ class Context:
         self._split = len(prefix)
         if not prefix:
             return 0
-        if key in self._prefixes:
-            self._prefixes.move_to_end(key)
-            state = self._prefixes[key]
-            if self._lib.llama_state_seq_set_data(self._ctx, state, len(state), 0) == 0:
-                raise ModelError("The kept prompt prefix could not be restored.", "Ask again.")
+        state = self._prefixes.get(key)
+        if state is None and self._kept is not None:
+            state = self._kept.load(prefix)
+        if state is not None and self._restore(state, len(prefix)):
+            self._keep(key, state)
             self._tokens = list(prefix)
             return len(prefix)
         self._extend(prefix, 0)
-        size = self._lib.llama_state_seq_get_size(self._ctx, 0)
-        state = (ctypes.c_uint8 * size)()
-        self._lib.llama_state_seq_get_data(self._ctx, state, size, 0)
+        state = self._state()
+        self._keep(key, state)
+        if self._kept is not None:
+            self._kept.save(prefix, state)
+        return 0
+
+    def take_over(self, other: Context) -> None:
+        """Go on where ``other`` is: its cache takes the place of this one's. Raises ModelError."""
+        self.rewind(0)
+        self._split = 0
+        state = other._state()
+        if not self._restore(state, other._length()):
+            raise ModelError("The prompt could not be handed over for writing.", "Ask again.")
+
+    def _keep(self, key: tuple[int, ...], state: Any) -> None:
         self._prefixes[key] = state
+        self._prefixes.move_to_end(key)
         while len(self._prefixes) > 1 and sum(map(len, self._prefixes)) > PREFIX_TOKENS:
             self._prefixes.popitem(last=False)
-        return 0
+
+    def _state(self) -> Any:
+        """What the working cache holds, uint8[size]."""
+        state = np.empty(self._lib.llama_state_seq_get_size(self._ctx, 0), dtype=np.uint8)
+        self._lib.llama_state_seq_get_data(self._ctx, _address(state), state.size, 0)
+        return state
+
+    def _restore(self, state: Any, length: int) -> bool:
+        """Put ``length`` tokens' state into the empty working cache; False, and it is empty, where that fails."""
+        read = self._lib.llama_state_seq_set_data(self._ctx, _address(state), state.size, 0)
+        if read == state.size and self._length() == length:
+            return True
+        self.rewind(0)
+        return False
+
+    def _length(self) -> int:
+        return int(self._lib.llama_memory_seq_pos_max(self._memory, 0)) + 1
 
     def _extend(self, tokens: list[int], start: int) -> Any:
         """Compute ``tokens`` from ``start`` on; the logits after the last."""
@@ -194,6 +238,15 @@ class Context:
 
         The array is overwritten by the next call.
         """
+        self._run(tokens, position, len(tokens) - 1)
+        return self._logits(-1)
+
+    def verdicts(self, tokens: list[int], position: int) -> list[int]:
+        """Run the model over ``tokens`` from ``position`` on; the likeliest token after each of them."""
+        self._run(tokens, position, 0)
+        return [int(self._logits(i).argmax()) for i in range(len(tokens))]
+
+    def _run(self, tokens: list[int], position: int, first_asked: int) -> None:
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled
         batch, n = self._batch, len(tokens)
@@ -203,7 +256,7 @@ class Context:
             batch.pos[i] = position + i
             batch.n_seq_id[i] = 1
             batch.seq_id[i][0] = 0
-            batch.logits[i] = i == n - 1
+            batch.logits[i] = i >= first_asked
         code = self._lib.llama_decode(self._ctx, batch)
         if code == 2:
             raise Cancelled
@@ -211,7 +264,13 @@ class Context:
             raise ModelError(
                 f"The language model failed (code {code}; {self._last_log()}).", "Ask again; if it persists, restart."
             )
-        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._ctx, -1), shape=(self._n_vocab,))
+
+    def _logits(self, i: int) -> Any:
+        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._ctx, i), shape=(self._n_vocab,))
+
+
+def _address(state: Any) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def _common(a: Sequence[int], b: Sequence[int]) -> int:

@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,17 @@ from rag.config import share_cores
 from rag.errors import InputError, ModelError
 from rag.llm.base import Cancel, ChoiceResult, Completion, Prompt
 from rag.llm.chat import Piece, Render, chatml, pieces, without_system
-from rag.llm.context import Context
-from rag.llm.cores import physical_cores
+from rag.llm.context import SETTINGS, Context
+from rag.llm.cores import physical_cores, processor
 from rag.llm.hidden import LayerTap
+from rag.llm.kept import Kept
 from rag.llm.text import TextStream, valid_unicode
+from rag.llm.writing import BATCH as PEN_BATCH
+from rag.llm.writing import Pen, written
 from rag.types import Message
 
 TOP = 20  # first-token log-probabilities reported
+PEN_CTX = 2048  # tokens of prompt and reply that the second copy takes; longer ones are written by the first
 
 _log: deque[str] = deque(maxlen=20)
 _log_callback: Any = None
@@ -37,37 +42,62 @@ class LlamaCpp:
     """A GGUF model in this process. Not thread-safe but for ``count``: one thread owns it."""
 
     def __init__(
-        self, path: Path, *, n_ctx: int = 4096, n_threads: int | None = None, tap_layer: int | None = None
+        self,
+        path: Path,
+        *,
+        n_ctx: int = 4096,
+        n_threads: int | None = None,
+        tap_layer: int | None = None,
+        states: Path | None = None,
+        pen: bool = False,
+        guess: bool = True,
     ) -> None:
         """Load the model. Raises ModelError when the file is missing, damaged or of an unknown kind.
 
-        ``tap_layer``: the layer (from 0) whose state after a prompt ``choice`` returns too.
+        ``tap_layer``: the layer (from 0) whose state after a prompt ``choice`` returns too. ``states``: a folder for
+        the states of fixed prefixes. ``pen``: write replies with a second copy of the weights, laid out for that.
+        ``guess``: have guesses from the prompt checked as a reply is written (``rag.llm.lookup``).
         """
         _check_file(path)
         self.name = path.stem
         self._lib = lib = _library()
-        params = lib.llama_model_default_params()
-        params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
-        params.use_extra_bufts = False
-        self._model: Any = lib.llama_model_load_from_file(str(path).encode(), params)
+        self._model: Any = _load(lib, path, repack=False)
         if not self._model:
             raise _broken(path)
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_ctx = min(n_ctx, lib.llama_model_n_ctx_train(self._model))
+        threads = n_threads or physical_cores()
         try:
             self._context = Context(
                 lib,
                 self._model,
                 n_ctx=self.n_ctx,
-                threads=n_threads or physical_cores(),
+                threads=threads,
                 last_log=_last_log,
                 tap=None if tap_layer is None else LayerTap(lib, tap_layer, lib.llama_model_n_embd(self._model)),
+                kept=None if states is None else Kept(states, _computed_by(lib, path, threads)),
             )
         except ModelError:
             lib.llama_model_free(self._model)
             raise
+        rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
+        self._guess = guess and rewinds
+        self._pen = self._second(path, threads) if pen else None
         self._render = self._chat_template()
         self._pieces: dict[int, bytes] = {}
+
+    def _second(self, path: Path, threads: int) -> Pen:
+        lib, handle = self._lib, None
+
+        def make() -> Context:
+            nonlocal handle
+            handle = _load(lib, path, repack=True)
+            if not handle:
+                raise _broken(path)
+            n_ctx = min(self.n_ctx, PEN_CTX)
+            return Context(lib, handle, n_ctx=n_ctx, threads=threads, last_log=_last_log, batch=PEN_BATCH)
+
+        return Pen(make, lambda: lib.llama_model_free(handle) if handle else None)
 
     # --- the LLM protocol ---
 
@@ -84,32 +114,36 @@ class LlamaCpp:
         self, prompt: Prompt, *, max_tokens: int, stop: Sequence[str] = (), cancel: Cancel | None = None
     ) -> Generator[str, None, Completion]:
         prefix, tail = self._encode(prompt)
-        tokens = prefix + tail
+        size = len(prefix) + len(tail)
         text = TextStream(stop)
         shown: list[str] = []
         made = 0
         with self._context.guard(cancel):
-            turn = self._context.turn
             cached, logits, _ = self._context.prefill(prefix, tail)
             first = self._top(logits)
-            limit = min(max_tokens, self.n_ctx - len(tokens))
-            while made < limit:
-                token = int(logits.argmax())
-                if self._ends(token):
-                    break
+            limit = min(max_tokens, self.n_ctx - size)
+            tokens = written(
+                self._context,
+                self._pen,
+                tail,
+                int(logits.argmax()),
+                start=size,
+                limit=limit,
+                ends=self._ends,
+                guess=self._guess,
+                cancel=cancel,
+            )
+            for token in tokens:
                 made += 1
                 if piece := text.feed(self._piece(token)):
                     shown.append(piece)
                     yield piece
-                if text.stopped or made == limit:
+                if text.stopped:
                     break
-                if self._context.turn != turn:
-                    raise RuntimeError("the model was asked something else before this reply was finished")
-                logits = self._context.decode([token], len(tokens) + made - 1)
         if piece := text.finish():
             shown.append(piece)
             yield piece
-        return Completion("".join(shown), len(tokens), cached, made, first)
+        return Completion("".join(shown), size, cached, made, first)
 
     def choice(self, prompt: Prompt, options: Sequence[str], *, cancel: Cancel | None = None) -> ChoiceResult:
         if len(options) < 2 or len(set(options)) < len(options) or not all(options):
@@ -131,6 +165,8 @@ class LlamaCpp:
 
     def close(self) -> None:
         if self._model:
+            if self._pen is not None:
+                self._pen.close()
             self._context.close()
             self._lib.llama_model_free(self._model)
             self._model = None
@@ -231,6 +267,25 @@ class LlamaCpp:
         buffer = ctypes.create_string_buffer(1 << 17)
         n = self._lib.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace") if n > 0 else ""
+
+
+def _load(lib: Any, path: Path, repack: bool) -> Any:
+    """The model's handle, null where it can't be loaded. ``repack`` lays the weights out anew where the CPU has a use
+    for that, in memory of their own; else all stay in the file, mapped."""
+    params = lib.llama_model_default_params()
+    params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
+    params.use_extra_bufts = repack
+    return lib.llama_model_load_from_file(str(path).encode(), params)
+
+
+def _computed_by(lib: Any, path: Path, threads: int) -> str:
+    """Everything that the numbers of a state depend on, beside its tokens; the context's settings stand in code."""
+    about = path.stat()
+    files = sorted((Path(lib.__file__).parent / "lib").glob("*"))
+    built = [f"{f.name} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in files]
+    model = f"{path.absolute()} {about.st_size} {about.st_mtime_ns}"
+    info = lib.llama_print_system_info().decode("utf-8", "replace")
+    return "\n".join([model, version("llama-cpp-python"), *built, info, processor(), str(threads), SETTINGS])
 
 
 def _log_softmax(logits: Any) -> Any:
