@@ -124,7 +124,8 @@ def measure(bench: Bench, n: int | None, peer_n: int, settings: Settings) -> Non
             question, word = first
             bench.note("starting", bench.attempt("starting", lambda: starting.alone(archive, question, word, TIMES)))
         bench.note("starting", bench.attempt("make-run", lambda: starting.make_run(HERE.parent, archive, log)))
-    bench.note("decoding", bench.attempt("decoding", lambda: module("decoding")))
+    fewer = ["--limit", str(n)] if n else []
+    bench.note("decoding", bench.attempt("decoding", lambda: module("decoding", *fewer)))
     if "evidence" in bench.parts and settings.bench_dir is None:
         bench.run["left_out"]["evidence"] = "COPYDESK_BENCH_DIR is not set"
     else:
