@@ -35,9 +35,9 @@ def test_importing_gradio_looks_at_no_stub():
 
 
 def test_only_gradios_own_files_are_hidden_and_only_meanwhile():
-    hidden = type("Box", (), {"__module__": "gradio.box"})
+    hidden, before = type("Box", (), {"__module__": "gradio.box"}), inspect.getfile
     with unwritten():
         assert inspect.getfile(subprocess.Popen) == subprocess.__file__
         with pytest.raises(OSError):
             inspect.getfile(hidden)
-    assert inspect.getfile.__module__ == "inspect"
+    assert inspect.getfile is before
