@@ -190,6 +190,15 @@ def test_where_the_time_went_is_drawn_in_proportion_and_said_in_words() -> None:
     assert "cd-spent" not in classes(nothing)
 
 
+def test_a_draft_leaves_room_for_its_citations() -> None:
+    draft = Draft("q", phase="writing", loose="The ferry carried 212 passengers. Nobody was")
+    html = render.turn(draft, 1)
+    assert Page(html).text.endswith("The ferry carried 212 passengers. Nobody was")
+    assert html.count("cd-blank") == 1, "a sentence that is not whole has no citation yet"
+    solid = done(replace(PASSENGERS, sentences=PASSENGERS.sentences[:1]))
+    assert render.turn(solid, 1).count('class="cd-chip"') == 1 and "cd-blank" not in render.turn(solid, 1)
+
+
 def safe(html: str) -> Page:
     found = Page(html)
     assert not found.open, "every element is closed"

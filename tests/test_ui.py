@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from rag.errors import InputError
 from rag.http.jobs import Jobs
-from rag.llm.base import Cancel
 from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
-from ui.app import Conversation, build_ui, drafts, example_questions
+from ui.app import build_ui, example_questions
 from ui.draft import Draft, apply, stopped
 from ui.render import turn
+from ui.talks import Conversation, PerPage, Talk, Turn, start, states
 
 
 def run(draft: Draft, events: list[Event]) -> list[Draft]:
@@ -55,28 +56,79 @@ def test_a_job_that_dies_is_an_error_not_a_silence() -> None:
     assert apply(Draft("q"), None).phase == "failed"
 
 
+def begun(desk: FakeDesk, jobs: Jobs | None = None) -> Turn:
+    made = Turn(1, Draft("q"))
+    start(desk, jobs or Jobs(3), Question("q"), made)
+    return made
+
+
+def phases(made: Turn) -> Iterator[str]:
+    return (draft.phase for draft in states(made) if draft is not None)
+
+
 def test_stop_shows_at_once_even_when_the_model_is_slow_to_notice() -> None:
-    desk, running = FakeDesk(prefill=2), {}
+    desk = FakeDesk(prefill=2)
     desk.deaf = True
-    states = drafts(desk, Jobs(3), Question("q"), running, "me", Draft("q"))
-    assert next(states).phase == "reading"
-    running["me"].set()
-    begun = time.monotonic()
-    assert next(states).phase == "stopped" and time.monotonic() - begun < 0.5
-    assert not list(states) and not running
+    made = begun(desk)
+    seen = phases(made)
+    assert next(phase for phase in seen if phase != "waiting") == "reading"
+    made.stop()
+    clicked = time.monotonic()
+    assert list(seen) == ["stopped"] and time.monotonic() - clicked < 0.5
+    assert desk.cancels[0].is_set()
+
+
+def test_a_stop_before_anything_was_shown_is_not_lost() -> None:
+    desk = FakeDesk(prefill=2)
+    made = Turn(1, Draft("q"))
+    made.stop()
+    made.stop()
+    start(desk, Jobs(3), Question("q"), made)
+    assert list(phases(made)) == ["stopped"]
+    assert made.cancel.is_set()
+
+
+def test_an_answer_goes_on_when_nobody_draws_it() -> None:
+    made = begun(FakeDesk())
+    end = time.monotonic() + 5
+    while made.draft.running and time.monotonic() < end:
+        time.sleep(0.01)
+    assert made.draft.phase == "done"
 
 
 def test_a_browser_that_leaves_stops_its_answer() -> None:
-    desk, running = FakeDesk(prefill=30), dict[str, Cancel]()
-    states = drafts(desk, Jobs(3), Question("q"), running, "me", Draft("q"))
-    next(states)
-    states.close()
-    assert desk.cancels[0].is_set()
+    desk = FakeDesk(prefill=30)
+    made = begun(desk)
+    seen = states(made)
+    next(seen)
+    seen.close()
+    assert made.cancel.is_set()
+    assert made.draft.phase == "failed" and "connection" in made.draft.error
+
+
+def test_while_nothing_happens_there_is_a_sign_of_life() -> None:
+    made = begun(FakeDesk(prefill=30))
+    seen = states(made)
+    assert any(draft is None for draft in seen)
+    seen.close()
+
+
+def test_a_page_asks_one_question_at_a_time_and_keeps_those_before() -> None:
+    pages = PerPage(Talk)
+    talk = pages.of("tab")
+    first = talk.begin(Draft("one"))
+    assert first is not None and talk.begin(Draft("two")) is None
+    assert pages.of("other tab").begin(Draft("three")) is not None
+    first.stop()
+    second = pages.of("tab").begin(Draft("two"))
+    assert second is not None and second.number == 2
+    assert [old.question for old in talk.past.turns] == ["one"]
 
 
 @pytest.mark.parametrize("desk", [FakeDesk(error=InputError("Too long.", "Shorten it.")), FakeDesk(queue_size=0)])
 def test_errors_end_the_turn_with_a_hint(desk: FakeDesk) -> None:
-    last = list(drafts(desk, Jobs(desk.settings.queue_size), Question("q"), {}, "me", Draft("q")))[-1]
+    made = begun(desk, Jobs(desk.settings.queue_size))
+    *_, last = (draft for draft in states(made) if draft is not None)
     assert last.phase == "failed" and last.error and last.hint
 
 

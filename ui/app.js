@@ -86,12 +86,41 @@
     }
   });
 
+  // What was asked and is not on the page yet: Escape stops that too, once it is there.
+  let sent = 0;
+  let unwanted = false;
+  const stoppable = () => [document.getElementById("cd-stop")].find((stop) => stop && stop.offsetParent !== null);
+  const asks = () => {
+    if (!document.querySelector("#cd-box textarea")?.value.trim() || busy()) return;
+    [sent, unwanted, heard] = [performance.now(), false, performance.now()];
+  };
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest("#cd-ask")) asks();
+  }, { capture: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest?.("#cd-box")) asks();
+  }, { capture: true });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    const stop = document.getElementById("cd-stop");
-    if (stop && stop.offsetParent !== null) stop.click();
+    const stop = stoppable();
+    if (stop) stop.click();
+    else if (sent) unwanted = true;
     else if (raised()) closeDrawer();
   });
+
+  // An answer comes over one long connection, with a sign of life each second. When that falls silent, ask how the
+  // answer stands by another way: it may have gone on, or ended, without the page's hearing of it.
+  const SILENCE = 4000;
+  const busy = () => document.querySelector("#cd-current [aria-busy]") !== null;
+  let heard = 0;
+  setInterval(() => {
+    if (!(sent || busy()) || performance.now() - heard < SILENCE) return;
+    heard = performance.now();
+    if (sent && heard - sent > 3 * SILENCE) sent = 0;
+    document.getElementById("cd-look")?.click();
+  }, 1000);
 
   // Keep the newest line in view while an answer grows, unless the reader has scrolled up.
   let lastTurn = null;
@@ -99,6 +128,7 @@
   let following = true;
   addEventListener("scroll", () => (following = nearEnd()), { passive: true });
   new MutationObserver(() => {
+    heard = performance.now();
     markView();
     if (root.dataset.view !== "ask") return;
     const turn = document.querySelector("#cd-current .cd-turn");
@@ -106,8 +136,13 @@
     if (number !== lastTurn) {
       lastTurn = number;
       following = true;
+      sent = 0;
       document.querySelector(".cd-scope")?.removeAttribute("open"); // its summary says what is set
       if (number) document.querySelector("#cd-box textarea")?.focus({ preventScroll: true });
+    }
+    if (unwanted && stoppable()) {
+      unwanted = false;
+      stoppable().click();
     }
     if (turn && following) scrollTo({ top: root.scrollHeight });
   }).observe(document, { subtree: true, childList: true, characterData: true });

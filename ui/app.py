@@ -5,61 +5,27 @@ The one module that imports Gradio, and itself imported only when a server start
 
 from __future__ import annotations
 
-import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import closing
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from rag.errors import CopydeskError
-from rag.http.jobs import Item, Jobs
-from rag.llm.base import Cancel
-from rag.types import Event, Listing, Message, Question
-from ui import archive, render, scope
-from ui.draft import Draft, apply, stopped
+from rag.http.jobs import Jobs
+from rag.types import Listing, Question
+from ui import archive, render, scope, talks
+from ui.draft import Draft
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 EXAMPLES = 3
 NEWEST = 20  # articles whose titles make examples
-SHOWN_TURNS = 30
-HISTORY_TURNS = 6  # what a follow-up question can refer to
-FRAME_SECONDS = 0.06  # the page is redrawn at most this often
 CHOSEN = 'addEventListener("cd-scope", (event) => { props.value = event.detail; });'
-POLL_SECONDS = 0.1  # how soon Stop shows, even when the model is slow to notice
 
 Problem = Callable[[], str | None]
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """The turns so far, the newest last; ``dropped`` older ones are no longer shown."""
-
-    turns: tuple[Draft, ...] = ()
-    dropped: int = 0
-
-    @property
-    def next_number(self) -> int:
-        return self.dropped + len(self.turns) + 1
-
-    def with_turn(self, draft: Draft) -> Conversation:
-        turns = (*self.turns, draft)
-        gone = max(0, len(turns) - SHOWN_TURNS)
-        return replace(self, turns=turns[gone:], dropped=self.dropped + gone)
-
-    def history(self) -> tuple[Message, ...]:
-        """What a follow-up may refer to: questions with their checked answers, never unchecked text."""
-        messages: list[Message] = []
-        for draft in self.turns[-HISTORY_TURNS:]:
-            if draft.answer is not None:
-                said = str(draft.answer["text"] or draft.answer["notice"] or "")
-                messages += [Message("user", draft.question), Message("assistant", said)]
-        return tuple(messages)
 
 
 def mount_ui(
@@ -100,12 +66,11 @@ def build_ui(
     desk: Any, jobs: Jobs, problem: Problem = lambda: None, writing: threading.Lock | None = None
 ) -> gr.Blocks:
     """The window for one desk. Answers run in ``jobs``, so that the server's limit holds here too."""
-    running: dict[str, Cancel] = {}  # by browser session
+    pages = talks.PerPage(talks.Talk)
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     blocks: gr.Blocks
     with gr.Blocks(title="Copydesk", analytics_enabled=False, fill_width=True) as blocks:
-        conversation = gr.State(Conversation())
         masthead = gr.HTML(elem_id="cd-head")
         alert = gr.HTML(elem_id="cd-alert")
         with gr.Row(elem_id="cd-desk"):
@@ -118,6 +83,8 @@ def build_ui(
                 with gr.Column(elem_id="cd-dock"):
                     choice = gr.HTML(elem_id="cd-choice", js_on_load=asset("scope.js"))
                     chosen = gr.HTML(html_template="<i></i>", js_on_load=CHOSEN, visible="hidden")
+                    look_button = gr.Button("Look", elem_id="cd-look", visible="hidden")
+                    beat = gr.HTML(visible="hidden")
                     with gr.Row(elem_id="cd-composer"):
                         box = gr.Textbox(
                             elem_id="cd-box",
@@ -160,120 +127,96 @@ def build_ui(
                 **dict(zip(examples, buttons, strict=True)),
             }
 
-        def ask(text: str, so_far: Conversation, narrowed: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
-            text = (text or "").strip()
-            if not text:
-                yield {box: ""}
-                return
-            number, session = so_far.next_number, str(request.session_hash)
-            filter = scope.read(narrowed)
-            blank = Draft(text, scope.said(filter), waiting_for=problem() or "")
-            yield {
-                box: "",
+        def shown(turn: talks.Turn, draft: Draft) -> dict[Any, Any]:
+            return {
+                current: render.turn(draft, turn.number),
+                current_panel: render.sources(draft, turn.number) or render.no_sources(),
+            }
+
+        def whole(talk: talks.Talk, turn: talks.Turn, draft: Draft) -> dict[Any, Any]:
+            """Everything that a new turn changes; the first turns' welcome gives way."""
+            before = list(enumerate(talk.past.turns, talk.past.dropped + 1))
+            return {
                 welcome: "",
                 example_box: gr.update(visible=False),
-                ask_button: gr.update(visible=False),
-                stop_button: gr.update(visible=True),
-                clear_button: gr.update(visible=False),
-                past: "".join(render.turn(turn, so_far.dropped + i) for i, turn in enumerate(so_far.turns, 1)),
-                past_panel: "".join(
-                    render.sources(turn, so_far.dropped + i, active=False) for i, turn in enumerate(so_far.turns, 1)
-                ),
-                current: render.turn(blank, number),
-                current_panel: render.no_sources(),
+                past: "".join(render.turn(old, number) for number, old in before),
+                past_panel: "".join(render.sources(old, number, active=False) for number, old in before),
+                **shown(turn, draft),
+                **buttons(draft),
             }
-            question = Question(text, so_far.history(), filter, f"window:{session}")
-            for draft in drafts(desk, jobs, question, running, session, blank):
-                update: dict[Any, Any] = {
-                    current: render.turn(draft, number),
-                    current_panel: render.sources(draft, number) or render.no_sources(),
-                }
-                if not draft.running:  # with the last state, so that the next question can be sent once it is seen
-                    update |= {
-                        conversation: so_far.with_turn(draft),
-                        ask_button: gr.update(visible=True),
-                        stop_button: gr.update(visible=False),
-                        clear_button: gr.update(visible=True),
-                    }
-                yield update
 
-        def stop(request: gr.Request) -> None:
-            if cancel := running.get(str(request.session_hash)):
-                cancel.set()
-
-        def clear() -> dict[Any, Any]:
+        def buttons(draft: Draft) -> dict[Any, Any]:
             return {
-                conversation: Conversation(),
+                ask_button: gr.update(visible=not draft.running),
+                stop_button: gr.update(visible=draft.running),
+                clear_button: gr.update(visible=not draft.running),
+            }
+
+        def ask(text: str, narrowed: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+            text, session, talk = (text or "").strip(), request.session_hash, pages.of(request.session_hash)
+            filter = scope.read(narrowed)
+            turn = talk.begin(Draft(text, scope.said(filter), waiting_for=problem() or "")) if text else None
+            if turn is None:  # nothing to ask, or not yet: what is in the box stays
+                yield {box: gr.update() if text else ""}
+                return
+            question = Question(text, talk.past.history(), filter, f"window:{session}")
+            talks.start(desk, jobs, question, turn)
+            with closing(talks.states(turn)) as steps:
+                for i, draft in enumerate(steps):
+                    if draft is None:
+                        yield {beat: str(i)}
+                    elif i == 0:
+                        yield {box: "", **whole(talk, turn, draft)}
+                    elif draft.running:
+                        yield shown(turn, draft)
+                    else:  # with the last state, so that the next question can be sent once it is seen
+                        yield {**shown(turn, draft), **buttons(draft)}
+
+        def stop(request: gr.Request) -> dict[Any, Any]:
+            talk = pages.of(request.session_hash)
+            if talk.turn is None:
+                return {}
+            talk.turn.stop()
+            return look(request)
+
+        def look(request: gr.Request) -> dict[Any, Any]:
+            """How the turn stands, by another way than the stream: the page asks when that has fallen silent."""
+            talk = pages.of(request.session_hash)
+            turn = talk.turn
+            return whole(talk, turn, turn.draft) if turn else clear(request)
+
+        def clear(request: gr.Request) -> dict[Any, Any]:
+            if turn := pages.of(request.session_hash).turn:
+                turn.stop()
+            pages.put(request.session_hash, talks.Talk())
+            return {
                 past: "",
                 current: "",
                 past_panel: "",
                 current_panel: render.no_sources(),
+                ask_button: gr.update(visible=True),
+                stop_button: gr.update(visible=False),
                 clear_button: gr.update(visible=False),
                 **opened(),
             }
 
         still = [masthead, alert, welcome, choice, example_box, *examples]
-        live = [box, past, past_panel, current, current_panel, conversation, ask_button, stop_button, clear_button]
+        live = [past, past_panel, current, current_panel, ask_button, stop_button, clear_button]
         blocks.load(opened, None, still, **hidden)
         asked: dict[str, Any] = {
-            "inputs": [box, conversation, chosen],
-            "outputs": [*live, welcome, example_box],
+            "outputs": [box, *live, welcome, example_box, beat],
             "concurrency_limit": None,
             "concurrency_id": "ask",
-            "trigger_mode": "once",
+            "trigger_mode": "multiple",  # "once" would swallow a question asked just as the last answer ends
             **hidden,
         }
-        gr.on([box.submit, ask_button.click], ask, **asked)
+        gr.on([box.submit, ask_button.click], ask, [box, chosen], **asked)
         for button in examples:
-            button.click(ask, **{**asked, "inputs": [button, conversation, chosen]})
-        stop_button.click(stop, None, None, queue=False, **hidden)
-        clear_button.click(clear, None, [*live, *still], queue=False, **hidden)
-        blocks.unload(stop)
+            button.click(ask, [button, chosen], **asked)
+        for pressed, what in ((stop_button, stop), (look_button, look), (clear_button, clear)):
+            pressed.click(what, None, [*live, *still], queue=False, trigger_mode="multiple", **hidden)
         blocks.queue(max_size=64, api_open=False, default_concurrency_limit=None)
     return blocks
-
-
-def drafts(
-    desk: Any, jobs: Jobs, question: Question, running: dict[str, Cancel], session: str, draft: Draft
-) -> Iterator[Draft]:
-    """The turn's states after ``draft``, not faster than ``FRAME_SECONDS``; the last one is never running."""
-    items: queue.Queue[Item] = queue.Queue()
-
-    def produce(cancel: Cancel) -> Iterator[Event]:
-        return desk.stream(question, cancel)  # type: ignore[no-any-return]
-
-    try:
-        cancel = jobs.start(produce, items.put, question.asker)
-    except CopydeskError as error:
-        yield apply(draft, error)
-        return
-    running[session] = cancel
-    try:
-        while draft.running:
-            began = time.monotonic()
-            before = draft
-            for item in _waiting(items):
-                draft = apply(draft, item)
-            if draft.running and cancel.is_set():
-                draft = stopped(draft)
-            if draft is not before:
-                yield draft
-            if draft.running:
-                time.sleep(max(0.0, FRAME_SECONDS - (time.monotonic() - began)))
-    finally:
-        cancel.set()  # also when the browser left
-        if running.get(session) is cancel:
-            del running[session]
-
-
-def _waiting(items: queue.Queue[Item]) -> Iterator[Item]:
-    """What has come by now; when nothing has, waits a moment for it."""
-    try:
-        yield items.get(timeout=POLL_SECONDS)
-        while True:
-            yield items.get_nowait()
-    except queue.Empty:
-        return
 
 
 def example_questions(titles: list[str | None]) -> list[str]:

@@ -18,6 +18,7 @@ from rag.intake import uploads
 from rag.types import Filter, Listing, Progress
 from ui import archive_view as view
 from ui.draft import Json
+from ui.talks import PerPage
 
 PAGE = 50  # articles
 SECONDS = 0.1  # between two looks at how far an ingest is
@@ -44,7 +45,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         made = f'<div class="cd-{name}-part">${{value}}</div>'
         return gr.HTML(value, elem_id=f"cd-{name}", html_template=made, js_on_load=script)
 
-    shelf = gr.State(Shelf())
+    shelves = PerPage(Shelf)
     with gr.Column(elem_id="cd-archive"):
         with gr.Column(elem_id="cd-shelf"):
             with gr.Row(elem_id="cd-front"):
@@ -59,28 +60,30 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         told = archive.info()  # quick: counted anew only after a change
         return {facts: view.facts(told), masthead: head(int(told["articles"]))}
 
-    def listed(now: Shelf) -> dict[Any, Any]:
-        return {shelf: now, rows: view.rows(browse.page(archive, now.listing), now.opened)}
+    def listed(now: Shelf, request: gr.Request) -> dict[Any, Any]:
+        shelves.put(request.session_hash, now)
+        return {rows: view.rows(browse.page(archive, now.listing), now.opened)}
 
     def read(now: Shelf, request: gr.Request, *, asking: bool = False) -> dict[Any, Any]:
         article = browse.article(archive, str(now.opened))
+        shelves.put(request.session_hash, now)
         shown = view.reader(article, quote=now.quote, removable=_is_local(request), asking=asking)
-        return {shelf: now, reader: shown}
+        return {reader: shown}
 
-    def act(event: gr.EventData, now: Shelf, request: gr.Request) -> dict[Any, Any]:
+    def act(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         data = event._data if isinstance(event._data, dict) else {}
-        asked = str(data.get("do", ""))
+        asked, now = str(data.get("do", "")), shelves.of(request.session_hash)
         try:
             match asked:
                 case "refresh":
                     outlets = archive.info().get("outlets") or {}
                     box = view.add_button(sources.SUFFIXES) if _is_local(request) else ""
                     blank = {find: view.find_form(outlets, now.listing), adding: box}
-                    return {**counted(), **blank, **listed(now)}
+                    return {**counted(), **blank, **listed(now, request)}
                 case "find":
-                    return listed(replace(now, listing=_listing(data)))
+                    return listed(replace(now, listing=_listing(data)), request)
                 case "page":
-                    return listed(replace(now, listing=replace(now.listing, offset=_number(data.get("to")))))
+                    return listed(replace(now, listing=replace(now.listing, offset=_number(data.get("to")))), request)
                 case "open":
                     quote = (_number(data.get("start")), _number(data.get("end")))
                     return read(Shelf(now.listing, str(data.get("id", "")), quote if quote[1] else None), request)
@@ -88,9 +91,10 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
                     return read(now, request, asking=asked == "ask-remove")
                 case "remove":
                     said = remove(str(data.get("id", "")), request)
-                    return {**said, **counted(), **listed(Shelf(now.listing))}
+                    return {**said, **counted(), **listed(Shelf(now.listing), request)}
                 case "close":
-                    return {shelf: Shelf(now.listing), reader: view.nothing_open()}
+                    shelves.put(request.session_hash, Shelf(now.listing))
+                    return {reader: view.nothing_open()}
         except CopydeskError as error:
             if asked in ("refresh", "find", "page"):
                 return {rows: view.fault(error.message, error.hint)}
@@ -104,7 +108,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
             browse.remove(archive, [article_id], desk.settings.archive_dir)
         return {reader: view.removed(title), intake: ""}
 
-    def take_in(event: gr.EventData, now: Shelf, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def take_in(event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
         if data.get("do") != "take-in":
             yield {}
@@ -127,14 +131,13 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
             return
         done = view.added(report, refused)
         outlets = archive.info().get("outlets") or {}
-        yield {intake: done, **counted(), find: view.find_form(outlets, now.listing), **listed(now)}
+        now = shelves.of(request.session_hash)
+        yield {intake: done, **counted(), find: view.find_form(outlets, now.listing), **listed(now, request)}
 
-    everything = [shelf, facts, adding, intake, find, rows, reader, masthead]
+    everything = [facts, adding, intake, find, rows, reader, masthead]
     for place in (intake, find, rows, reader):
-        place.click(act, [shelf], everything, trigger_mode="always_last", **hidden)
-    adding.click(
-        take_in, [shelf], [shelf, facts, intake, find, rows, masthead], trigger_mode="once", **{**hidden, "queue": True}
-    )
+        place.click(act, None, everything, trigger_mode="always_last", **hidden)
+    adding.click(take_in, None, [facts, intake, find, rows, masthead], trigger_mode="once", **{**hidden, "queue": True})
 
 
 def _steps(add: Callable[[Progress], Json]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:

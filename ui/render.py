@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rag.text.sentences import split
 from rag.types import STAGE_WORDS
 from ui.bricks import count, day, esc, icon, source_name
 from ui.draft import Draft, Json
@@ -27,6 +28,8 @@ REASONS = {
 }
 BAR_WIDTH = 200  # what the bar of times is drawn in; a part of less than one is not seen
 TENTH = 1000  # milliseconds, from which on tenths of a second say enough
+ENDS = ".!?…"
+BLANK = '<span class="cd-chip cd-blank" aria-hidden="true"></span>'
 LONGEST_TAIL = 20  # characters kept together with a citation
 
 
@@ -87,7 +90,7 @@ def _searched(draft: Draft) -> str:
 
 def _body(draft: Draft, number: int) -> str:
     sentences = " ".join(_sentence(sentence, draft, number) for sentence in draft.sentences)
-    loose = f' <span class="cd-loose" title="Not checked yet">{esc(draft.loose)}</span>' if draft.loose else ""
+    loose = f' <span class="cd-loose" title="Not checked yet">{_loose(draft.loose)}</span>' if draft.loose else ""
     text = f'<p class="cd-text">{sentences}{loose}</p>' if sentences or loose else ""
     known = (*draft.citations, *(draft.answer or {}).get("retrieved", ()))
     titles = {item["article_id"]: item["title"] for item in known if item.get("title")}
@@ -97,15 +100,23 @@ def _body(draft: Draft, number: int) -> str:
     return text + conflicts
 
 
+def _loose(text: str) -> str:
+    """Unchecked text; its sentences have room for a citation each, so that no word moves when they turn solid."""
+    parts = [text[start:end] for start, end in split(text)]
+    return " ".join(_tailed(part, BLANK if part[-1:] in ENDS else "") for part in parts)
+
+
 def _sentence(sentence: Json, draft: Draft, number: int) -> str:
-    text = str(sentence["text"])
-    body = text.rstrip(".!?…")
     chips = "".join(_chip(n, draft.citations, number) for n in sentence["citations"])
-    # The last word, its citations and the full stop stay on one line.
+    return f'<span class="cd-checked">{_tailed(str(sentence["text"]), chips)}</span>'
+
+
+def _tailed(text: str, chips: str) -> str:
+    """A sentence with its citations; the last word, these and the full stop stay on one line."""
+    body = text.rstrip(ENDS)
     space = body.rfind(" ") + 1
     space = space if len(body) - space <= LONGEST_TAIL else len(body)
-    tail = f'<span class="cd-tail">{esc(body[space:])}{chips}{esc(text[len(body) :])}</span>'
-    return f'<span class="cd-checked">{esc(body[:space])}{tail}</span>'
+    return f'{esc(body[:space])}<span class="cd-tail">{esc(body[space:])}{chips}{esc(text[len(body) :])}</span>'
 
 
 def _chip(n: int, citations: Iterable[Json], number: int) -> str:

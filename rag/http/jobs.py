@@ -37,14 +37,14 @@ class Jobs:
         with self._lock:
             return len(self._running)
 
-    def start(self, produce: Produce, emit: Emit, asker: str = "") -> Cancel:
+    def start(self, produce: Produce, emit: Emit, asker: str = "", cancel: Cancel | None = None) -> Cancel:
         """Run ``produce`` on a new thread and hand its events to ``emit``, there; then an error if it raised one;
-        at the end always None. Returns the job's stop button. Raises QueueFullError.
+        at the end always None. Returns the job's stop button, ``cancel`` if given. Raises QueueFullError.
 
         ``asker`` is who waits for it, "DOOR:WHO". A None without an answer or an error before it means that the job
         died of a bug (its stack is logged).
         """
-        cancel, door = Cancel(), _door(asker)
+        cancel, door = cancel or Cancel(), _door(asker)
         with self._lock:
             held, own = len(self._running), sum(other == asker for other in self._running.values())
             if held >= self.limit or (own and held >= self.limit - self.limit // KEPT):

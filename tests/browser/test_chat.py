@@ -87,6 +87,62 @@ def test_stop_cancels_the_job_and_says_so(chat: Any, desk: FakeDesk) -> None:
     chat.wait_for_selector(DONE)
 
 
+STOP_AT_ONCE = """() => { let last = 0; new MutationObserver(() => {
+    const turn = Number(document.querySelector("#cd-current .cd-turn")?.dataset.turn ?? 0);
+    const stop = document.querySelector("#cd-stop");
+    if (turn !== last && stop) { last = turn; stop.click(); stop.click(); }
+}).observe(document, { subtree: true, childList: true }); }"""
+
+
+def test_a_stop_in_the_first_milliseconds_is_not_lost(chat: Any, desk: FakeDesk) -> None:
+    desk.delay, desk.prefill = 0.05, 60
+    chat.evaluate(STOP_AT_ONCE)
+    for turn in range(1, 9):
+        ask(chat, "Stopped at once")
+        chat.wait_for_selector(f'#cd-current [data-turn="{turn}"][data-phase="stopped"]', timeout=5000)
+
+
+def test_escape_right_after_enter_stops_what_is_not_on_the_page_yet(chat: Any, desk: FakeDesk) -> None:
+    desk.prefill = 60
+    chat.fill("#cd-box textarea", "A slip of the key")
+    chat.evaluate("""() => { for (const key of ["Enter", "Escape"]) for (const kind of ["keydown", "keypress"])
+        document.querySelector("#cd-box textarea").dispatchEvent(new KeyboardEvent(kind, { key, bubbles: true })); }""")
+    chat.wait_for_selector('#cd-current [data-phase="stopped"]')
+
+
+def test_a_question_can_be_asked_as_soon_as_the_last_answer_ends(chat: Any) -> None:
+    chat.evaluate("""() => { let last = 0; new MutationObserver(() => {
+        const turn = document.querySelector("#cd-current .cd-turn[data-phase=done]");
+        const box = document.querySelector("#cd-box textarea");
+        if (!turn || turn.dataset.turn === last || turn.dataset.turn === "6") return;
+        last = turn.dataset.turn;
+        Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, `And then ${last}?`);
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        queueMicrotask(() => { for (const kind of ["keydown", "keypress"])
+            box.dispatchEvent(new KeyboardEvent(kind, { key: "Enter", bubbles: true })); });
+    }).observe(document, { subtree: true, childList: true }); }""")
+    ask(chat, "How many passengers?")
+    chat.wait_for_selector(f'{DONE}[data-turn="6"]')
+
+
+def test_with_many_tabs_open_a_question_still_gets_through_and_can_be_stopped(
+    browser: Any, url: str, desk: FakeDesk
+) -> None:
+    desk.delay, desk.prefill = 0.0, 60
+    context = browser.new_context()
+    tabs = [context.new_page() for _ in range(8)]  # a browser opens six connections to a server
+    for tab in tabs:
+        tab.goto(url)
+        tab.wait_for_selector(".cd-welcome", timeout=10_000)
+    for tab in tabs[-2:]:
+        ask(tab, "Slow in two tabs")
+        tab.wait_for_selector('#cd-current [data-phase="reading"]', timeout=10_000)
+    tabs[-1].click("#cd-stop")
+    tabs[-1].wait_for_selector('#cd-current [data-phase="stopped"]', timeout=5000)
+    assert tabs[-2].locator('#cd-current [data-phase="reading"]').count() == 1
+    context.close()
+
+
 def test_escape_stops_too(chat: Any, desk: FakeDesk) -> None:
     desk.prefill = 60
     ask(chat, "Another slow one")
