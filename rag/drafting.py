@@ -56,25 +56,29 @@ def draft(
 ) -> Generator[Event, None, Draft]:
     """Yield ``token`` events as the draft is written; return it with its checks.
 
-    Without ``write`` nothing is written: the draft then counts as refused.
+    Without ``write`` the evidence is read and nothing more: what counts then is ``Draft.hidden``.
     """
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
     template = prompt.load("answer")
     asked = prompt.render(template, values)
-    fitted, closed, refusal, start = probe.of(llm.name), asks_yes_no(question), None, ""
+    fitted, closed = probe.of(llm.name), asks_yes_no(question)
     probed = fitted is not None and fitted.prompt == template.label and not closed
+    if not write:
+        hidden = None if closed else llm.choice(asked, _OPENINGS, cancel=cancel).hidden
+        return Draft("", (), True, 0.0, None, False, tuple(evidence), hidden)
+    hidden, refusal, start = None, None, ""
     if fitted is not None and probed:
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         hidden, stated, refusal = first.hidden, fitted.stated(first.hidden), math.exp(first.logprobs[2])
-    else:  # of a yes/no question nothing like an answer stands in the evidence: the probe does not know them
-        gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
-        hidden, stated = None, gate.probability("Yes")
-    if not write:
-        return Draft("", (), True, stated, refusal, probed, tuple(evidence), hidden)
-    if closed:  # a plain Yes or No first: the model is quick to refuse these, the checks are not
+    elif closed:  # nothing like an answer stands in the evidence: the probe does not know such questions
         first = llm.choice(asked, _OPENINGS, cancel=cancel)
         refusal = first.probability("Not")
+        stated = 1 - refusal
         start = "Yes," if first.probability("Yes") > first.probability("No") else "No,"
+    else:
+        gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
+        stated = gate.probability("Yes")
+    if start:  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         asked = replace(asked, assistant_start=start)
         yield Event("token", {"text": start})
     written = yield from _write(llm, asked, cancel)

@@ -13,9 +13,10 @@ from rag.found import Found, Scored
 from rag.text.words import content_stems, words
 from rag.types import Hit, SourceSentence
 
-BUDGET = 230  # tokens of evidence; with the question and the chat's scaffold under 300 uncached prompt tokens
+BUDGET = 175  # tokens of evidence; with the question and the chat's scaffold 200 uncached prompt tokens
+LENGTH = 0.01  # of promise, that each token of a sentence costs it
 STEEPNESS = 4.0  # of promise, per unit of relevance
-HEAD = 13  # of them for an article's date in front of its sentences
+HEAD = 8  # of them for an article's date in front of its sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def choose(
     seen_text: set[tuple[str, ...]] = set()
     used: Counter[str] = Counter()
     left = budget
-    turns = [(item, cap) for cap in (per_article, len(ranked)) for item in ranked]
+    by_worth = sorted(ranked, key=lambda s: LENGTH * count(s.sentence.text) - s.promise)
+    turns = [(item, cap) for cap in (per_article, len(ranked)) for item in by_worth]
     for item, cap in turns:
         place = (item.sentence.passage_id, item.sentence.span)
         key = tuple(words(item.sentence.text))

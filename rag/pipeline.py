@@ -58,8 +58,8 @@ class _Asking:
 
 CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
 SHOWN = 8  # of them listed with the answer
-UNCACHED = 300  # prompt tokens that a question may cost beyond the fixed prompts
-SCAFFOLD = 50  # of them for the chat's markup and the words around evidence and question
+UNCACHED = 200  # prompt tokens that a question may cost beyond the fixed prompts
+SCAFFOLD = 14  # of them for the chat's markup and the words around evidence and question
 NEAR = 3  # among these a passage that can't be read is worth a word; they tell which year a question's date means
 
 

@@ -20,7 +20,7 @@ class Probe:
     """``weights``: one for each of the hidden state's numbers, after output of layer ``layer`` (from 0)."""
 
     model: str  # the model file's stem
-    prompt: str  # label of the prompt it was fitted with, "answer@1"
+    prompt: str  # label of the prompt it reads, "answer@2"
     layer: int
     intercept: float
     weights: tuple[float, ...]

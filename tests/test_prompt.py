@@ -107,7 +107,7 @@ def test_evidence_stands_one_article_a_line_under_its_date() -> None:
     dated = article("a", "The ferry sank.\n\nNobody\ndied.", published_at="2019-03-05")
     undated = article("b", "It was raised.")
     block = prompt.evidence_block([*sources(dated), *sources(undated)])
-    assert block == "Report of 2019-03-05: The ferry sank. Nobody died.\nReport: It was raised."
+    assert block == "5 March 2019: The ferry sank. Nobody died.\nReport: It was raised."
     assert prompt.evidence_block([]) == ""
 
 
