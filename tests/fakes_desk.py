@@ -236,8 +236,13 @@ class FakeArchive:
     def __init__(self, articles: Sequence[Article] = ARTICLES) -> None:
         self.held = {a.id: a for a in articles}
         self.ingested: list[Path] = []
+        self.embedder = SimpleNamespace(encode_cached=self.embed)
+        self.embedded: list[str] = []
         self.asked: list[tuple[Mapping[str, str] | None, Web | None]] = []  # mapping and web, where either was given
         self.clusters: dict[str, tuple[str, ...]] = {"fire-early": ("fire-other",), "fire-other": ("fire-early",)}
+
+    def embed(self, texts: Sequence[str]) -> None:
+        self.embedded += texts
 
     def articles(self, filter: Filter = Filter()) -> list[Article]:  # noqa: B008
         return [a for a in self.held.values() if not filter.sources or a.outlet in filter.sources]

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -700,6 +701,23 @@ def test_info_is_described(http: TestClient) -> None:
     answer = told["paths"]["/v1/info"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer["$ref"].endswith("/Info")
     assert http.get("/v1/info").json()["articles"] == 4
+
+
+def test_sentences_are_embedded_ahead_while_nobody_asks(desk: FakeDesk) -> None:
+    from rag.http.jobs import Jobs
+
+    jobs = Jobs(limit=1)
+    busy = jobs.start(lambda cancel: FakeDesk(prefill=30).stream(Question("q"), cancel), lambda item: None)
+    ahead = threading.Thread(target=server.rehearse, args=(desk, jobs, threading.Event()))
+    ahead.start()
+    time.sleep(0.1)
+    assert not desk.archive.embedded, "a question goes first"
+    busy.set()
+    ahead.join(5)
+    expected = [
+        p.sentence_text(s) for a in desk.archive.articles() for p in desk.archive.passages(a.id) for s in p.sentences
+    ]
+    assert sorted(desk.archive.embedded) == sorted(expected) and expected
 
 
 # --- serve() --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from rag.errors import CopydeskError
 from rag.http.client import SERVER_FILE
 from rag.http.guard import EVERYWHERE, Closing, Guard, is_loopback
 from rag.http.jobs import Jobs
+from rag.types import Listing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 TELL_SECONDS = 10  # between two lines on how far indexing is
 STOP_SECONDS = 2  # how long open connections get when the server is told to stop
 BACKLOG = 128
+REHEARSED = 4000  # sentences whose vectors are made before anybody asks for them, about 10 s of a core
+AT_ONCE = 16  # of them: 20 ms in which a question that comes has to wait
 
 Report = Callable[[str], None]
 
@@ -127,6 +130,7 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
     state = app.state.copydesk
     state.problem = "The language model is being loaded."
 
+    ending = threading.Event()
     told = [time.monotonic()]
 
     def tell(stage: str, done: int, total: int) -> None:
@@ -149,6 +153,8 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
         if desk.llm_problem:
             report(f"No language model: {desk.llm_problem} Questions are answered with quoted passages only.")
         report("Ready for questions.")
+        with contextlib.suppress(CopydeskError):  # whoever asks will hear of it
+            rehearse(desk, state.jobs, ending)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -159,6 +165,7 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
                 threading.Thread(target=warm, name="warm-up", daemon=True).start()
 
         def handle_exit(self, sig: int, frame: Any) -> None:
+            ending.set()
             app.state.close()
             super().handle_exit(sig, frame)
 
@@ -172,6 +179,22 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
         lifespan="on",
     )
     Server(config).run(sockets=[listener])
+
+
+def rehearse(desk: Any, jobs: Jobs, ending: threading.Event) -> None:
+    """Make the vectors of the newest articles' sentences, which the first questions would wait for otherwise; only
+    while nobody asks, and until ``ending`` is set. Raises CopydeskError."""
+    texts: list[str] = []
+    for row in desk.archive.articles_page(Listing(sort="-published", limit=REHEARSED // 10)).articles:
+        if len(texts) >= REHEARSED:
+            break
+        texts += [p.sentence_text(span) for p in desk.archive.passages(row.id) for span in p.sentences]
+    for start in range(0, min(len(texts), REHEARSED), AT_ONCE):
+        while jobs.active and not ending.is_set():
+            ending.wait(0.1)
+        if ending.is_set():
+            return
+        desk.archive.embedder.encode_cached(texts[start : start + AT_ONCE])
 
 
 @contextlib.contextmanager
