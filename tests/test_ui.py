@@ -52,6 +52,12 @@ def test_the_answer_has_the_last_word() -> None:
     assert apply(last, Event("token", {"text": "late"})) is last and stopped(last) is last
 
 
+def test_when_its_turn_comes_a_question_is_no_longer_said_to_wait() -> None:
+    found = events_of(PASSENGERS)[0]
+    states = run(Draft("q"), [found, Event("queue", {"position": 1}), Event("queue", {"position": 0})])
+    assert [state.phase for state in states] == ["reading", "queued", "reading"]
+
+
 def test_a_job_that_dies_is_an_error_not_a_silence() -> None:
     assert apply(Draft("q"), None).phase == "failed"
 

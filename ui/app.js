@@ -127,11 +127,14 @@
   const nearEnd = () => root.scrollHeight - innerHeight - scrollY < 160;
   let following = true;
   addEventListener("scroll", () => (following = nearEnd()), { passive: true });
+  let drawn = null;
+  let beat = "";
   new MutationObserver(() => {
-    heard = performance.now();
     markView();
-    if (root.dataset.view !== "ask") return;
     const turn = document.querySelector("#cd-current .cd-turn");
+    const sign = document.getElementById("cd-beat")?.textContent ?? "";
+    if (turn !== drawn || sign !== beat) [drawn, beat, heard] = [turn, sign, performance.now()];
+    if (root.dataset.view !== "ask") return;
     const number = turn?.dataset.turn ?? null;
     if (number !== lastTurn) {
       lastTurn = number;

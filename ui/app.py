@@ -84,7 +84,7 @@ def build_ui(
                     choice = gr.HTML(elem_id="cd-choice", js_on_load=asset("scope.js"))
                     chosen = gr.HTML(html_template="<i></i>", js_on_load=CHOSEN, visible="hidden")
                     look_button = gr.Button("Look", elem_id="cd-look", visible="hidden")
-                    beat = gr.HTML(visible="hidden")
+                    beat = gr.HTML(elem_id="cd-beat", visible="hidden")
                     with gr.Row(elem_id="cd-composer"):
                         box = gr.Textbox(
                             elem_id="cd-box",

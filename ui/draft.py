@@ -67,7 +67,7 @@ def _event(draft: Draft, event: Event) -> Draft:
     match event.name:
         case "queue":
             position = int(data.get("position") or 0)
-            phase: Phase = "queued" if position > 0 else "waiting"
+            phase: Phase = "queued" if position > 0 else "reading" if draft.passages else "waiting"
             return replace(draft, phase=phase, queue_position=position or None)
         case "evidence":
             return replace(draft, phase="reading", queue_position=None, passages=tuple(data.get("passages", ())))
