@@ -89,6 +89,7 @@ class Context:
         self._split = 0  # how many of them were computed as a prefix
         self._result: tuple[Any, Any] | None = None  # logits and hidden state after the last of them
         self._prefixes: OrderedDict[tuple[int, ...], Any] = OrderedDict()  # tokens -> saved state, oldest use first
+        self._handed: Any = np.empty(0, dtype=np.uint8)  # where the state of another context is put
         self._cancel: Cancel | None = None
         self.turn = 0  # counts the uses
 
@@ -195,8 +196,10 @@ class Context:
         """Go on where ``other`` is: its cache takes the place of this one's. Raises ModelError."""
         self.rewind(0)
         self._split = 0
-        state = other._state()
-        if not self._restore(state, other._length()):
+        size = self._lib.llama_state_seq_get_size(other._ctx, 0)
+        if self._handed.size < size:  # kept, since fresh memory costs more than the copying
+            self._handed = np.empty(size, dtype=np.uint8)
+        if not self._restore(other._state(self._handed[:size]), other._length()):
             raise ModelError("The prompt could not be handed over for writing.", "Ask again.")
 
     def _keep(self, key: tuple[int, ...], state: Any) -> None:
@@ -205,9 +208,11 @@ class Context:
         while len(self._prefixes) > 1 and sum(map(len, self._prefixes)) > PREFIX_TOKENS:
             self._prefixes.popitem(last=False)
 
-    def _state(self) -> Any:
-        """What the working cache holds, uint8[size]."""
-        state = np.empty(self._lib.llama_state_seq_get_size(self._ctx, 0), dtype=np.uint8)
+    def _state(self, into: Any = None) -> Any:
+        """What the working cache holds, uint8[size]; written to ``into`` where that is given."""
+        state = into
+        if state is None:
+            state = np.empty(self._lib.llama_state_seq_get_size(self._ctx, 0), dtype=np.uint8)
         self._lib.llama_state_seq_get_data(self._ctx, _address(state), state.size, 0)
         return state
 

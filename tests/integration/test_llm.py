@@ -135,6 +135,86 @@ def test_kept_prefixes_are_bounded(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatc
     assert 1 <= len(llm._context._prefixes) <= 3
 
 
+# --- states on disk ---
+
+FIXED = Prompt((SYSTEM,), 1)
+
+
+def test_a_state_from_disk_gives_the_same_reply_to_the_last_bit(tmp_path: Path, llm: LlamaCpp) -> None:
+    cold = [reply(fresh(llm), asking(q), 8) for q in QUESTIONS]
+    first = LlamaCpp(model_path(SMALL), states=tmp_path)
+    first.warm(FIXED)
+    first.close()
+    again = LlamaCpp(model_path(SMALL), states=tmp_path)
+    try:
+        for question, known in zip(QUESTIONS, cold, strict=True):
+            warm = reply(again, asking(question), 8)
+            assert warm.cached_tokens > 50
+            assert (warm.text, warm.first_token_logprobs) == (known.text, known.first_token_logprobs)
+    finally:
+        again.close()
+
+
+def test_a_damaged_state_is_computed_anew(tmp_path: Path, llm: LlamaCpp) -> None:
+    known = reply(fresh(llm), asking("Where?"), 8)
+    for damage in (lambda data: data[: len(data) // 2], lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda _: b""):
+        model = LlamaCpp(model_path(SMALL), states=tmp_path)
+        model.warm(FIXED)
+        model.close()
+        (file,) = tmp_path.glob("*.state")
+        file.write_bytes(damage(file.read_bytes()))
+        model = LlamaCpp(model_path(SMALL), states=tmp_path)
+        got = reply(model, asking("Where?"), 8)
+        model.close()
+        assert (got.cached_tokens, got.text) == (0, known.text)
+
+
+def test_a_state_that_llama_cpp_refuses_is_computed_anew(llm: LlamaCpp) -> None:
+    known = reply(fresh(llm), asking("Where?"), 8)
+    for key, state in llm._context._prefixes.items():
+        llm._context._prefixes[key] = state[: len(state) // 2].copy()
+    reply(llm, Prompt((Message("user", "Something else in between."),)), 2)
+    assert reply(llm, asking("Where?"), 8).text == known.text
+
+
+# --- guesses and the pen ---
+
+COPY = [
+    "Copy the passage word for word.",
+    "Repeat the first sentence, then the second.",
+    "How many passengers were on board, and who said so?",
+]
+
+
+@pytest.mark.parametrize("pen", [False, True])
+def test_with_guesses_and_a_pen_a_reply_depends_on_its_prompt_alone(pen: bool) -> None:
+    quick = LlamaCpp(model_path(SMALL), pen=pen)
+    plain = LlamaCpp(model_path(SMALL), guess=False)
+    same = 0
+    try:
+        prompts = [asking(question, start=start) for question in COPY for start in ("", "The ferry Aurora ran aground")]
+        for prompt in prompts:
+            first = reply(quick, prompt, 60)
+            same += first.text == reply(plain, prompt, 60).text
+            warm = reply(quick, prompt, 60)
+            assert (warm.text, warm.cached_tokens) == (first.text, first.prompt_tokens)  # the reply left no trace
+            cold = reply(fresh(quick), prompt, 60)
+            assert (cold.text, cold.first_token_logprobs) == (first.text, first.first_token_logprobs)
+        assert same >= len(prompts) - 2  # rounding decides where two words are as good to so small a model
+    finally:
+        quick.close()
+        plain.close()
+
+
+def test_a_reply_too_long_for_the_pen_is_written_all_the_same(monkeypatch: pytest.MonkeyPatch, llm: LlamaCpp) -> None:
+    monkeypatch.setattr("rag.llm.llama_cpp.PEN_CTX", 128)
+    quick = LlamaCpp(model_path(SMALL), pen=True)
+    try:
+        assert reply(quick, asking("Where?", NEWS * 2)).text == reply(llm, asking("Where?", NEWS * 2)).text
+    finally:
+        quick.close()
+
+
 # --- streaming ---
 
 
@@ -264,6 +344,27 @@ def test_a_stop_ends_a_reply_and_a_choice(llm: LlamaCpp) -> None:
     with pytest.raises(Cancelled):
         llm.choice(asking("Where?"), ["yes", "no"], cancel=cancel)
     assert reply(llm, asking("Where?"), 4).text
+
+
+def test_a_stop_ends_a_prefix_and_a_batch_of_guesses(llm: LlamaCpp) -> None:
+    whole = reply(fresh(llm), asking("Where?")).text
+    cancel = Cancel()
+    threading.Timer(0.1, cancel.set).start()
+    with pytest.raises(Cancelled):
+        complete(llm, Prompt((Message("system", NEWS * 48), Message("user", "Hi")), 1), max_tokens=9, cancel=cancel)
+    quick = LlamaCpp(model_path(SMALL), pen=True)
+    try:
+        cancel = Cancel()
+        stream = quick.stream(asking(COPY[0], start=NEWS[:60]), max_tokens=500, cancel=cancel)
+        for _ in range(12):
+            next(stream)
+        cancel.set()
+        with pytest.raises(Cancelled):
+            list(stream)
+        assert reply(quick, asking("Where?")).text == whole
+    finally:
+        quick.close()
+    assert reply(llm, asking("Where?")).text == whole
 
 
 def test_a_prompt_longer_than_the_context_is_refused(llm: LlamaCpp) -> None:
