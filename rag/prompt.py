@@ -105,7 +105,6 @@ def evidence_block(chosen: Sequence[SourceSentence]) -> str:
     return "\n".join(lines)
 
 
-
 def _head(date: str | None) -> str:
     """What a line of evidence begins with. "5 March 2019" takes 7 tokens, "Report of 2019-03-05" 13."""
     if date is None:
