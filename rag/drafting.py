@@ -53,10 +53,12 @@ def draft(
     *,
     cancel: Cancel | None = None,
     write: bool = True,
+    least: float = 0.0,
 ) -> Generator[Event, None, Draft]:
     """Yield ``token`` events as the draft is written; return it with its checks.
 
     Without ``write`` the evidence is read and nothing more: what counts then is ``Draft.hidden``.
+    Nor is it where the evidence states the answer with a probability below ``least``: the draft then is a refusal.
     """
     values = {"evidence": prompt.evidence_block(evidence), "question": question}
     template = prompt.load("answer")
@@ -78,6 +80,8 @@ def draft(
     else:
         gate = llm.choice(prompt.render(prompt.load("gate"), values), ("Yes", "No"), cancel=cancel)
         stated = gate.probability("Yes")
+    if stated < least:
+        return Draft("", (), True, stated, refusal, probed, tuple(evidence), hidden)
     if start:  # a plain Yes or No first: the model is quick to refuse these, the checks are not
         asked = replace(asked, assistant_start=start)
         yield Event("token", {"text": start})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.types import Hit, SourceSentence, Span
@@ -53,3 +54,9 @@ class Found:
     def near(self) -> dict[str, str]:
         """Each passage's text with its article's title, by passage id: what a quote from it may lean on."""
         return {hit.passage.id: f"{hit.passage.text} {hit.article.title or ''}" for hit in self.hits}
+
+    def without(self, read: Collection[SourceSentence]) -> Found:
+        """The same with these sentences no longer ranked: what comes next in line."""
+        places = {(s.passage_id, s.span) for s in read}
+        ranked = tuple(s for s in self.ranked if (s.sentence.passage_id, s.sentence.span) not in places)
+        return replace(self, ranked=ranked)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-from rag import compose, conversation, drafting, events, evidence, prompt, rewriting, timeline
+from rag import compose, conversation, drafting, events, finding, prompt, rewriting, telling, timeline
 from rag.archive import Archive
+from rag.asking import Asking, in_turn, result
 from rag.broad import answer as broad_answer
-from rag.checking import entail, verify
+from rag.checking import entail
 from rag.checking.entail import load_entailment
 from rag.clock import Clock
 from rag.compound import answer as compound_answer
 from rag.config import Settings
-from rag.disagreement import conflict, copies
+from rag.disagreement import conflict
 from rag.errors import InputError, ModelError
 from rag.found import Found
 from rag.gate import Gate
@@ -26,12 +27,12 @@ from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
 from rag.search.embed import Embedder
 from rag.text import language
-from rag.text.times import parse_day
 from rag.trace import Trace, recorded
 from rag.types import (
     Answer,
     ArticlePage,
     Check,
+    Conflict,
     Event,
     Filter,
     Hit,
@@ -42,25 +43,12 @@ from rag.types import (
     Question,
     to_json,
 )
-from rag.verdict import abstain, judge
+from rag.verdict import abstain
 
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """One question under way: its stop button, its stopwatch, and who waits for it."""
-
-    clock: Clock
-    cancel: Cancel
-    asker: str = ""
-
-
-CANDIDATES = 20  # passages whose sentences compete to be evidence, and may be cited
-SHOWN = 8  # of them listed with the answer
-UNCACHED = 200  # prompt tokens that a question may cost beyond the fixed prompts
-SCAFFOLD = 14  # of them for the chat's markup and the words around evidence and question
-NEAR = 3  # among these a passage that can't be read is worth a word; they tell which year a question's date means
+SHOWN = 8  # passages listed with the answer
 
 
 class Copydesk:
@@ -120,7 +108,7 @@ class Copydesk:
         language.detect("Aurora aground?")  # too short to tell: loads what tells languages apart
         worker = self._model()
         if worker is not None:
-            list(worker.run(_warm))
+            list(worker.run(telling.warm))
 
     def load_ahead(self) -> None:
         """Load the language model meanwhile: whoever needs it first waits for what is left of that.
@@ -161,7 +149,7 @@ class Copydesk:
         """The answer to a question. Raises InputError for one that can't be asked, Cancelled when stopped."""
         if isinstance(question, str):
             question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
-        return _result(recorded(self._trace, question, self._answer(question, cancel or Cancel())))
+        return result(recorded(self._trace, question, self._answer(question, cancel or Cancel())))
 
     def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
         """The answer as it comes about; the last event is ``answer``. Raises as ``ask`` does."""
@@ -170,14 +158,14 @@ class Copydesk:
 
     def _answer(self, question: Question, cancel: Cancel) -> Generator[Event, None, Answer]:
         clock = Clock()
-        asking = _Asking(clock, cancel, question.asker)
+        asking = Asking(clock, cancel, question.asker)
         asked = self._checked(question.text)
         foreign = abstain.foreign_question(language.detect(asked))
         if conversation.is_small_talk(asked):
             nothing = compose.silent(*conversation.NO_QUESTION)
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
-        standalone = yield from self._standalone(asked, history, asking)
+        standalone = yield from self._standalone(asked, history, question.filter, asking)
         number = self._gate.draw()
         with clock.timed("retrieve"), self._gate.search(number):
             wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
@@ -200,7 +188,7 @@ class Copydesk:
             listed += compose.retrieved(rest, parts.highlights)
             return compose.answer(asked, standalone, settled, listed, clock, self._models())
         with clock.timed("retrieve"), self._gate.search(number):
-            found = self._find(standalone, question.filter, clock)
+            found = finding.find(self.archive, standalone, question.filter, clock)
         shown = compose.retrieved(found.hits[:SHOWN], found.highlights)
         yield Event("evidence", {"passages": to_json(shown)})
 
@@ -231,13 +219,22 @@ class Copydesk:
         if worker is None:
             return done(dated(compose.quoted(found.best.sentence, self.llm_problem)))
 
-        draft: drafting.Draft = yield from _marked(self._draft(worker, standalone, found, asking), clock)
-        with clock.timed("check"):
-            outcome = dated(judge.outcome(standalone, draft, found, conflicts))
+        outcome = dated((yield from self._told(worker, standalone, found, conflicts, asking)))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 
-    def _settled(self, parts: compound_answer.Parts, asking: _Asking) -> Generator[Event, None, compose.Outcome]:
+    def _told(
+        self, worker: Worker, question: str, found: Found, conflicts: Sequence[Conflict], asking: Asking
+    ) -> Generator[Event, None, compose.Outcome]:
+        """What the model makes of what was found, when the question's turn comes."""
+        check = self._checker(found, question, asking)
+
+        def work(llm: LLM) -> Generator[Event, None, compose.Outcome]:
+            return (yield from telling.told(llm, question, found, conflicts, check, asking))
+
+        return (yield from in_turn(worker, work, asking))
+
+    def _settled(self, parts: compound_answer.Parts, asking: Asking) -> Generator[Event, None, compose.Outcome]:
         """What answers a question of several clauses."""
         worker = self._model()
         if worker is None:
@@ -246,24 +243,19 @@ class Copydesk:
         def work(llm: LLM) -> Generator[Event, None, compose.Outcome]:
             return (yield from compound_answer.answer(llm, parts, self.archive.embedder, asking.cancel))
 
-        return (yield from _in_turn(worker, work, asking))
+        return (yield from in_turn(worker, work, asking))
 
     def _draft(
-        self, worker: Worker, question: str, found: Found, asking: _Asking, write: bool = True
+        self, worker: Worker, question: str, found: Found, asking: Asking, write: bool = True
     ) -> Generator[Event, None, drafting.Draft]:
         """The model's draft with its checks, written when the question's turn comes."""
-        check = self._checker(found, question, asking.clock)
+        check = self._checker(found, question, asking)
 
         def work(llm: LLM) -> Generator[Event, None, drafting.Draft]:
-            left = UNCACHED - SCAFFOLD - llm.count(question) - asking.clock.meter.uncached  # less rewriting
-            chosen = evidence.choose(
-                timeline.newest_only(question, found.ranked),
-                llm.count,
-                min(evidence.BUDGET, max(evidence.BUDGET // 2, left)),
-            )
-            return (yield from drafting.draft(llm, question, chosen, check, cancel=asking.cancel, write=write))
+            read = telling.first_evidence(llm, question, found, asking)
+            return (yield from drafting.draft(llm, question, read, check, cancel=asking.cancel, write=write))
 
-        return (yield from _in_turn(worker, work, asking))
+        return (yield from in_turn(worker, work, asking))
 
     def examine(self, question: Question, *, write: bool = True) -> tuple[str, Found, drafting.Draft]:
         """The question as searched, what was found and the draft with its checks, before anything is decided.
@@ -271,75 +263,41 @@ class Copydesk:
         Without ``write`` the model reads the evidence and writes nothing. For measuring: ``ask`` is what answers.
         Raises ModelError where there is no language model.
         """
-        asking = _Asking(Clock(), Cancel())
+        asking = Asking(Clock(), Cancel())
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        standalone = _result(self._standalone(self._checked(question.text), question.history, asking))
+        standalone = result(self._standalone(self._checked(question.text), question.history, question.filter, asking))
         found = self.find(standalone, question.filter)
-        return standalone, found, _result(self._draft(worker, standalone, found, asking, write))
+        return standalone, found, result(self._draft(worker, standalone, found, asking, write))
 
     def find(self, question: str, filter: Filter = Filter()) -> Found:  # noqa: B008 (it is frozen)
         """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
-        return self._find(question, filter, Clock())
+        return finding.find(self.archive, question, filter, Clock())
 
-    def _standalone(self, question: str, history: Sequence[Message], asking: _Asking) -> Generator[Event, None, str]:
-        """The question as it will be searched: written out by the model where it does not stand alone."""
+    def _standalone(
+        self, question: str, history: Sequence[Message], filter: Filter, asking: Asking
+    ) -> Generator[Event, None, str]:
+        """The question as it will be searched: written out by the model where it does not stand alone. As that takes a
+        while, the passages found for it as code would have it are shown meanwhile."""
         settled = conversation.settled(question, history)
         if settled is not None:
             return settled
-        worker = self._model()
+        guess, worker = conversation.fall_back(question, history), self._model()
         if worker is None:
-            return conversation.fall_back(question, history)
+            return guess
+        with asking.clock.timed("retrieve"), self._gate.search(self._gate.draw()):
+            found = finding.find(self.archive, guess, filter, asking.clock)
+        yield Event("evidence", {"passages": to_json(compose.retrieved(found.hits[:SHOWN], found.highlights))})
 
         def work(llm: LLM) -> Generator[Event, None, str]:
             yield from ()
             return rewriting.standalone(llm, question, history, asking.cancel)
 
-        return (yield from _in_turn(worker, work, asking))
+        return (yield from in_turn(worker, work, asking))
 
-    def _find(self, question: str, filter: Filter, clock: Clock) -> Found:
-        """Retrieve passages and rank their sentences."""
-        hits = self.archive.search(question, CANDIDATES, filter)
-        asked_time = timeline.asked_time(question, [h.article for h in hits[:NEAR]], parse_day(filter.as_of))
-        if asked_time and (
-            then := timeline.up_to(filter, asked_time)
-        ):  # later reports must not crowd out those of then
-            hits = timeline.merged(self.archive.search(question, CANDIDATES, then), hits)
-        clock.mark("retrieve")
-        embedder = self.archive.embedder
-        unread = [h for h in hits if h.article.language not in (None, abstain.ANSWERS_IN)]
-        read = [h for h in hits if h not in unread]
-        sentences, later = timeline.told_by(
-            copies.mark(evidence.shortlist(question, read), {h.article.id: h.near for h in read}), asked_time
-        )
-        vectors = embedder.encode_cached([s.text for s in sentences])
-        asked = embedder.encode_cached([question])[0]
-        boosts = timeline.recency_boost(question, sentences, asked_time)
-        found = evidence.rank(question, hits, sentences, vectors, [float(c) for c in vectors @ asked], boosts)
-        near = {h.article.language or "" for h in hits[:NEAR] if h in unread}
-        notices = timeline.undated_notice(self.archive.undated(filter)), later
-        found = replace(found, unread=tuple(sorted(near)), notices=tuple(n for n in notices if n))
-        clock.mark("evidence")
-        return found
-
-    def _checker(self, found: Found, question: str, clock: Clock) -> Callable[[str], Check]:
-        """Checks a drafted sentence against all sentences that were looked at."""
-
-        def check(claim: str) -> Check:
-            vector = self.archive.embedder.encode_cached([claim])[0]
-            cosines = [float(c) for c in found.vectors @ vector]
-            checked = verify.check(claim, found.sentences, cosines, question, opinion=self._opinion)
-            if checked.passed:
-                return checked
-            best = verify.best_quote(claim, found.sentences, cosines)
-            return replace(checked, nearest=best[0] if best else None)
-
-        def mended(claim: str) -> Check:
-            with clock.timed("check"):
-                return judge.mended(claim, question, found, check)
-
-        return mended
+    def _checker(self, found: Found, question: str, asking: Asking) -> Callable[[str], Check]:
+        return telling.checker(self.archive.embedder, self._opinion, found, question, asking.clock)
 
     def _checked(self, question: str) -> str:
         """The question with its white space folded and control characters gone. Raises InputError."""
@@ -372,53 +330,6 @@ class Copydesk:
     def _models(self) -> ModelInfo:
         name = self._worker.name if self._worker else None
         return ModelInfo(name, self.archive.embedder.name, prompt.load("answer").label)
-
-
-def _warm(llm: LLM) -> Iterator[Event]:
-    for name in ("rewrite", "answer"):
-        llm.warm(prompt.fixed(prompt.load(name)))
-    yield from ()
-
-
-def _result(steps: Generator[Event, None, R]) -> R:
-    """What the steps come to, their events left aside."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-
-
-def _marked(steps: Generator[Event, None, R], clock: Clock) -> Generator[Event, None, R]:
-    """The steps, with the moment of the first token noted."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-        if event.name == "token":
-            clock.mark("first_token")
-        yield event
-
-
-def _in_turn(
-    worker: Worker, work: Callable[[LLM], Generator[Event, None, R]], asking: _Asking
-) -> Generator[Event, None, R]:
-    """Do the work on the thread that owns the model when its turn comes; the wait and the model's calls are clocked."""
-    clock = asking.clock
-    asked = clock.now()
-
-    def begun(llm: LLM) -> Generator[Event, None, R]:
-        clock.spend("queue", asked)
-        return (yield from work(clock.metered(llm)))
-
-    return (yield from worker.run(begun, asking.cancel, _position, asking.asker))
-
-
-def _position(ahead: int) -> Event | None:
-    return Event("queue", {"position": ahead}) if ahead else None
 
 
 def _checked_sentences(outcome: compose.Outcome, clock: Clock) -> Iterator[Event]:

@@ -458,6 +458,60 @@ def test_a_follow_up_is_rewritten_before_the_search(desk: Any) -> None:
     assert answer.usage.completion_tokens == sum(len(said.split()) for said in (alone, because))
 
 
+def test_passages_are_shown_before_a_follow_up_is_rewritten(desk: Any) -> None:
+    copydesk, llm = desk(["Why did the bakery on Mill Lane close?", "Not stated."])
+    steps = copydesk.stream(Question("Why did it close?", BAKERY))
+    first = next(steps)
+    assert first.name == "evidence" and first.data["passages"][0]["article_id"] == "bakery"
+    assert not llm.prompts
+    assert [event.name for event in steps].count("evidence") == 1  # of the question as rewritten
+    assert len(llm.prompts) == 2
+
+
+# --- a second look ---
+
+
+class SaysStated:
+    """In place of a probe: says these probabilities one after the other."""
+
+    prompt, layer = "answer@2", 0
+
+    def __init__(self, *said: float) -> None:
+        self.said = list(said)
+
+    def of(self, model: str) -> SaysStated:
+        return self
+
+    def stated(self, hidden: Any) -> float:
+        return self.said.pop(0)
+
+
+def evidence_of(asked: Prompt) -> str:
+    return asked.messages[-1].content.partition("Question:")[0].strip()
+
+
+def test_where_the_first_evidence_answers_nothing_the_next_in_line_is_read(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.evidence.BUDGET", 30)
+    monkeypatch.setattr("rag.probe.of", SaysStated(0.2, 0.9).of)
+    copydesk, llm = desk(["Not stated.", GOOD])
+    told = list(copydesk.stream(Question(PASSENGERS)))
+    assert told[-1].data["status"] == "answered" and "212 passengers" in told[-1].data["text"]
+    first, second = (evidence_of(asked) for asked in llm.prompts)
+    assert first and second and not set(first.splitlines()) & set(second.splitlines())
+    assert "212" not in "".join(event.data["text"] for event in told if event.name == "token")
+
+
+def test_a_second_look_that_finds_nothing_either_writes_nothing(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.evidence.BUDGET", 30)
+    monkeypatch.setattr("rag.probe.of", SaysStated(0.2, 0.3).of)
+    copydesk, llm = desk(["Not stated.", GOOD])
+    answer = copydesk.ask(PASSENGERS)
+    assert answer.status == "not_found" and answer.reason == "weak_evidence"
+    assert len(llm.choices) == 2 and len(llm.prompts) == 1
+
+
 def test_a_question_complete_in_itself_is_not_rewritten(desk: Any) -> None:
     copydesk, llm = desk([GOOD])
     answer = copydesk.ask(PASSENGERS, history=BAKERY)
@@ -500,7 +554,7 @@ def test_a_question_costs_few_new_prompt_tokens(tmp_path: Path, history: tuple[M
     new = [
         llm.count(m.content) for p in (*llm.prompts[:-1], llm.choices[0][0]) for m in p.messages[p.prefix_messages :]
     ]
-    assert 150 < sum(new) <= 300
+    assert 80 < sum(new) <= 200
     assert asked.messages[: asked.prefix_messages] == llm.choices[0][0].messages[: asked.prefix_messages]
 
 

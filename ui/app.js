@@ -132,7 +132,7 @@
   new MutationObserver(() => {
     markView();
     const turn = document.querySelector("#cd-current .cd-turn");
-    const sign = document.getElementById("cd-beat")?.textContent ?? "";
+    const sign = document.querySelector("#cd-beat .cd-sign")?.textContent ?? ""; // Gradio's own clocks tick on whatever comes
     if (turn !== drawn || sign !== beat) [drawn, beat, heard] = [turn, sign, performance.now()];
     if (root.dataset.view !== "ask") return;
     const number = turn?.dataset.turn ?? null;

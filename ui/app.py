@@ -164,7 +164,7 @@ def build_ui(
             with closing(talks.states(turn)) as steps:
                 for i, draft in enumerate(steps):
                     if draft is None:
-                        yield {beat: str(i)}
+                        yield {beat: f'<i class="cd-sign">{i}</i>'}
                     elif i == 0:
                         yield {box: "", **whole(talk, turn, draft)}
                     elif draft.running:

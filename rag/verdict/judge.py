@@ -20,6 +20,7 @@ from rag.verdict import abstain, closed, further, premise, signals, swapped, top
 OWN_WORDS = 0.5  # probability that the evidence states the answer at which a sentence of its own may stand for a draft
 SURE = 0.65  # at which it may even share few words with the question
 DOUBTED = 0.75  # below it, what a question takes for granted must stand in so many words
+FURTHER = 0.6  # at which a draft from the sentences next in line is written
 LOOKED = 2  # of the most relevant sentences, for one that may
 HOLDING = 20  # of them, for one that holds a phrase
 CLOSED = 6  # of them, for one that settles a yes/no question
@@ -82,6 +83,11 @@ def outcome(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
     )
     decided = _decide(question, draft, found, conflicts, measured)
     return replace(decided, answerability=abstain.answerable(measured))
+
+
+def looks_further(draft: drafting.Draft, decided: compose.Outcome) -> bool:
+    """Whether a draft from further evidence may help: this one answers nothing, and a probe tells what the next may."""
+    return draft.probed and decided.status == "not_found" and decided.reason in ("weak_evidence", "unsupported")
 
 
 def _decide(
