@@ -6,7 +6,7 @@ import pytest
 
 from rag.drafting import Draft
 from rag.found import Found, Scored
-from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span, Usage
+from rag.types import Article, Check, Hit, Passage, Quote, SourceSentence, Span
 from rag.verdict import judge
 
 TEXT = (
@@ -28,7 +28,7 @@ def passed(text: str, which: int, support: float = 0.9) -> Check:
 
 
 def draft(*checks: Check, stated: float = 0.8, refused: bool = False) -> Draft:
-    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01, Usage())
+    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01)
 
 
 def failing(problem: str) -> Callable[[str], Check]:
@@ -82,7 +82,7 @@ def test_what_cannot_be_mended_keeps_its_problem(problem: str) -> None:
 
 
 def probed(*checks: Check, stated: float, refused: bool = False) -> Draft:
-    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01, Usage(), probed=True)
+    return Draft(" ".join(c.text for c in checks), checks, refused, stated, 0.01, probed=True)
 
 
 def test_where_the_probe_is_sure_the_sentence_a_failed_draft_points_at_stands_for_it() -> None:
