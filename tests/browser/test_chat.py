@@ -125,6 +125,37 @@ def test_a_question_can_be_asked_as_soon_as_the_last_answer_ends(chat: Any) -> N
     chat.wait_for_selector(f'{DONE}[data-turn="6"]')
 
 
+def test_an_answer_is_taken_up_again_when_its_stream_falls_silent(chat: Any, desk: FakeDesk) -> None:
+    desk.delay = 0.05
+    chat.route("**/gradio_api/queue/data**", lambda route: None)  # opened, and never a word
+    ask(chat, "How many passengers?")
+    chat.wait_for_selector(DONE)
+    chat.wait_for_selector("#cd-ask")
+    desk.prefill = 60
+    ask(chat, "And how many more?")
+    chat.wait_for_selector('#cd-current [data-turn="2"][data-phase="reading"]')
+    chat.click("#cd-stop")
+    chat.wait_for_selector('#cd-current [data-turn="2"][data-phase="stopped"]', timeout=2000)
+
+
+def test_a_draft_is_grey_and_turns_solid_where_it_stands(chat: Any, desk: FakeDesk) -> None:
+    desk.delay = 0.15
+    chat.evaluate("""() => { window.drawn = []; new MutationObserver(() => {
+        const text = document.querySelector("#cd-current .cd-text");
+        if (text) drawn.push({ loose: text.querySelector(".cd-loose")?.textContent ?? "", height: text.offsetHeight,
+            inks: [...text.querySelectorAll(".cd-loose, .cd-loose *")].map((e) => getComputedStyle(e).color),
+            solid: [...text.querySelectorAll(".cd-checked")].map((e) => getComputedStyle(e).color) });
+    }).observe(document, { subtree: true, childList: true }); }""")
+    ask(chat, "How many passengers?")
+    chat.wait_for_selector(DONE)
+    drawn = chat.evaluate("drawn")
+    assert not {ink for d in drawn for ink in d["inks"]} & {ink for d in drawn for ink in d["solid"]}
+    sentence = "The ferry carried 212 passengers and a crew of 18."
+    before = {d["height"] for d in drawn if d["loose"] == sentence}
+    after = {d["height"] for d in drawn if d["solid"] and not d["loose"]}
+    assert before and before <= after, "the citation's coming moved nothing"
+
+
 def test_with_many_tabs_open_a_question_still_gets_through_and_can_be_stopped(
     browser: Any, url: str, desk: FakeDesk
 ) -> None:
