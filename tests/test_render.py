@@ -111,6 +111,13 @@ def test_cited_and_also_retrieved_are_kept_apart() -> None:
     assert "Same text in ferry-copy" in cited
 
 
+def test_the_best_sentence_of_what_was_found_is_in_sight_before_any_word() -> None:
+    found = apply(Draft("q"), events_of(PASSENGERS)[0])
+    html = render.sources(found, 1)
+    assert "<em>The cause is not known.</em></summary>" in html
+    assert found.phase == "reading" and not found.loose
+
+
 def test_how_a_date_is_known_is_said() -> None:
     _, panel = page(DISAGREE)
     assert "5 March 2019" in panel.text and "inferred" in panel.text and "from the text" in panel.text

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from ui.bricks import day, esc
 from ui.draft import Draft, Json
 
+BEST_WORDS = 40  # of a passage's best sentence that are shown before the passage is opened
+
 
 def sources(draft: Draft, number: int, *, active: bool = True) -> str:
     """The panel's section for one turn: the cited passages, then the others that were retrieved."""
@@ -62,13 +64,14 @@ def _passage(passage: Json) -> str:
     if best and 0 <= best[0] - passage["start"] < best[1] - passage["start"] <= len(text):
         start, end = best[0] - passage["start"], best[1] - passage["start"]
         shown = f"{esc(text[:start])}<em>{esc(text[start:end])}</em>{esc(text[end:])}"
+        lead = f"<em>{esc(_lead(text[start:end], BEST_WORDS))}</em>"  # what it is here for, in sight before any word
     else:
-        shown = esc(text)
+        shown, lead = esc(text), esc(_lead(text))
     title = (
         f'<span class="cd-ranks" title="Rank by meaning (dense) and by words (bm25)">{ranks}</span>' if ranks else ""
     )
     return (
-        f'<li class="cd-source">{_origin(passage)}<details><summary dir="auto">{esc(_lead(text))}</summary>'
+        f'<li class="cd-source">{_origin(passage)}<details><summary dir="auto">{lead}</summary>'
         f'<blockquote dir="auto">{shown}</blockquote>{title}</details></li>'
     )
 
