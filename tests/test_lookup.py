@@ -60,7 +60,7 @@ class FakeContext:
         self.closed += 1
 
 
-def write(context: Any, prompt: list[int], limit: int, pen: Pen | None = None, guess: bool = True) -> list[int]:
+def write(context: Any, prompt: list[int], limit: int, pen: Pen | None = None) -> list[int]:
     first = context.after(context.cache)
     return list(
         written(
@@ -71,7 +71,6 @@ def write(context: Any, prompt: list[int], limit: int, pen: Pen | None = None, g
             start=len(context.cache),
             limit=limit,
             ends=lambda token: token == END,
-            guess=guess,
         )
     )
 
@@ -98,13 +97,13 @@ def test_whatever_is_guessed_the_reply_is_the_models_own(
     assert write(context, prompt, limit, pen) == plain(FakeContext(prompt, script), limit)
 
 
-def test_a_copied_passage_takes_few_batches() -> None:
+def test_a_copied_passage_takes_the_pen_few_batches() -> None:
     prompt = list(range(10, 40))
-    copied = FakeContext(prompt, [*prompt, END])
-    assert write(copied, prompt, 100) == prompt
-    assert len(copied.batches) < 8 and max(copied.batches) > 8
+    quick = FakeContext(prompt, [*prompt, END])
+    assert write(FakeContext(prompt, [*prompt, END]), prompt, 100, pen_with(quick)) == prompt
+    assert len(quick.batches) < 12 and max(quick.batches) > 8
     alone = FakeContext(prompt, [*prompt, END])
-    assert write(alone, prompt, 100, guess=False) == prompt
+    assert write(alone, prompt, 100) == prompt
     assert alone.batches == [1] * 30
 
 
@@ -117,9 +116,9 @@ def test_a_reply_is_handed_out_token_by_token() -> None:
 
 def test_the_limit_holds_within_a_guess() -> None:
     prompt = list(range(10, 40))
-    context = FakeContext(prompt, prompt)
-    assert write(context, prompt, 9) == prompt[:9]
-    assert len(context.cache) <= len(prompt) + 9
+    quick = FakeContext(prompt, prompt)
+    assert write(FakeContext(prompt, prompt), prompt, 9, pen_with(quick)) == prompt[:9]
+    assert len(quick.cache) <= len(prompt) + 9
 
 
 def test_a_context_used_meanwhile_is_noticed() -> None:

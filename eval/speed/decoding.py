@@ -5,7 +5,7 @@
     python -m eval.speed.decoding --set invented   another set
 
 Each reply that an answer takes is written twice from the same prompt, one right after the other, in turns first: by the
-model as answers use it, and by the same file without a second copy of the weights and without guesses. Only writing is
+model as answers use it, and by the same file without a second copy of the weights and guesses. Only writing is
 timed: from the first piece of text to the last. Where the texts differ, the question is asked once more with the plain
 replies and both answers are judged. The last line is one JSON object.
 """
@@ -137,7 +137,7 @@ def measure(questions: Sequence[KnownQuestion], articles: Path, settings: Settin
     ours = load_llm(settings)
     if path is None or not isinstance(ours, LlamaCpp):
         raise ModelError("Only a local language model can be measured.", "Unset COPYDESK_LLM and COPYDESK_LLM_URL.")
-    both = Both(ours, LlamaCpp(path, n_ctx=settings.n_ctx, n_threads=settings.n_threads, guess=False))
+    both = Both(ours, LlamaCpp(path, n_ctx=settings.n_ctx, n_threads=settings.n_threads))
     tell = telling.Teller()
     right = right_plain = 0
     with closing(both), Archive.open(settings, write=True) as archive:

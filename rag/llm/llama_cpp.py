@@ -50,13 +50,12 @@ class LlamaCpp:
         tap_layer: int | None = None,
         states: Path | None = None,
         pen: bool = False,
-        guess: bool = True,
     ) -> None:
         """Load the model. Raises ModelError when the file is missing, damaged or of an unknown kind.
 
         ``tap_layer``: the layer (from 0) whose state after a prompt ``choice`` returns too. ``states``: a folder for
-        the states of fixed prefixes. ``pen``: write replies with a second copy of the weights, laid out for that.
-        ``guess``: have guesses from the prompt checked as a reply is written (``rag.llm.lookup``).
+        the states of fixed prefixes. ``pen``: write replies with a second copy of the weights, laid out for that
+        (``rag.llm.writing``), where the model can take guesses back.
         """
         _check_file(path)
         self.name = path.stem
@@ -81,8 +80,7 @@ class LlamaCpp:
             lib.llama_model_free(self._model)
             raise
         rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
-        self._guess = guess and rewinds
-        self._pen = self._second(path, threads) if pen else None
+        self._pen = self._second(path, threads) if pen and rewinds else None
         self._render = self._chat_template()
         self._pieces: dict[int, bytes] = {}
 
@@ -130,7 +128,6 @@ class LlamaCpp:
                 start=size,
                 limit=limit,
                 ends=self._ends,
-                guess=self._guess,
                 cancel=cancel,
             )
             for token in tokens:

@@ -14,16 +14,15 @@ NEEDLE = 3  # tokens that must agree at least: two agree by chance too often
 LONGEST = 16  # more agreement than this says nothing further
 
 # How many tokens are guessed, by how many agree: ((at least so many agree, so many are guessed), ...), longest first.
-# Set by what a batch costs beside one token, and how often guesses hold: eval/LOG.md.
+# Set by what a batch of them costs beside one token, and how often guesses hold: eval/LOG.md.
 Reach = tuple[tuple[int, int], ...]
-PLAIN: Reach = ((NEEDLE, 11),)  # weights as they are in the file: 8 to 16 tokens cost alike
-REPACKED: Reach = ((12, 11), (NEEDLE, 3))  # weights laid out for writing: each token more costs
+REACH: Reach = ((12, 11), (NEEDLE, 3))
 
 
 class Lookup:
     """What has been read and written, by every ``NEEDLE`` tokens in a row."""
 
-    def __init__(self, tokens: Iterable[int], reach: Reach) -> None:
+    def __init__(self, tokens: Iterable[int], reach: Reach = REACH) -> None:
         self._tokens: list[int] = []
         self._reach = reach
         self._ends: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)

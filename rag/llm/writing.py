@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from rag.errors import ModelError
 from rag.llm.base import Cancel
 from rag.llm.context import Context
-from rag.llm.lookup import PLAIN, REPACKED, Lookup
+from rag.llm.lookup import Lookup
 
 BATCH = 16  # tokens that a pen computes at once: one and the guesses after it
 
@@ -57,34 +57,41 @@ def written(
     start: int,
     limit: int,
     ends: Callable[[int], bool],
-    guess: bool = True,
     cancel: Cancel | None = None,
 ) -> Iterator[int]:
     """The reply's tokens, ``limit`` at most: ``token``, and greedily what follows, up to one that ``ends`` the reply.
 
-    ``context`` holds ``start`` tokens. With ``guess``, guesses are looked up in ``prompt``, which is what was asked
-    without the fixed examples: they are not to be copied. Which batches are computed depends on the tokens alone, so
-    the same prompt always gets the same reply. Raises RuntimeError when the context was used otherwise meanwhile.
+    ``context`` holds ``start`` tokens. Only a pen guesses: without one, a batch of a few tokens costs nearly as much as
+    computing them one by one, and wrong guesses cost more than right ones save. They are looked up in ``prompt``, which
+    is what was asked without the fixed examples: those are not to be copied. Which batches are computed depends on the
+    tokens alone, so the same prompt always gets the same reply. Raises RuntimeError when the context was used otherwise
+    meanwhile.
     """
     turn, made = context.turn, 0
-    writer, lookup = context, None
+    writer: Context | None = None
+    lookup: Lookup | None = None
+
+    def in_order() -> None:
+        if context.turn != turn:
+            raise RuntimeError("the model was asked something else before this reply was finished")
+
     with ExitStack() as guards:
         while made < limit and not ends(token):
             made += 1
             yield token
             if made == limit:
                 return
-            if context.turn != turn:
-                raise RuntimeError("the model was asked something else before this reply was finished")
-            if lookup is None:
-                quick = pen.context(start + limit) if pen is not None else None
-                if quick is not None:
-                    writer = quick
+            in_order()
+            if writer is None:
+                writer = context
+                if pen is not None and (quick := pen.context(start + limit)) is not None:
+                    writer, lookup = quick, Lookup(prompt)
                     guards.enter_context(writer.guard(cancel))
                     writer.take_over(context)
-                lookup = Lookup(prompt, PLAIN if quick is None else REPACKED)
-            lookup.add(token)
-            guessed = lookup.guess()[: limit - made] if guess else []
+            guessed: list[int] = []
+            if lookup is not None:
+                lookup.add(token)
+                guessed = lookup.guess()[: limit - made]
             likeliest = writer.verdicts([token, *guessed], start + made - 1)
             right = next((i for i, one in enumerate(guessed) if one != likeliest[i]), len(guessed))
             token = likeliest[right]
@@ -93,8 +100,8 @@ def written(
                     return
                 made += 1
                 yield one
-                lookup.add(one)
+                if lookup is not None:
+                    lookup.add(one)
             if right < len(guessed):
-                if context.turn != turn:
-                    raise RuntimeError("the model was asked something else before this reply was finished")
+                in_order()
                 writer.forget(start + made)
