@@ -34,11 +34,14 @@ def in_turn(
         clock.spend("queue", asked)
         return (yield from work(clock.metered(llm)))
 
-    return (yield from worker.run(begun, asking.cancel, _position, asking.asker))
+    waited = False
 
+    def position(ahead: int) -> Event | None:
+        nonlocal waited
+        waited, waiting = ahead > 0, waited
+        return Event("queue", {"position": ahead}) if ahead or waiting else None
 
-def _position(ahead: int) -> Event | None:
-    return Event("queue", {"position": ahead}) if ahead else None
+    return (yield from worker.run(begun, asking.cancel, position, asking.asker))
 
 
 def result(steps: Generator[Event, None, R]) -> R:

@@ -209,7 +209,8 @@ def follow(console: Console, events: Iterable[Event], *, draw: bool = True) -> A
             if event.name == "error":
                 raise CopydeskError(str(data.get("error")), str(data.get("hint") or ""))
             if event.name == "queue":
-                wait = f"Waiting: {data.get('position')} before this question"
+                ahead = data.get("position")
+                wait = f"Waiting: {ahead} before this question" if ahead else "Reading"
             elif event.name == "evidence":
                 wait = f"Reading {len(data.get('passages', ()))} passages"
             elif event.name == "token":
