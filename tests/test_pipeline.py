@@ -309,7 +309,7 @@ def test_a_question_that_waits_is_told_its_place(desk: Any) -> None:
         if event.name == "queue":
             go_on.set()
     first.join(10)
-    assert names(seen)[:3] == ["evidence", "queue", "queue"]
+    assert names(seen)[:3] == ["evidence", "queue", "token"]
     assert [event.data["position"] for event in seen[1:3]] == [1, 0]
     assert seen[-1].data["status"] == "answered"
 
