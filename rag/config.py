@@ -28,6 +28,7 @@ class Settings:
     embedder: str = DEFAULT_EMBEDDER
     exact_embedding: bool = False  # float32 also where the CPU embeds faster in bfloat16
     entailment: Path | None = None  # folder of a cross-encoder that gives a second opinion on doubtful sentences
+    fast_writing: bool = False  # a second copy of the model's weights, laid out for writing
     n_ctx: int = 4096
     n_threads: int | None = None  # None: the machine's physical cores
     queue_size: int = 16
@@ -57,6 +58,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         embedder=env.get("COPYDESK_EMBEDDER") or DEFAULT_EMBEDDER,
         exact_embedding=env.get("COPYDESK_EXACT_EMBEDDING", "") not in ("", "0"),
         entailment=_path(env["COPYDESK_ENTAILMENT_MODEL"], "") if env.get("COPYDESK_ENTAILMENT_MODEL") else None,
+        fast_writing=env.get("COPYDESK_FAST_WRITING", "") not in ("", "0"),
         n_threads=_number(env, "COPYDESK_THREADS"),
         host=env.get("COPYDESK_HOST") or "127.0.0.1",
         port=_number(env, "COPYDESK_PORT") or 7860,

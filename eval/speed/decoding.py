@@ -5,7 +5,7 @@
     python -m eval.speed.decoding --set invented   another set
 
 Each reply that an answer takes is written twice from the same prompt, one right after the other, in turns first: by the
-model as answers use it, and by the same file without a second copy of the weights and guesses. Only writing is
+model with fast writing, and by the same file without a second copy of the weights and guesses. Only writing is
 timed: from the first piece of text to the last. Where the texts differ, the question is asked once more with the plain
 replies and both answers are judged. The last line is one JSON object.
 """
@@ -166,7 +166,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     questions = spread(load(HERE / "questions" / f"{options.set}.jsonl"), options.limit)
     with tempfile.TemporaryDirectory(prefix="copydesk-speed-") as folder:
         try:
-            found = measure(questions, ARTICLES[options.set], load_settings(archive_dir=Path(folder) / "archive"))
+            settings = load_settings(archive_dir=Path(folder) / "archive", fast_writing=True)
+            found = measure(questions, ARTICLES[options.set], settings)
         except CopydeskError as error:
             telling.warn(f"Error: {error}")
             return 2

@@ -22,7 +22,6 @@ def load_llm(settings: Settings) -> LLM | None:
     if settings.llm == "none":
         return None
     from rag import probe
-    from rag.llm import cores
     from rag.llm.llama_cpp import LlamaCpp
     from rag.models import resolve_llm
 
@@ -37,5 +36,5 @@ def load_llm(settings: Settings) -> LLM | None:
         n_threads=settings.n_threads,
         tap_layer=tap,
         states=settings.models_dir / "states",
-        pen=cores.writes_quicker_repacked(),
+        pen=settings.fast_writing,
     )

@@ -1,4 +1,4 @@
-"""The machine a model computes on: its cores, its kind of processor, its memory."""
+"""The machine a model computes on: its cores and its kind of processor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ _CPUS = Path("/sys/devices/system/cpu")
 _CPUINFO = Path("/proc/cpuinfo")
 _SLOW = 0.8  # a core that reaches less of the fastest one's speed is an efficiency core
 _ENOUGH = 4
-AMPLE_MEMORY = 7 << 30  # bytes: what a machine sold with 8 GB has for programs
 
 
 def physical_cores() -> int:
@@ -36,19 +35,6 @@ def processor() -> str:
     first = _read(_CPUINFO).split("\n\n")[0]
     told = [line for line in first.splitlines() if line.startswith(("model name", "flags", "CPU part", "Features"))]
     return "\n".join([platform.machine(), platform.processor(), *told])
-
-
-def writes_quicker_repacked() -> bool:
-    """Whether a second copy of the weights, laid out for few tokens at a time, pays and fits: on x86, with memory."""
-    return platform.machine().lower() in ("x86_64", "amd64") and _memory_bytes() >= AMPLE_MEMORY
-
-
-def _memory_bytes() -> int:
-    """The machine's memory, 0 where the system does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return 0
 
 
 def _speed(cpu: int) -> int:

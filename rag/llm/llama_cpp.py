@@ -270,7 +270,7 @@ def _load(lib: Any, path: Path, repack: bool) -> Any:
     """The model's handle, null where it can't be loaded. ``repack`` lays the weights out anew where the CPU has a use
     for that, in memory of their own; else all stay in the file, mapped."""
     params = lib.llama_model_default_params()
-    params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
+    params.load_mode = lib.LLAMA_LOAD_MODE_NONE if repack else lib.LLAMA_LOAD_MODE_MMAP
     params.use_extra_bufts = repack
     return lib.llama_model_load_from_file(str(path).encode(), params)
 
