@@ -42,13 +42,3 @@ def in_turn(
         return Event("queue", {"position": ahead}) if ahead or waiting else None
 
     return (yield from worker.run(begun, asking.cancel, position, asking.asker))
-
-
-def result(steps: Generator[Event, None, R]) -> R:
-    """What the steps come to, their events left aside."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            value: R = end.value
-            return value

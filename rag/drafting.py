@@ -13,6 +13,7 @@ from typing import Any
 
 from rag import probe, prompt
 from rag.llm.base import LLM, Cancel, Completion, Prompt
+from rag.steps import mapped
 from rag.text.sentences import split
 from rag.text.words import asks_yes_no, content_stems
 from rag.types import Check, Event, SourceSentence
@@ -129,9 +130,4 @@ def whole_sentence(check: Check, question: str) -> Check:
 
 def _write(llm: LLM, asked: Prompt, cancel: Cancel | None) -> Generator[Event, None, Completion]:
     pieces = llm.stream(asked, max_tokens=MAX_TOKENS, stop=("\n\n", "\nQuestion:", "\nReport"), cancel=cancel)
-    while True:
-        try:
-            yield Event("token", {"text": next(pieces)})
-        except StopIteration as end:
-            done: Completion = end.value
-            return done
+    return mapped(pieces, lambda piece: Event("token", {"text": piece}))

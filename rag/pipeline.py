@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rag import compose, conversation, drafting, events, finding, prompt, rewriting, telling, timeline
 from rag.archive import Archive
-from rag.asking import Asking, in_turn, result
+from rag.asking import Asking, in_turn
 from rag.broad import answer as broad_answer
 from rag.checking import entail
 from rag.checking.entail import load_entailment
@@ -26,6 +26,7 @@ from rag.llm import load_llm
 from rag.llm.base import LLM, Cancel
 from rag.llm.worker import Worker
 from rag.search.embed import Embedder
+from rag.steps import finish
 from rag.text import language
 from rag.trace import Trace, recorded
 from rag.types import (
@@ -41,6 +42,7 @@ from rag.types import (
     ModelInfo,
     Progress,
     Question,
+    Retrieved,
     to_json,
 )
 from rag.verdict import abstain
@@ -149,7 +151,7 @@ class Copydesk:
         """The answer to a question. Raises InputError for one that can't be asked, Cancelled when stopped."""
         if isinstance(question, str):
             question = Question(question, tuple(history), Filter(as_of, since, until, tuple(sources)))
-        return result(recorded(self._trace, question, self._answer(question, cancel or Cancel())))
+        return finish(recorded(self._trace, question, self._answer(question, cancel or Cancel())))
 
     def stream(self, question: Question, cancel: Cancel | None = None) -> Iterator[Event]:
         """The answer as it comes about; the last event is ``answer``. Raises as ``ask`` does."""
@@ -183,9 +185,7 @@ class Copydesk:
             yield Event("evidence", {"passages": to_json(listed)})
             settled = yield from self._settled(parts, asking)
             yield from _checked_sentences(settled, clock)
-            cited = {quote.passage_id for check in settled.checks for quote in check.quotes}
-            rest = [h for h in parts.hits[SHOWN:] if h.passage.id in cited]
-            listed += compose.retrieved(rest, parts.highlights)
+            listed += _quoted_further(settled, parts)
             return compose.answer(asked, standalone, settled, listed, clock, self._models())
         with clock.timed("retrieve"), self._gate.search(number):
             found = finding.find(self.archive, standalone, question.filter, clock)
@@ -199,9 +199,7 @@ class Copydesk:
             latest = timeline.newest(standalone, [quote.article for check in outcome.checks for quote in check.quotes])
             more = (abstain.unread_articles(found.unread), latest, *found.notices)
             noted = compose.note(outcome, " ".join(filter(None, more)))
-            cited = {quote.passage_id for check in outcome.checks for quote in check.quotes}
-            further = [h for h in found.hits[SHOWN:] if h.passage.id in cited]  # so that every quote has its passage
-            listed = shown + compose.retrieved(further, found.highlights)
+            listed = shown + _quoted_further(noted, found)
             return compose.answer(asked, standalone, noted, listed, clock, self._models())
 
         if foreign:
@@ -267,9 +265,9 @@ class Copydesk:
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        standalone = result(self._standalone(self._checked(question.text), question.history, question.filter, asking))
+        standalone = finish(self._standalone(self._checked(question.text), question.history, question.filter, asking))
         found = self.find(standalone, question.filter)
-        return standalone, found, result(self._draft(worker, standalone, found, asking, write))
+        return standalone, found, finish(self._draft(worker, standalone, found, asking, write))
 
     def find(self, question: str, filter: Filter = Filter()) -> Found:  # noqa: B008 (it is frozen)
         """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
@@ -330,6 +328,12 @@ class Copydesk:
     def _models(self) -> ModelInfo:
         name = self._worker.name if self._worker else None
         return ModelInfo(name, self.archive.embedder.name, prompt.load("answer").label)
+
+
+def _quoted_further(outcome: compose.Outcome, found: Found | compound_answer.Parts) -> tuple[Retrieved, ...]:
+    """The passages beyond the listed ones that are quoted, so that every quote has its passage."""
+    cited = {quote.passage_id for check in outcome.checks for quote in check.quotes}
+    return compose.retrieved([hit for hit in found.hits[SHOWN:] if hit.passage.id in cited], found.highlights)
 
 
 def _checked_sentences(outcome: compose.Outcome, clock: Clock) -> Iterator[Event]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from rag import compose, drafting, evidence, prompt, timeline
 from rag.asking import Asking
@@ -16,10 +16,9 @@ from rag.clock import Clock
 from rag.found import Found
 from rag.llm.base import LLM, complete
 from rag.search.embed import Embedder
+from rag.steps import mapped
 from rag.types import Check, Conflict, Event, SourceSentence
 from rag.verdict import judge
-
-R = TypeVar("R")
 
 UNCACHED = 200  # prompt tokens that a question may cost beyond the fixed prompts, before its first words
 SCAFFOLD = 18  # of them for the chat's markup and the words around evidence and question
@@ -35,18 +34,28 @@ def told(
 ) -> Generator[Event, None, compose.Outcome]:
     """What of the model's draft may be said; where nothing may, of its draft from the sentences next in line."""
     clock = asking.clock
+
+    def marked(event: Event) -> Event:
+        if event.name == "token":
+            clock.mark("first_token")
+        return event
+
+    def judged(draft: drafting.Draft, found: Found) -> compose.Outcome:
+        with clock.timed("check"):
+            return judge.outcome(question, draft, found, conflicts)
+
     read = first_evidence(llm, question, found, asking)
-    draft = yield from _marked(drafting.draft(llm, question, read, check, cancel=asking.cancel), clock)
-    with clock.timed("check"):
-        outcome = judge.outcome(question, draft, found, conflicts)
-    rest = found.without(read)
-    if not rest.ranked or not judge.looks_further(draft, outcome):
+    draft = yield from mapped(drafting.draft(llm, question, read, check, cancel=asking.cancel), marked)
+    outcome = judged(draft, found)
+    if not judge.looks_further(draft, outcome):
         return outcome
-    read = evidence.choose(timeline.newest_only(question, rest.ranked), llm.count, evidence.BUDGET)
+    rest = found.without(read)
+    if not rest.ranked:
+        return outcome
+    read = _chosen(llm, question, rest, evidence.BUDGET)
     steps = drafting.draft(llm, question, read, check, cancel=asking.cancel, least=judge.FURTHER)
-    draft = yield from _silently(steps)  # the first draft's words are on the page
-    with clock.timed("check"):
-        second = judge.outcome(question, draft, rest, conflicts)
+    draft = yield from mapped(steps, _wordless)  # the first draft's words are on the page
+    second = judged(draft, rest)
     return second if second.checks and not draft.refused else outcome
 
 
@@ -54,7 +63,15 @@ def first_evidence(llm: LLM, question: str, found: Found, asking: Asking) -> tup
     """What the model reads at first: as many tokens as are left of a question's."""
     left = UNCACHED - SCAFFOLD - llm.count(question) - asking.clock.meter.uncached  # less rewriting
     budget = min(evidence.BUDGET, max(evidence.BUDGET // 2, left))
+    return _chosen(llm, question, found, budget)
+
+
+def _chosen(llm: LLM, question: str, found: Found, budget: int) -> tuple[SourceSentence, ...]:
     return evidence.choose(timeline.newest_only(question, found.ranked), llm.count, budget)
+
+
+def _wordless(event: Event) -> Event | None:
+    return None if event.name == "token" else event
 
 
 def checker(
@@ -85,28 +102,3 @@ def warm(llm: LLM) -> Iterator[Event]:
     first = prompt.render(prompt.load("answer"), {"evidence": "Report: Nothing yet.", "question": "What is new?"})
     complete(llm, first, max_tokens=2)  # brings all of the model's weights into memory
     yield from ()
-
-
-def _marked(steps: Generator[Event, None, R], clock: Clock) -> Generator[Event, None, R]:
-    """The steps, with the moment of the first token noted."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-        if event.name == "token":
-            clock.mark("first_token")
-        yield event
-
-
-def _silently(steps: Generator[Event, None, R]) -> Generator[Event, None, R]:
-    """The steps without their tokens."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-        if event.name != "token":
-            yield event

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rag.steps import finish
 from rag.types import Message
 
 
@@ -147,10 +148,4 @@ def complete(
     llm: LLM, prompt: Prompt, *, max_tokens: int, stop: Sequence[str] = (), cancel: Cancel | None = None
 ) -> Completion:
     """The whole reply at once. Raises as ``LLM.stream`` does."""
-    stream = llm.stream(prompt, max_tokens=max_tokens, stop=stop, cancel=cancel)
-    while True:
-        try:
-            next(stream)
-        except StopIteration as end:
-            completion: Completion = end.value
-            return completion
+    return finish(llm.stream(prompt, max_tokens=max_tokens, stop=stop, cancel=cancel))

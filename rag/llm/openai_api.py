@@ -10,12 +10,13 @@ import json
 import math
 import queue
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from rag.errors import Cancelled, InputError, ModelError
 from rag.llm.base import Cancel, ChoiceResult, Completion, Prompt
 from rag.llm.text import TextStream
+from rag.steps import finish
 
 TOP = 20  # first-token log-probabilities asked for, as many as OpenAI gives
 SURE = 0.98  # probability of an option that the model named, where the server tells no probabilities
@@ -84,12 +85,12 @@ class OpenAICompatible:
             raise ValueError("a choice takes two or more different options")
         cancel = cancel or Cancel()
         messages = _messages(prompt)
-        done = _finish(self._reply(messages, 1, (), cancel)) if self._tells_logprobs else None
+        done = finish(self._reply(messages, 1, (), cancel)) if self._tells_logprobs else None
         scores = _option_scores(options, done.first_token_logprobs or {}) if done else None
         if done is None or scores is None:
             listed = " or ".join(f'"{option.strip()}"' for option in options)
             messages[-1]["content"] += f"\n\nReply with {listed} and nothing else."
-            done = _finish(self._reply(messages, 12, (), cancel))
+            done = finish(self._reply(messages, 12, (), cancel))
             scores = _named_option(options, done.text)
         return ChoiceResult(tuple(options), scores, done.prompt_tokens, done.cached_tokens)
 
@@ -263,15 +264,6 @@ class OpenAICompatible:
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.content} for message in prompt.messages]
-
-
-def _finish(stream: Iterator[str]) -> Completion:
-    while True:
-        try:
-            next(stream)
-        except StopIteration as end:
-            done: Completion = end.value
-            return done
 
 
 def _first_token(choice: Mapping[str, Any]) -> dict[str, float] | None:
