@@ -18,8 +18,8 @@ from rag import browse
 from rag.errors import CopydeskError
 from rag.types import Filter, Listing
 from tests.fakes_desk import HOSTILE, FakeDesk
-from ui import archive
-from ui import archive_view as view
+from ui.archive import events as archive
+from ui.archive import html as view
 
 ALLOWED = {
     "a",

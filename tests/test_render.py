@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from rag.types import Answer, Stages
 from tests.fakes_desk import ATTACK, DISAGREE, FERRY, NOTHING, PARTLY, PASSENGERS, citation, events_of
-from ui import render
-from ui.draft import Draft, apply, stopped
+from ui.ask import panel
+from ui.ask import turn as render
+from ui.ask.draft import Draft, apply, stopped
 
 ALLOWED = {
     "article", "h2", "h3", "div", "span", "p", "q", "svg", "path", "circle", "rect", "button", "section", "ul", "ol",
@@ -60,7 +61,7 @@ def done(answer: Answer, question: str | None = None) -> Draft:
 
 def page(answer: Answer) -> tuple[Page, Page]:
     draft = done(answer)
-    return Page(render.turn(draft, 1)), Page(render.sources(draft, 1))
+    return Page(render.turn(draft, 1)), Page(panel.sources(draft, 1))
 
 
 def classes(page: Page) -> Iterator[str]:
@@ -113,7 +114,7 @@ def test_cited_and_also_retrieved_are_kept_apart() -> None:
 
 def test_the_best_sentence_of_what_was_found_is_in_sight_before_any_word() -> None:
     found = apply(Draft("q"), events_of(PASSENGERS)[0])
-    html = render.sources(found, 1)
+    html = panel.sources(found, 1)
     assert "<em>The cause is not known.</em></summary>" in html
     assert found.phase == "reading" and not found.loose
 
@@ -221,9 +222,9 @@ def safe(html: str) -> Page:
 
 def test_hostile_text_stays_text() -> None:
     draft = done(ATTACK, ATTACK.citations[0].quote)
-    turn, panel = safe(render.turn(draft, 1)), safe(render.sources(draft, 1))
-    assert "<script>window.hacked=1</script>" in turn.text and "<img src=x onerror" in panel.text
-    assert not [attrs for tag, attrs in panel.tags if tag == "a"]  # javascript: is no link
+    said, sources = safe(render.turn(draft, 1)), safe(panel.sources(draft, 1))
+    assert "<script>window.hacked=1</script>" in said.text and "<img src=x onerror" in sources.text
+    assert not [attrs for tag, attrs in sources.tags if tag == "a"]  # javascript: is no link
 
 
 strange = st.text(alphabet=st.sampled_from(list("<>&\"'`$\\{}=/![]() \n\u2028\u202eaé")), max_size=40)
@@ -250,7 +251,7 @@ def test_no_text_at_all_becomes_markup(data: Any) -> None:
         withheld=tuple(answer["withheld"]),
     )
     safe(render.turn(draft, 1))
-    safe(render.sources(draft, 1))
+    safe(panel.sources(draft, 1))
 
 
 @pytest.mark.parametrize(

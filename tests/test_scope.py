@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.types import Filter
 from tests.fakes_desk import HOSTILE
-from ui import scope
+from ui.ask import scope
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from rag.errors import InputError
 from rag.http.jobs import Jobs
 from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
-from ui.app import build_ui, example_questions
-from ui.draft import Draft, apply, stopped
-from ui.render import turn
-from ui.talks import Conversation, PerPage, Talk, Turn, start, states
+from ui.app import build_ui
+from ui.ask.draft import Draft, apply, stopped
+from ui.ask.events import example_questions
+from ui.ask.talks import Conversation, Talk, Turn, start, states
+from ui.ask.turn import turn
+from ui.pages import PerPage
 
 
 def run(draft: Draft, events: list[Event]) -> list[Draft]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
+from urllib.parse import urlsplit
 
-from ui.draft import Json
+Json = Mapping[str, Any]
 
 ICONS = {  # 16x16 outlines, drawn with the colour of the text beside them
     "answered": '<path d="M3 8.5l3.2 3.2L13 5"/>',
@@ -71,3 +73,31 @@ def outlet_menu(outlets: Mapping[str, int], *more: str) -> list[tuple[str, str]]
 
 def date_field(name: str, day: str | None) -> str:
     return f'<input type="date" name="{name}" class="cd-field" value="{esc(day)}">'
+
+
+def dated(item: Json) -> str:
+    """When it was published, and a tag where that is not from its metadata."""
+    date, how = item.get("published_at"), item.get("published_at_source")
+    if not date:
+        return '<span class="cd-date">undated</span>'
+    said = {"inferred": "inferred", "text": "from the text"}.get(str(how), "")
+    title = {
+        "inferred": "No date was given; this one is inferred from what the article says",
+        "text": "The date stands in the article's text",
+    }.get(str(how), "")
+    tag = f' <span class="cd-tag" title="{esc(title)}">{said}</span>' if said else ""
+    return f'<time class="cd-date" datetime="{esc(date)}">{esc(day(str(date)))}</time>{tag}'
+
+
+def link(url: object) -> str:
+    """A link to a web page by its host; nothing for any other address."""
+    try:
+        parts = urlsplit(str(url or ""))
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    return (
+        f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
+        f'title="{esc(url)}">{esc(parts.hostname)} ↗</a>'
+    )

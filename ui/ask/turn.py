@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from rag.text.sentences import split
 from rag.types import STAGE_WORDS
-from ui.bricks import count, day, esc, icon, source_name
-from ui.draft import Draft, Json
-from ui.panel import no_sources, sources
-
-__all__ = ["alert", "masthead", "no_sources", "sources", "turn", "welcome"]
+from ui.ask.draft import Draft
+from ui.bricks import Json, count, day, esc, icon, source_name
 
 LABELS = {
     "answered": "Answered",
@@ -215,27 +212,6 @@ def _where(stages: Json) -> str:
 
 
 # --- the page's still parts ---------------------------------------------------------------------------
-
-
-def masthead(articles: int) -> str:
-    """The top line."""
-    held = f"{count(articles, 'article')} in the archive" if articles else "The archive is empty"
-    return (
-        '<header class="cd-masthead"><h1>Copydesk</h1>'
-        f'<p>Every sentence is checked against the passage it cites. <span class="cd-held">{esc(held)}.</span></p>'
-        '<nav class="cd-views" aria-label="Views"><a href="#ask" data-view="ask">Ask</a>'
-        '<a href="#archive" data-view="archive">Archive</a></nav></header>'
-    )
-
-
-def alert(problem: str | None) -> str:
-    """Why there is no language model, when there is none."""
-    if not problem:
-        return ""
-    return (
-        f'<p class="cd-status cd-is-failed cd-wide" role="status">{icon("failed")}'
-        f'<span class="cd-label">Quotes only</span><span class="cd-notice">{esc(problem)}</span></p>'
-    )
 
 
 def welcome(articles: int) -> str:

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from rag.errors import CopydeskError
 from rag.http.jobs import Item, Jobs
 from rag.llm.base import Cancel
 from rag.types import Message, Question
-from ui.draft import Draft, apply, stopped
+from ui.ask.draft import Draft, apply, stopped
 
 SHOWN_TURNS = 30
 HISTORY_TURNS = 6  # what a follow-up question can refer to
-MOST_PAGES = 300  # remembered; of more, the longest unused are forgotten
 FRAME_SECONDS = 0.06  # the page is redrawn at most this often
 BEAT_SECONDS = 1.0  # a sign of life at least this often; writing it shows whether the page is still there
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -109,32 +105,6 @@ class Talk:
                 self.past = self.past.with_turn(self.turn.draft)
             self.turn = Turn(self.past.next_number, draft)
             return self.turn
-
-
-class PerPage(Generic[T]):
-    """A value for each open page, by the name of its session; made when first asked for."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._values: OrderedDict[str, T] = OrderedDict()
-
-    def of(self, page: object) -> T:
-        with self._lock:
-            value = self._values.get(str(page))
-            return self._keep(page, self._make() if value is None else value)
-
-    def put(self, page: object, value: T) -> T:
-        """Replace a page's value."""
-        with self._lock:
-            return self._keep(page, value)
-
-    def _keep(self, page: object, value: T) -> T:
-        self._values[str(page)] = value
-        self._values.move_to_end(str(page))
-        if len(self._values) > MOST_PAGES:
-            self._values.popitem(last=False)
-        return value
 
 
 def start(desk: Any, jobs: Jobs, question: Question, turn: Turn) -> None:

@@ -1,6 +1,6 @@
 """The archive as HTML: what it holds, a list of its articles, one of them to read. Pure.
 
-A click on an element with ``data-do`` is sent to ``ui.archive`` with its other data (see archive.js).
+A click on an element with ``data-do`` is sent to ``ui.archive.events`` with its other data (see archive.js).
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from rag.types import Listing
-from ui.bricks import count, date_field, day, esc, icon, menu, outlet_menu
-from ui.draft import Json
-from ui.panel import dated, link
+from ui.bricks import Json, count, date_field, dated, day, esc, icon, link, menu, outlet_menu
 
 MOST_CHARS = 200  # of search words
 SORTS = {

@@ -1,4 +1,4 @@
-"""The archive view: Gradio's events around the HTML that ``ui.archive_view`` makes."""
+"""The archive view: Gradio's events around the HTML that ``ui.archive.html`` makes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rag.errors import ArchiveBusyError, CopydeskError, InputError
 from rag.http.guard import is_loopback
 from rag.intake import uploads
 from rag.types import Filter, Listing, Progress
-from ui import archive_view as view
-from ui.draft import Json
-from ui.talks import PerPage
+from ui.archive import html as view
+from ui.bricks import Json
+from ui.pages import PerPage
 
 PAGE = 50  # articles
 SECONDS = 0.1  # between two looks at how far an ingest is
@@ -38,7 +38,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
     what ``masthead`` shows of it. Articles are added and removed by visitors on this machine only.
     """
     archive = desk.archive
-    script = files("ui").joinpath("archive.js").read_text(encoding="utf-8")
+    script = files("ui.archive").joinpath("archive.js").read_text(encoding="utf-8")
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
 
     def part(name: str, value: str = "") -> gr.HTML:

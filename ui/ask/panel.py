@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from ui.bricks import day, esc
-from ui.draft import Draft, Json
+from ui.ask.draft import Draft
+from ui.bricks import Json, dated, day, esc, link
 
 BEST_WORDS = 40  # of a passage's best sentence that are shown before the passage is opened
 
@@ -100,34 +99,6 @@ def _event(item: Json) -> str:
     title = "Read on the day the article was published" + (", which is inferred" if inferred else "")
     known = "probably " if inferred else ""
     return f'<span class="cd-tag cd-event" title="{title}">{esc(said)} = {known}{" to ".join(ends)}</span>'
-
-
-def dated(item: Json) -> str:
-    """When it was published, and a tag where that is not from its metadata."""
-    date, how = item.get("published_at"), item.get("published_at_source")
-    if not date:
-        return '<span class="cd-date">undated</span>'
-    said = {"inferred": "inferred", "text": "from the text"}.get(str(how), "")
-    title = {
-        "inferred": "No date was given; this one is inferred from what the article says",
-        "text": "The date stands in the article's text",
-    }.get(str(how), "")
-    tag = f' <span class="cd-tag" title="{esc(title)}">{said}</span>' if said else ""
-    return f'<time class="cd-date" datetime="{esc(date)}">{esc(day(str(date)))}</time>{tag}'
-
-
-def link(url: object) -> str:
-    """A link to a web page by its host; nothing for any other address."""
-    try:
-        parts = urlsplit(str(url or ""))
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    return (
-        f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
-        f'title="{esc(url)}">{esc(parts.hostname)} ↗</a>'
-    )
 
 
 def _lead(text: str, words: int = 16) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from rag.errors import Cancelled, CopydeskError
 from rag.http.jobs import Item
 from rag.types import Event
+from ui.bricks import Json
 
-Json = Mapping[str, Any]
 Phase = Literal["waiting", "queued", "reading", "writing", "done", "stopped", "failed"]
 
 

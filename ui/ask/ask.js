@@ -1,31 +1,9 @@
-// The two views of the page; clicks and keys of the chat. Everything is delegated from the document, for Gradio redraws its parts freely.
+// Clicks and keys of the view where questions are asked. Everything is delegated from the document, for Gradio redraws its parts freely.
 (() => {
   const root = document.documentElement;
   const side = () => document.getElementById("cd-side");
   const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
   let opener = null;
-
-  // #ask and #archive are views of one page, so that a conversation outlives a look at the archive.
-  const places = { ask: 0, archive: 0 };
-  const asked = () => (location.hash === "#archive" ? "archive" : "ask");
-  function markView() {
-    document.querySelectorAll(".cd-views a").forEach((link) => {
-      const here = link.dataset.view === root.dataset.view;
-      if (here !== link.hasAttribute("aria-current")) link.toggleAttribute("aria-current", here);
-      if (here && !link.getAttribute("aria-current")) link.setAttribute("aria-current", "page");
-    });
-  }
-  function showView() {
-    const [before, now] = [root.dataset.view, asked()];
-    if (before === now) return;
-    if (before) places[before] = scrollY;
-    root.dataset.view = now;
-    markView();
-    scrollTo({ top: places[now] });
-    dispatchEvent(new Event("cd-view"));
-  }
-  addEventListener("hashchange", showView);
-  showView();
 
   function showTurn(turn) {
     document.querySelectorAll(".cd-panel").forEach((panel) => {
@@ -130,7 +108,6 @@
   let drawn = null;
   let beat = "";
   new MutationObserver(() => {
-    markView();
     const turn = document.querySelector("#cd-current .cd-turn");
     const sign = document.querySelector("#cd-beat .cd-sign")?.textContent ?? ""; // Gradio's own clocks tick on whatever comes
     if (turn !== drawn || sign !== beat) [drawn, beat, heard] = [turn, sign, performance.now()];

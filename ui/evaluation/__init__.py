@@ -1,0 +1,1 @@
+"""The view of how well questions are answered: reports, misses, runs."""
