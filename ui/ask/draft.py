@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.errors import Cancelled, CopydeskError
 from rag.http.jobs import Item
-from rag.types import Event
+from rag.types import Event, Filter
 from ui.bricks import Json
 
 Phase = Literal["waiting", "queued", "reading", "writing", "done", "stopped", "failed"]
+Rating = Literal["", "up", "down"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Draft:
     """``sentences`` and ``citations`` have passed the check; ``loose`` is text of the model that has not (yet)."""
 
     question: str
-    scope: str = ""  # which articles it may draw on, in words; nothing for all
+    id: str = ""  # what a permalink names it by; nothing where it is not kept
+    asked_at: str = ""  # ISO timestamp, UTC
+    filter: Filter = field(default_factory=Filter)
     phase: Phase = "waiting"
     waiting_for: str = ""  # what has to happen first, such as the model's loading
     queue_position: int | None = None
@@ -30,6 +33,8 @@ class Draft:
     answer: Json | None = None
     error: str = ""
     hint: str = ""
+    rating: Rating = ""
+    rating_reason: str = ""
 
     @property
     def running(self) -> bool:

@@ -105,7 +105,7 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
     def ask(text: str, narrowed: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         text, session, talk = (text or "").strip(), request.session_hash, pages.of(request.session_hash)
         filter = scope.read(narrowed)
-        turn = talk.begin(Draft(text, scope.said(filter), waiting_for=problem() or "")) if text else None
+        turn = talk.begin(Draft(text, filter=filter, waiting_for=problem() or "")) if text else None
         if turn is None:  # nothing to ask, or not yet: what is in the box stays
             yield {box: gr.update() if text else ""}
             return

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rag.text.sentences import split
 from rag.types import STAGE_WORDS
+from ui.ask import scope
 from ui.ask.draft import Draft
 from ui.bricks import Json, count, day, esc, icon, source_name
 
@@ -46,7 +47,8 @@ def turn(draft: Draft, number: int) -> str:
 
 
 def _scope(draft: Draft) -> str:
-    return f'<p class="cd-asked-of" dir="auto">{esc(draft.scope)}</p>' if draft.scope else ""
+    said = scope.said(draft.filter)
+    return f'<p class="cd-asked-of" dir="auto">{esc(said)}</p>' if said else ""
 
 
 def _banner(draft: Draft) -> str:
