@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 Json = Mapping[str, Any]
 
@@ -101,3 +101,8 @@ def link(url: object) -> str:
         f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
         f'title="{esc(url)}">{esc(parts.hostname)} ↗</a>'
     )
+
+
+def address(name: str, id: object, **more: str) -> str:
+    """Where a thing is shown, as views.js reads it: ``#article=ID&passage=ID``. Not escaped for HTML."""
+    return f"#{urlencode({name: str(id), **more})}"

@@ -46,7 +46,12 @@ if (element.querySelector(".cd-find-part")) {
 
 if (element.querySelector(".cd-reader-part")) {
   let shown = "";
-  addEventListener("cd-open", (event) => send({ do: "open", ...event.detail }));
+  const follow = (place) => {
+    const [start, end] = (place.quote ?? "").split("-");
+    if (place.name === "article") send({ do: "open", id: place.id, start, end });
+  };
+  addEventListener("cd-view", (event) => follow(event.detail));
+  setTimeout(() => follow(copydesk.place()));
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.documentElement.dataset.view === "archive") {
       (element.querySelector('[data-do="keep"]') ?? element.querySelector('[data-do="close"]'))?.click();

@@ -52,9 +52,7 @@
     const opened = target?.closest(".cd-open");
     const article = target?.closest(".cd-read");
     if (article) {
-      if (raised()) closeDrawer();
-      location.hash = "#archive";
-      dispatchEvent(new CustomEvent("cd-open", { detail: { ...article.dataset } }));
+      if (raised() && article.hash) closeDrawer();
     } else if (chip) showSource(chip);
     else if (opened) {
       showTurn(opened.dataset.turn);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ui.ask.draft import Draft
-from ui.bricks import Json, dated, day, esc, link
+from ui.bricks import Json, address, dated, day, esc, link
 
 BEST_WORDS = 40  # of a passage's best sentence that are shown before the passage is opened
 
@@ -83,10 +83,13 @@ def _origin(item: Json) -> str:
 
 
 def _read(item: Json) -> str:
-    """Opens the article in the archive view at the quote, or at the best sentence."""
+    """Opens the article in the archive view at the quote, or at the best sentence; and copies that address."""
     start, end = item.get("highlight") or (item["start"], item["end"])
-    where = f'data-id="{esc(item["article_id"])}" data-start="{int(start)}" data-end="{int(end)}"'
-    return f'<button type="button" class="cd-read" {where}>Read the article</button>'
+    place = address("article", item["article_id"], passage=item["passage_id"], quote=f"{int(start)}-{int(end)}")
+    return (
+        f'<a class="cd-read" href="{esc(place)}">Read the article</a>'
+        f'<button type="button" class="cd-read" data-do="copy-passage-link" data-place="{esc(place)}">Copy link</button>'
+    )
 
 
 def _event(item: Json) -> str:
