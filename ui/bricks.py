@@ -14,6 +14,7 @@ ICONS = {  # 16x16 outlines, drawn with the colour of the text beside them
     "answered": '<path d="M3 8.5l3.2 3.2L13 5"/>',
     "partial": '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 010 11z" fill="currentColor"/>',
     "conflicting": '<path d="M2.5 5.5h9M9 3l2.7 2.5L9 8M13.5 10.5h-9M7 8l-2.7 2.5L7 13"/>',
+    "superseded": '<circle cx="8" cy="8" r="5.5"/><path d="M8 4.5V8l2.5 1.8"/>',
     "not_found": '<circle cx="8" cy="8" r="5.5"/><path d="M4.2 11.8l7.6-7.6"/>',
     "failed": '<path d="M8 2.5l6 10.5H2z"/><path d="M8 6.5v3M8 11.2v.3"/>',
     "stopped": '<rect x="4" y="4" width="8" height="8"/>',
@@ -43,6 +44,15 @@ def day(iso: str) -> str:
     except ValueError:
         return iso
     return f"{date.day} {date:%B %Y}"
+
+
+def short_day(iso: str) -> str:
+    """``2021-08-08`` as ``8 Aug 2021``; anything else unchanged."""
+    try:
+        date = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{date.day} {date:%b %Y}"
 
 
 def icon(kind: str) -> str:
@@ -80,7 +90,7 @@ def dated(item: Json) -> str:
     date, how = item.get("published_at"), item.get("published_at_source")
     if not date:
         return '<span class="cd-date">undated</span>'
-    said = {"inferred": "inferred", "text": "from the text"}.get(str(how), "")
+    said = how_dated(item)
     title = {
         "inferred": "No date was given; this one is inferred from what the article says",
         "text": "The date stands in the article's text",
@@ -89,17 +99,28 @@ def dated(item: Json) -> str:
     return f'<time class="cd-date" datetime="{esc(date)}">{esc(day(str(date)))}</time>{tag}'
 
 
-def link(url: object) -> str:
-    """A link to a web page by its host; nothing for any other address."""
+def how_dated(item: Json) -> str:
+    """How its day is known, where not from its metadata."""
+    known = {"inferred": "inferred", "text": "from the text"}
+    return known.get(str(item.get("published_at_source")), "") if item.get("published_at") else ""
+
+
+def web_address(url: object) -> str:
+    """An address of a web page as it is; nothing for any other address."""
     try:
         parts = urlsplit(str(url or ""))
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    return str(url) if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def link(url: object) -> str:
+    """A link to a web page by its host; nothing for any other address."""
+    if not (found := web_address(url)):
         return ""
     return (
-        f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
-        f'title="{esc(url)}">{esc(parts.hostname)} ↗</a>'
+        f'<a class="cd-link" href="{esc(found)}" target="_blank" rel="noopener noreferrer nofollow" '
+        f'title="{esc(found)}">{esc(urlsplit(found).hostname)} ↗</a>'
     )
 
 

@@ -88,7 +88,8 @@ def _read(item: Json) -> str:
     place = address("article", item["article_id"], passage=item["passage_id"], quote=f"{int(start)}-{int(end)}")
     return (
         f'<a class="cd-read" href="{esc(place)}">Read the article</a>'
-        f'<button type="button" class="cd-read" data-do="copy-passage-link" data-place="{esc(place)}">Copy link</button>'
+        f'<button type="button" class="cd-read" data-do="copy-passage-link" data-place="{esc(place)}">'
+        "Copy link</button>"
     )
 
 
