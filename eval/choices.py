@@ -72,19 +72,19 @@ def baseline_path(options: argparse.Namespace) -> Path | None:
     named = options.baseline if options.baseline != "none" else None
     own = None if options.questions else HERE / "baselines" / f"{options.set}.json"
     if options.update_baseline:
-        if _partial(options):
+        if partial(options):
             raise InputError("A part of the questions makes no baseline.", "Drop --limit, --tag and --articles.")
         if not named and not own:
             raise InputError("Your own questions have no baseline yet.", "Name its file with --baseline FILE.")
         return Path(named) if named else own
-    if options.baseline == "none" or _partial(options):
+    if options.baseline == "none" or partial(options):
         return None
     if named:
         return Path(named)
     return own if own and own.is_file() else None
 
 
-def _partial(options: argparse.Namespace) -> bool:
+def partial(options: argparse.Namespace) -> bool:
     """Whether this run can't stand for its question set: fewer questions, or a set's questions on other articles."""
     other_articles = options.articles is not None and options.questions is None
     return options.limit is not None or options.tag is not None or other_articles
@@ -93,7 +93,7 @@ def _partial(options: argparse.Namespace) -> bool:
 def why_not_compared(options: argparse.Namespace) -> str:
     if options.baseline == "none":
         return "Not compared with a baseline."
-    if _partial(options):
+    if partial(options):
         return "Not compared with a baseline: this was not the whole set on its own articles."
     if options.questions:
         return "Not compared with a baseline: name one with --baseline FILE, and make it with --update-baseline."
@@ -119,5 +119,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--bench", choices=NAMES, help="run a public benchmark instead (its data: COPYDESK_BENCH_DIR)")
     add("--part", choices=(*PARTS, "all"), default="report", help="which part of the benchmark (default: report)")
     add("--fresh", action="store_true", help="ask a benchmark's cases again that were asked before")
+    add("--no-keep", action="store_true", help="leave this run out of those that the evaluation page lists")
     add("--quiet", action="store_true", help="no progress bar and no tables, only what got worse")
     return parser

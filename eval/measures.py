@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from eval import metrics
 from eval.metrics import Outcome, Share
@@ -18,6 +18,7 @@ class Measure:
 
     ``margin`` is how much worse than the baseline a run may be; for ``relative`` measures a share of the baseline.
     None: reported only. Relative measures depend on the machine and are compared only on the same one.
+    ``means`` says in a few words what it is, ``of`` what its cases are, "{s}" standing for the plural's ending.
     """
 
     key: str
@@ -27,31 +28,60 @@ class Measure:
     target: float | None = None
     margin: float | None = None
     relative: bool = False
+    means: str = ""
+    of: str = "case{s}"
 
+
+ANSWERABLE = "answerable question{s}"
+UNANSWERABLE = "unanswerable question{s}"
+DISPUTED = "question{s} in dispute"
+SENTENCES = "sentence{s} shown"
+ANSWERS = "answer{s} timed"
 
 MEASURES = (
-    Measure("answer_accuracy", "answer accuracy", "share", True, 0.75, 0.03),
-    Measure("citation_precision", "citation precision", "share", True, 0.85, 0.03),
-    Measure("citation_recall", "citation recall", "share", True, None, 0.05),
-    Measure("source_coverage", "cross-article sources cited", "share", True),
-    Measure("retrieval_recall", "retrieval recall", "share", True, None, 0.03),
-    Measure("refusal_precision", "refusal precision", "share", True, None, 0.05),
-    Measure("refusal_recall", "refusal recall", "share", True, 0.80, 0.04),
-    Measure("refusal_f1", "refusal F1", "share", True),
-    Measure("false_refusal_rate", "false refusals", "share", False, 0.15, 0.03),
-    Measure("conflicts_surfaced", "conflicts surfaced", "share", True, None, 0.15),
-    Measure("false_conflicts", "false disputes", "share", False, None, 0.03),
-    Measure("superseded_right", "superseded right", "share", True, None, 0.20),
-    Measure("superseded_shown", "superseded values shown", "share", True),
-    Measure("unsupported_numbers", "unsupported numbers", "count", False, 0, 0),
-    Measure("uncited_sentences", "uncited sentences", "count", False, 0, 0),
-    Measure("errors", "errors", "count", False, 0, 0),
-    Measure("first_token_p50", "first token, p50", "ms", False, 3000, 0.35, relative=True),
-    Measure("first_token_p95", "first token, p95", "ms", False),
-    Measure("total_p50", "whole answer, p50", "ms", False, 7000, 0.35, relative=True),
-    Measure("total_p95", "whole answer, p95", "ms", False),
-    Measure("peak_memory", "peak memory", "mb", False, 3072, 0.20, relative=True),
-)
+    Measure("answer_accuracy", "answer accuracy", "share", True, 0.75, 0.03,
+            means="right answers to what the articles do say", of=ANSWERABLE),
+    Measure("citation_precision", "citation precision", "share", True, 0.85, 0.03,
+            means="citations of an article that is fair to cite", of="citation{s}"),
+    Measure("citation_recall", "citation recall", "share", True, None, 0.05,
+            means="answers that cite a fitting article", of="answer{s}"),
+    Measure("source_coverage", "cross-article sources cited", "share", True,
+            means="of the articles that a question needs, those cited", of="article{s} needed"),
+    Measure("retrieval_recall", "retrieval recall", "share", True, None, 0.03,
+            means="questions for which a fitting article was found", of=ANSWERABLE),
+    Measure("refusal_precision", "refusal precision", "share", True, None, 0.05,
+            means="refusals that were called for", of="refusal{s}"),
+    Measure("refusal_recall", "refusal recall", "share", True, 0.80, 0.04,
+            means="refusals where the articles don’t say", of=UNANSWERABLE),
+    Measure("refusal_f1", "refusal F1", "share", True,
+            means="refusal precision and recall in one", of=UNANSWERABLE),
+    Measure("false_refusal_rate", "false refusals", "share", False, 0.15, 0.03,
+            means="refusals though the articles do say", of=ANSWERABLE),
+    Measure("conflicts_surfaced", "conflicts surfaced", "share", True, None, 0.15,
+            means="disputes shown as such, with every value", of=DISPUTED),
+    Measure("false_conflicts", "false disputes", "share", False, None, 0.03,
+            means="disputes reported where there is none", of="undisputed question{s}"),
+    Measure("superseded_right", "superseded right", "share", True, None, 0.20,
+            means="the value that holds, where it changed over time", of="question{s} whose answer changed"),
+    Measure("superseded_shown", "superseded values shown", "share", True,
+            means="all values shown, where one changed over time", of="question{s} whose answer changed"),
+    Measure("unsupported_numbers", "unsupported numbers", "count", False, 0, 0,
+            means="numbers shown that stand in no cited quote", of=SENTENCES),
+    Measure("uncited_sentences", "uncited sentences", "count", False, 0, 0,
+            means="sentences shown without a citation", of=SENTENCES),
+    Measure("errors", "errors", "count", False, 0, 0,
+            means="questions that ended in an error", of="question{s}"),
+    Measure("first_token_p50", "first token, p50", "ms", False, 3000, 0.35, relative=True,
+            means="half of the answers begin sooner", of=ANSWERS),
+    Measure("first_token_p95", "first token, p95", "ms", False,
+            means="nineteen of twenty answers begin sooner", of=ANSWERS),
+    Measure("total_p50", "whole answer, p50", "ms", False, 7000, 0.35, relative=True,
+            means="half of the answers are done sooner", of=ANSWERS),
+    Measure("total_p95", "whole answer, p95", "ms", False,
+            means="nineteen of twenty answers are done sooner", of=ANSWERS),
+    Measure("peak_memory", "peak memory", "mb", False, 3072, 0.20, relative=True,
+            means="the most that the process took", of="process{s}"),
+)  # fmt: skip
 
 SHARES: Mapping[str, Callable[[Sequence[Outcome]], Share]] = {
     "answer_accuracy": metrics.answer_accuracy,
@@ -126,6 +156,18 @@ def written(measure: Measure, value: float | None) -> str:
     if measure.kind == "ms":
         return f"{value / 1000:.2f} s"
     return f"{value:,.0f} MB" if measure.kind == "mb" else f"{value:.0f}"
+
+
+def written_cases(measure: Measure, cases: int) -> str:
+    """How many cases a figure rests on: "80 answerable questions"."""
+    return f"{cases:,} {measure.of.format(s='' if cases == 1 else 's')}"
+
+
+def written_interval(measure: Measure, figure: Mapping[str, Any]) -> str:
+    """A figure's 95% interval: "81.0% to 93.5%", or nothing where there is none."""
+    if figure.get("low") is None or figure.get("high") is None:
+        return ""
+    return f"{written(measure, figure['low'])} to {written(measure, figure['high'])}"
 
 
 def written_target(measure: Measure) -> str:

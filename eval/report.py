@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval import calibration
-from eval.measures import MEASURES, Measure, meets_target, written, written_target
+from eval.measures import MEASURES, meets_target, written, written_interval, written_target
 
 STYLE = """
 :root { --ink: #1c1d1f; --soft: #62666d; --line: #dcdee2; --paper: #fff; --bar: #3b6ea5; --good: #2d7d46;
@@ -156,19 +156,14 @@ def _measures(figures: Mapping[str, Mapping[str, Any]]) -> str:
         met = meets_target(measure, figure["value"])
         look = "" if met is None else "good" if met else "bad"
         verdict = "" if met is None else "met" if met else "missed"
+        named = f'{_e(measure.label)} <span class="soft">{_e(measure.means)}</span>'
         rows.append(
-            f'<tr><td>{_e(measure.label)}</td><td class="n {look}">{_e(written(measure, figure["value"]))}</td>'
-            f'<td class="n soft">{_e(_interval(measure, figure))}</td><td class="n">{figure["cases"]}</td>'
+            f'<tr><td>{named}</td><td class="n {look}">{_e(written(measure, figure["value"]))}</td>'
+            f'<td class="n soft">{_e(written_interval(measure, figure))}</td><td class="n">{figure["cases"]}</td>'
             f'<td class="n">{_e(written_target(measure))}</td><td class="{look}">{verdict}</td></tr>'
         )
     head = '<th>Measure</th><th class="n">Value</th><th class="n">95% interval</th><th class="n">Cases</th>'
     return f'<table><tr>{head}<th class="n">Target</th><th></th></tr>{"".join(rows)}</table>'
-
-
-def _interval(measure: Measure, figure: Mapping[str, Any]) -> str:
-    if figure.get("low") is None:
-        return ""
-    return f"{written(measure, figure['low'])} to {written(measure, figure['high'])}"
 
 
 def _share_rows(figures: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, float | None, float | None]]:

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from eval import baseline, choices, machine, report, show
-from eval.judge import failed, judge
+from eval import baseline, choices, report, results, runs, show
 from eval.known import KnownQuestion, check, load
-from eval.measures import by_tag, figures
-from eval.metrics import Outcome
+from eval.results import Asked
 from rag.errors import CopydeskError, InputError
 from rag.types import Answer, Message
-
-# What a question may fail with and the run go on: every ordinary error, but not a full memory or Ctrl-C.
-QUESTION_ERRORS = (
-    CopydeskError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 class Desk(Protocol):
@@ -47,15 +31,6 @@ class Desk(Protocol):
 
 
 OpenDesk = Callable[[Path], AbstractContextManager[Desk]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One known question with the answer it got; None where asking failed."""
-
-    known: KnownQuestion
-    answer: Answer | None
-    outcome: Outcome
 
 
 def main(argv: Sequence[str] | None = None, *, open_desk: OpenDesk | None = None) -> int:
@@ -102,7 +77,8 @@ def _check(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace, open_desk: OpenDesk) -> int:
     path, articles = choices.files(options)
-    questions = choices.chosen(load(path, choices.article_ids(articles)), options)
+    known = load(path, choices.article_ids(articles))
+    questions = choices.chosen(known, options)
     stored_at = choices.baseline_path(options)
     stored = baseline.read(stored_at) if stored_at and not options.update_baseline else None
     for out in (options.json, options.html):
@@ -115,13 +91,17 @@ def _evaluate(options: argparse.Namespace, open_desk: OpenDesk) -> int:
         ready_s = time.monotonic() - clock
         asked, stopped = _ask_all(desk, questions, quiet=options.quiet)
         llm_problem = desk.llm_problem
-    run = result(asked, name=choices.name(options), path=path, started_at=started_at, llm_problem=llm_problem)
+    run = results.result(asked, name=choices.name(options), path=path, started_at=started_at, llm_problem=llm_problem)
     run |= {"ready_s": round(ready_s, 2), "duration_s": round(time.monotonic() - clock, 1)}
+    run |= {"of": len(known), "whole": not (stopped or choices.partial(options)), "stopped": stopped, "from": "command"}
 
     comparison = baseline.compare(run, stored) if stored and not stopped else None
     _write(options, run, comparison)  # before anything is printed: a closed pipe must not lose the run
+    kept = "" if options.no_keep or not asked else _keep(run)
     if not options.quiet:
         show.run(run)
+    if kept:
+        show.line(kept)
     if stopped:
         show.line(f"Stopped after {len(asked)} of {len(questions)} questions; not compared.")
         return 130
@@ -142,71 +122,18 @@ def _evaluate(options: argparse.Namespace, open_desk: OpenDesk) -> int:
 def _ask_all(desk: Desk, questions: Sequence[KnownQuestion], *, quiet: bool) -> tuple[list[Asked], bool]:
     """All questions in order; True when stopped by Ctrl-C."""
     asked: list[Asked] = []
+
+    def answer(known: KnownQuestion) -> Answer:
+        return desk.ask(known.question, history=known.history, as_of=known.as_of)
+
     with show.progress(len(questions), quiet) as advance:
         try:
             for known in questions:
-                asked.append(_ask(desk, known))
+                asked.append(results.ask(known, answer))
                 advance(known.id, asked[-1].outcome.correct)
         except KeyboardInterrupt:
             return asked, True
     return asked, False
-
-
-def _ask(desk: Desk, known: KnownQuestion) -> Asked:
-    start = time.perf_counter()
-    try:
-        answer = desk.ask(known.question, history=known.history, as_of=known.as_of)
-        total_ms = 1000 * (time.perf_counter() - start)
-        return Asked(known, answer, judge(known, answer, total_ms))
-    except QUESTION_ERRORS as error:
-        return Asked(known, None, failed(known, error))
-
-
-# --- the result -----------------------------------------------------------------------------------
-
-
-def result(
-    asked: Sequence[Asked], *, name: str, path: Path, started_at: str, llm_problem: str | None = None
-) -> dict[str, Any]:
-    """A run as one JSON-ready object: what, where, the measures, by tag, the misses, every answer."""
-    outcomes = [one.outcome for one in asked]
-    first = next((one.answer for one in asked if one.answer), None)
-    return {
-        "set": name,
-        "questions_file": path.name,
-        "questions": _fingerprint(one.known for one in asked),
-        "started_at": started_at,
-        "machine": machine.describe(),
-        "model": asdict(first.model) if first else {"llm": None, "embedder": None, "prompt": None},
-        "llm_problem": llm_problem,
-        "metrics": {key: asdict(figure) for key, figure in figures(outcomes, machine.peak_memory_mb()).items()},
-        "by_tag": {tag: {"value": share.value, "cases": share.cases} for tag, share in by_tag(outcomes).items()},
-        "misses": [
-            {"id": one.known.id, "question": one.known.question, "said": _said(one), "why": one.outcome.why}
-            for one in asked
-            if not one.outcome.correct
-        ],
-        "answers": [_record(one) for one in asked],
-    }
-
-
-def _record(one: Asked) -> dict[str, Any]:
-    known = asdict(one.known)
-    known["history"] = [asdict(turn) for turn in one.known.history]
-    judged = {k: v for k, v in asdict(one.outcome).items() if k not in known}
-    return known | judged | {"answer": one.answer.to_dict() if one.answer else None}
-
-
-def _said(one: Asked) -> str:
-    if one.answer is None:
-        return "(error)"
-    return f"{one.answer.status}: {one.answer.text or one.answer.notice or one.answer.reason or ''}".strip()
-
-
-def _fingerprint(questions: Iterable[KnownQuestion]) -> str:
-    """Changes with any change to the questions asked or to what is expected of them."""
-    content = json.dumps([asdict(known) for known in questions], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _write(options: argparse.Namespace, run: Mapping[str, Any], comparison: baseline.Comparison | None) -> None:
@@ -220,3 +147,16 @@ def _write(options: argparse.Namespace, run: Mapping[str, Any], comparison: base
             path.write_text(content, encoding="utf-8")
         except OSError as error:
             raise InputError(f"{path} can't be written: {error.strerror}.", "Write somewhere else.") from None
+
+
+def _keep(run: Mapping[str, Any]) -> str:
+    """Keep the run for the evaluation page; what prevents that is told, and costs nothing else."""
+    from rag.config import load_settings
+
+    folder = load_settings().evals_dir
+    try:
+        if folder is not None:
+            runs.keep(folder, run)
+    except CopydeskError as error:
+        return f"The run is not kept: {error}"
+    return ""

@@ -21,6 +21,7 @@ class Settings:
 
     archive_dir: Path
     models_dir: Path
+    evals_dir: Path | None = None  # where the runs of `copydesk eval` are kept; None: nowhere
     llm: str = DEFAULT_LLM  # a registry name, a path to a GGUF file, "owner/repo/file.gguf" on the hub, or "none"
     llm_url: str | None = None  # an OpenAI-compatible server; takes the place of the local model
     llm_model: str | None = None  # the model name to ask that server for
@@ -51,6 +52,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         models_dir=_path(
             env.get("COPYDESK_MODELS"), str(Path(platformdirs.user_cache_dir("copydesk", appauthor=False)) / "models")
         ),
+        evals_dir=_path(env.get("COPYDESK_EVALS"), platformdirs.user_data_dir("copydesk-evals", appauthor=False)),
         llm=env.get("COPYDESK_LLM") or DEFAULT_LLM,
         llm_url=env.get("COPYDESK_LLM_URL") or None,
         llm_model=env.get("COPYDESK_LLM_MODEL") or None,

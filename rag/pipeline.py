@@ -67,6 +67,7 @@ class Copydesk:
         self._ahead: Future[LLM | None] | None = None
         self._tried = False
         self._loading = threading.Lock()
+        self._lent = False  # the model is another desk's
         self._gate = Gate()
         self._trace = Trace(settings.trace) if settings.trace else None
 
@@ -91,9 +92,19 @@ class Copydesk:
         """Stop the model and close the archive."""
         if self._ahead is not None:  # what is being loaded is closed, too
             self._model()
-        if self._worker is not None:
+        if self._worker is not None and not self._lent:
             self._worker.close()
         self.archive.close()
+
+    def beside(self, archive: Archive) -> Copydesk:
+        """A desk on another archive with this one's models; its questions stand in the same line, by their askers.
+
+        Nothing of it is traced. Closing it closes that archive alone; close it before this one.
+        """
+        other = Copydesk(replace(self.settings, entailment=None, trace=None), archive, lambda: None)
+        other._worker, other._tried, other._lent = self._model(), True, True
+        other.llm_problem, other._opinion, other._gate = self.llm_problem, self._opinion, self._gate
+        return other
 
     @property
     def waiting(self) -> int:

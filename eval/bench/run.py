@@ -28,7 +28,7 @@ from eval.bench.base import Bench, Case
 from eval.bench.names import NAMES
 from eval.bench.published import CAVEATS, PUBLISHED
 from eval.bench.splits import part, place
-from eval.runner import QUESTION_ERRORS
+from eval.results import QUESTION_ERRORS
 from rag.config import Settings, load_settings
 from rag.errors import InputError
 from rag.pipeline import Copydesk

@@ -28,7 +28,7 @@ from eval.bench import report as telling
 from eval.choices import ARTICLES, HERE
 from eval.known import KnownQuestion, load
 from eval.machine import describe
-from eval.runner import QUESTION_ERRORS
+from eval.results import QUESTION_ERRORS
 from eval.speed import figures, page, peer, starting, stopping
 from eval.speed.asking import Asked, ask, record, spread
 from eval.speed.server import make_archive, serving
