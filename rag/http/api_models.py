@@ -6,7 +6,7 @@ Unknown fields of a request are refused, so that a misspelt filter does not pass
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,39 +107,6 @@ class UploadsRequest(_Strict):
 class SyncRequest(_Strict):
     dry_run: bool = False
     web: bool = False
-
-
-class ChatMessage(BaseModel):
-    """One OpenAI chat message; content may be text or a list of parts, of which the text ones are read."""
-
-    role: str
-    content: str | list[dict[str, Any]] | None = None
-
-    def text(self) -> str:
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(str(part["text"]) for part in self.content or () if part.get("type") == "text")
-
-
-class ChatRequest(BaseModel):
-    """The part of OpenAI's request that means something here; sampling settings are accepted and ignored."""
-
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2 * MAX_TURNS)]
-    model: str = ""
-    stream: bool = False
-    stream_options: dict[str, Any] | None = None
-
-    def to_question(self, max_chars: int) -> Question:
-        """The last message is the question; the user's and assistant's earlier ones are the history."""
-        *earlier, last = self.messages
-        if last.role != "user":
-            raise InputError("The last message is not from the user.", "End `messages` with the user's question.")
-        history = tuple(
-            Message("user" if m.role == "user" else "assistant", m.text())
-            for m in earlier
-            if m.role in ("user", "assistant") and m.text().strip()
-        )
-        return Question(checked_question(last.text(), max_chars), history)
 
 
 # --- what is answered about the archive -------------------------------------------------------------

@@ -54,6 +54,7 @@ def create_app(
 
     from rag.http.api import add_error_handlers, add_fallback, build_router
     from rag.http.openai_door import build_chat_router
+    from rag.http.responses_door import build_responses_router
     from rag.http.streams import ServerState
 
     closing = Closing()
@@ -82,6 +83,7 @@ def create_app(
     add_error_handlers(app)
     app.include_router(build_router(state))
     app.include_router(build_chat_router(state))
+    app.include_router(build_responses_router(state))
     add_fallback(app)
     if with_ui:
         from ui.stubs import unwritten
