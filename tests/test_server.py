@@ -214,7 +214,7 @@ def test_search_does_not_wait_behind_answers() -> None:
 
 
 def test_a_long_pause_is_bridged_by_comments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.http.streams.KEEP_ALIVE_SECONDS", 0.25)
+    monkeypatch.setattr("rag.http.following.KEEP_ALIVE_SECONDS", 0.25)
     text = client(FakeDesk(prefill=0.9)).post("/v1/ask", json={"question": "q"}, headers=SSE).text
     assert text.count(": still here") >= 2
     assert events(text)[-1][0] == "answer"

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
 
 from rag.errors import CopydeskError, NotFoundError
+from rag.http.following import failure
 from rag.http.jobs import Item
 from rag.http.openai_models import ChatRequest, UnusableError
 from rag.http.streams import ServerState, finished_answer, follow
@@ -109,11 +110,8 @@ async def _pieces(first: Item, items: AsyncGenerator[Item]) -> AsyncGenerator[Pi
         while True:
             if item is None:
                 yield None
-            elif isinstance(item, CopydeskError):
-                yield item
-                return
-            elif item.name == "error":
-                yield CopydeskError(str(item.data.get("error")), str(item.data.get("hint", "")))
+            elif isinstance(item, CopydeskError) or item.name == "error":
+                yield failure(item)
                 return
             elif item.name == "sentence":
                 piece = (" " if sent else "") + with_markers(item.data)

@@ -8,21 +8,18 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from rag.errors import Cancelled, CopydeskError
+from rag.errors import CopydeskError
+from rag.http.following import FINAL, broke_off, failure, following
 from rag.http.jobs import Item, Jobs
-from rag.llm.base import Cancel
 from rag.types import Event, Question
-
-KEEP_ALIVE_SECONDS = 10.0
-FINAL = ("answer", "error")
 
 
 @dataclass
@@ -37,48 +34,16 @@ class ServerState:
 
 
 async def follow(state: ServerState, request: Request, question: Question, door: str) -> AsyncGenerator[Item]:
-    """The items of one answer as they come; None stands for a pause (time to write a keep-alive). The last item is
-    always an answer or an error. ``door`` is "json", "sse" or "chat"; one client at one door is one asker.
-
-    Stops the job when the client leaves, or when the caller stops listening. Raises QueueFullError at once.
-    """
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Item] = asyncio.Queue()
-    cancel: Cancel | None = None
-    asker = f"{door}:{request.client.host if request.client else ''}"
-
-    def produce(cancel: Cancel) -> Iterator[Event]:
-        return state.desk.stream(replace(question, asker=asker), cancel)  # type: ignore[no-any-return]
-
-    def emit(item: Item) -> None:
-        try:
-            loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the server's loop has ended meanwhile
-            if cancel is not None:
-                cancel.set()
-
-    cancel = state.jobs.start(produce, emit, asker)
+    """The items of one answer, as ``rag.http.following`` gives them, until the client leaves. ``door`` is "json", "sse"
+    or "chat"; one client at one door is one asker. Raises QueueFullError at once."""
     left = asyncio.create_task(_left(request))
-    coming = asyncio.create_task(queue.get())
-    finished = False
+    asker = f"{door}:{request.client.host if request.client else ''}"
     try:
-        while not finished:
-            await asyncio.wait((coming, left), timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if coming.done():
-                item = coming.result()
-                finished = not isinstance(item, Event) or item.name in FINAL
-                coming = asyncio.create_task(queue.get())
-                yield broke_off() if item is None else item
-            elif left.done():
-                yield Cancelled()
-                return
-            else:
-                yield None
+        async with aclosing(following(state.jobs, state.desk.stream, question, asker, left)) as items:
+            async for item in items:
+                yield item
     finally:
         left.cancel()
-        coming.cancel()
-        if not finished:
-            cancel.set()
 
 
 async def _left(request: Request) -> None:
@@ -86,20 +51,13 @@ async def _left(request: Request) -> None:
         pass
 
 
-def broke_off() -> CopydeskError:
-    """For a job that ended without an answer or an error of its own."""
-    return CopydeskError("The answer broke off because of a fault in Copydesk.", "Ask again; see the server's log.")
-
-
 async def finished_answer(state: ServerState, request: Request, question: Question, door: str) -> dict[str, Any]:
     """The answer's JSON. Raises the job's error, or Cancelled when the client left."""
     async with aclosing(follow(state, request, question, door)) as items:
         async for item in items:
-            if isinstance(item, CopydeskError):
-                raise item
-            if item is not None and item.name == "error":
-                raise CopydeskError(str(item.data.get("error")), str(item.data.get("hint", "")))
-            if item is not None and item.name == "answer":
+            if error := failure(item):
+                raise error
+            if isinstance(item, Event) and item.name == "answer":
                 return item.data
     raise broke_off()  # never reached: the last item is one of the above
 
