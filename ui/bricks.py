@@ -8,18 +8,9 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-Json = Mapping[str, Any]
+from ui.icons import ICONS
 
-ICONS = {  # 16x16 outlines, drawn with the colour of the text beside them
-    "answered": '<path d="M3 8.5l3.2 3.2L13 5"/>',
-    "partial": '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 010 11z" fill="currentColor"/>',
-    "conflicting": '<path d="M2.5 5.5h9M9 3l2.7 2.5L9 8M13.5 10.5h-9M7 8l-2.7 2.5L7 13"/>',
-    "superseded": '<circle cx="8" cy="8" r="5.5"/><path d="M8 4.5V8l2.5 1.8"/>',
-    "not_found": '<circle cx="8" cy="8" r="5.5"/><path d="M4.2 11.8l7.6-7.6"/>',
-    "failed": '<path d="M8 2.5l6 10.5H2z"/><path d="M8 6.5v3M8 11.2v.3"/>',
-    "stopped": '<rect x="4" y="4" width="8" height="8"/>',
-    "working": '<circle cx="8" cy="8" r="5.5" stroke-dasharray="20 15"/>',
-}
+Json = Mapping[str, Any]
 
 
 MOST_OUTLETS = 500  # in a menu

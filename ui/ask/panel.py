@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ui.ask.draft import Draft
-from ui.bricks import Json, address, dated, day, esc, link
+from ui.bricks import Json, address, dated, day, esc, link, source_name
 
+PEEKED = 2
 BEST_WORDS = 40  # of a passage's best sentence that are shown before the passage is opened
 
 
@@ -24,6 +26,23 @@ def sources(draft: Draft, number: int, *, active: bool = True) -> str:
         f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}">'
         f'<p class="cd-for" dir="auto">{esc(draft.question)}</p>{cited_part}{other_part}</section>'
     )
+
+
+def nearest(passages: Sequence[Json]) -> str:
+    """The best sentences of the first few, short: who says so, and what."""
+    items = "".join(
+        f'<li><span class="cd-from" dir="auto">{esc(source_name(p))}</span> '
+        f'<q dir="auto">{esc(_lead(_best(p), BEST_WORDS))}</q></li>'
+        for p in passages[:PEEKED]
+    )
+    return f'<ul class="cd-peek" aria-label="The nearest passages">{items}</ul>' if items else ""
+
+
+def _best(passage: Json) -> str:
+    """Its best sentence, or all of it where none is known."""
+    text = str(passage["text"])
+    start, end = (place - passage["start"] for place in passage.get("highlight") or (passage["start"], passage["end"]))
+    return text[start:end] if 0 <= start < end <= len(text) else text
 
 
 def _heading(draft: Draft) -> str:
