@@ -55,12 +55,16 @@ def _heading(draft: Draft) -> str:
 def _cited(citation: Json, draft: Draft, number: int) -> str:
     passage = next((p for p in draft.passages if p["passage_id"] == citation["passage_id"]), None)
     copies = citation.get("also_in") or ()
-    also = f'<p class="cd-also">Same text in {esc(", ".join(copies))}</p>' if copies else ""
+    also = f'<p class="cd-also">Same text in {", ".join(_to(copy) for copy in copies)}</p>' if copies else ""
     return (
         f'<li class="cd-source" id="cd-{number}-{int(citation["n"])}" data-n="{int(citation["n"])}" tabindex="-1">'
         f'<span class="cd-n">{int(citation["n"])}</span>{_origin(citation)}'
-        f'<blockquote dir="auto">{_quoted(citation, passage)}</blockquote>{also}</li>'
+        f'<blockquote dir="auto">{_quoted(citation, passage)}</blockquote>{also}{_acts(citation)}</li>'
     )
+
+
+def _to(article_id: str) -> str:
+    return f'<a class="cd-read" href="{esc(address("article", article_id))}" dir="auto">{esc(article_id)}</a>'
 
 
 def _quoted(citation: Json, passage: Json | None) -> str:
@@ -90,25 +94,25 @@ def _passage(passage: Json) -> str:
     )
     return (
         f'<li class="cd-source">{_origin(passage)}<details><summary dir="auto">{lead}</summary>'
-        f'<blockquote dir="auto">{shown}</blockquote>{title}</details></li>'
+        f'<blockquote dir="auto">{shown}</blockquote>{title}{_acts(passage)}</details></li>'
     )
 
 
 def _origin(item: Json) -> str:
     outlet = f'<span class="cd-outlet" dir="auto">{esc(item["outlet"])}</span>' if item.get("outlet") else ""
     title = f'<span class="cd-title" dir="auto">{esc(item.get("title") or item["article_id"])}</span>'
-    line = f"{outlet}{dated(item)}{_event(item)}{link(item.get('url'))}{_read(item)}"
+    line = f"{outlet}{dated(item)}{_event(item)}{link(item.get('url'))}"
     return f'<div class="cd-origin">{title}<span class="cd-line">{line}</span></div>'
 
 
-def _read(item: Json) -> str:
+def _acts(item: Json) -> str:
     """Opens the article in the archive view at the quote, or at the best sentence; and copies that address."""
     start, end = item.get("highlight") or (item["start"], item["end"])
     place = address("article", item["article_id"], passage=item["passage_id"], quote=f"{int(start)}-{int(end)}")
     return (
-        f'<a class="cd-read" href="{esc(place)}">Read the article</a>'
+        f'<p class="cd-acts"><a class="cd-read" href="{esc(place)}">Read the article</a>'
         f'<button type="button" class="cd-read" data-do="copy-passage-link" data-place="{esc(place)}">'
-        "Copy link</button>"
+        "Copy link</button></p>"
     )
 
 
