@@ -108,11 +108,12 @@ def _origin(item: Json) -> str:
 def _acts(item: Json) -> str:
     """Opens the article in the archive view at the quote, or at the best sentence; and copies that address."""
     start, end = item.get("highlight") or (item["start"], item["end"])
-    place = address("article", item["article_id"], passage=item["passage_id"], quote=f"{int(start)}-{int(end)}")
+    id, passage, quote = item["article_id"], item["passage_id"], f"{int(start)}-{int(end)}"
+    place = esc(address("article", id, passage=passage, quote=quote))
+    held = f'data-article="{esc(id)}" data-passage="{esc(passage)}" data-quote="{quote}"'
     return (
-        f'<p class="cd-acts"><a class="cd-read" href="{esc(place)}">Read the article</a>'
-        f'<button type="button" class="cd-read" data-do="copy-passage-link" data-place="{esc(place)}">'
-        "Copy link</button></p>"
+        f'<p class="cd-acts"><a class="cd-read" href="{place}">Read the article</a>'
+        f'<button type="button" class="cd-read" data-do="copy-passage-link" {held}>Copy link</button></p>'
     )
 
 
