@@ -13,12 +13,12 @@ LONGEST_REASON = 500  # characters
 COPIES = {"markdown": "Markdown", "plain": "Plain text", "html": "Rich text"}
 
 
-def footer(draft: Draft, number: int) -> str:
+def footer(draft: Draft, number: int, *, tools: bool = True) -> str:
     """Tools, then what is there to look into."""
     looks = _looks(draft, number)
     looked = f'<div class="cd-looks">{looks}</div>' if looks else ""
-    tools = "" if draft.running else _tools(draft)
-    return f'<footer class="cd-foot">{tools}{looked}</footer>' if tools or looked else ""
+    used = _tools(draft) if tools and not draft.running else ""
+    return f'<footer class="cd-foot">{used}{looked}</footer>' if used or looked else ""
 
 
 # --- tools --------------------------------------------------------------------------------------------
