@@ -13,15 +13,26 @@ from typing import Any
 
 from rag.catalog import Catalog
 from rag.config import Settings
-from rag.errors import ArchiveBusyError, ArchiveError, InputError, ModelError, NotFoundError
+from rag.errors import ArchiveBusyError, ArchiveError, Cancelled, InputError, ModelError, NotFoundError
 from rag.intake import ingest as ingesting
-from rag.intake import places
+from rag.intake import places, removals
 from rag.locks import WriteLock
 from rag.search import columns, retrieve
 from rag.search.embed import Embedder, load_embedder
 from rag.search.index import Index, Snapshot
 from rag.sources import Web
-from rag.types import Article, ArticlePage, ArticleRow, Filter, Hit, IngestReport, Listing, Passage, Progress
+from rag.types import (
+    Article,
+    ArticlePage,
+    ArticleRow,
+    Filter,
+    Hit,
+    IngestReport,
+    Listing,
+    Passage,
+    Progress,
+    RemovedArticle,
+)
 
 CATALOG = "catalog.sqlite3"
 
@@ -178,6 +189,11 @@ class Archive:
         """The passages of an article, in order. Raises NotFoundError."""
         return self._catalog.passages_of(self._catalog.article(article_id).content_hash)
 
+    def holders(self, passage_id: str) -> list[Article]:
+        """The articles in which a passage stands, the earliest first; none for an unknown one."""
+        found = self._catalog.passages([passage_id])
+        return self._catalog.articles_by_content(found[0].content_hash) if found else []
+
     def passage(self, passage_id: str) -> Passage:
         """Raises NotFoundError."""
         found = self._catalog.passages([passage_id])
@@ -217,13 +233,45 @@ class Archive:
         web: Web | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
+        stop: threading.Event | None = None,
     ) -> IngestReport:
         """Take in files and folders: new and changed ones are added, ones that vanished from a folder removed.
 
         ``mapping`` names the fields of tables, ``web`` allows web addresses among ``paths`` (see ``rag.sources.plan``).
-        ``dry_run`` reports what would happen and writes nothing. Raises SourceError where nothing can be read.
+        ``dry_run`` reports what would happen and writes nothing. What was removed by hand comes back where its file is
+        named, and is left out of folders. Once ``stop`` is set, what is not indexed yet is taken out again, and the
+        report tells of the rest. Raises SourceError where nothing can be read.
         """
-        return self._ingest(paths, [], manifest, dry_run, progress, mapping, web)
+        if stop is None or dry_run:
+            return self._ingest(paths, [], manifest, dry_run, progress, mapping, web, again=True)
+        self._require_write()
+        with self._writing:
+            before = self._held()
+            try:
+                tell = _stoppable(progress, stop)
+                report = self._take_in(self._catalog, paths, [], manifest, tell, mapping, web, again=True)
+                return replace(report, passages=self._update(tell))
+            except Cancelled:
+                return self._give_up(before)
+
+    def _held(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The ids of the articles, and of those removed by hand."""
+        held = frozenset(source.id for source in self._catalog.sources())
+        return held, frozenset(removals.ids(self._catalog))
+
+    def _give_up(self, before: tuple[frozenset[str], frozenset[str]]) -> IngestReport:
+        """After an ingest that was stopped: keep what is new and needs no more vectors, take the rest out again."""
+        held, removed = before
+        ingesting.settle(self._catalog)
+        waiting = self._index.waiting(self.embedder)
+        new = {a.id: a.content_hash in waiting for a in self._catalog.articles(self._held()[0] - held)}
+        undone = sorted(i for i, unmade in new.items() if unmade)
+        removals.take_out([i for i in undone if i in removed], self._catalog, _now())
+        ingesting.remove([i for i in undone if i not in removed], self._catalog)
+        kept = set(new).difference(undone)
+        report = IngestReport(added=tuple(sorted(kept - removed)), restored=tuple(sorted(kept & removed)), stopped=True)
+        passages = self._update(None)
+        return ingesting.with_copies(replace(report, passages=passages), self._catalog)
 
     def sync(
         self,
@@ -239,7 +287,7 @@ class Archive:
         Raises SourceError, and changes nothing, when a folder is not there.
         """
         if paths is not None:
-            return self.ingest(paths, web=web, dry_run=dry_run, progress=progress)
+            return self._ingest(paths, [], None, dry_run, progress, web=web)
         pages = places.known_pages(self._catalog) if web else []
         present, gone = places.known_paths(self._catalog, files_needed=not pages)
         return self._ingest([*present, *pages], gone, None, dry_run, progress, web=web)
@@ -253,16 +301,18 @@ class Archive:
         progress: Progress | None,
         mapping: Mapping[str, str] | None = None,
         web: Web | None = None,
+        *,
+        again: bool = False,
     ) -> IngestReport:
         if not dry_run:
             self._require_write()
         with self._writing:
             if not dry_run:
-                report = self._take_in(self._catalog, paths, gone, manifest, progress, mapping, web)
+                report = self._take_in(self._catalog, paths, gone, manifest, progress, mapping, web, again=again)
                 return replace(report, passages=self._update(progress))
             # what would happen is told by doing it, to a copy
             with self._catalog.scratch() as copy:
-                report = self._take_in(copy, paths, gone, manifest, progress, mapping, web)
+                report = self._take_in(copy, paths, gone, manifest, progress, mapping, web, again=again)
                 return replace(report, passages=self._to_embed(copy), dry_run=True)
 
     def _to_embed(self, copy: Catalog) -> int:
@@ -279,33 +329,63 @@ class Archive:
         progress: Progress | None,
         mapping: Mapping[str, str] | None,
         web: Web | None,
+        *,
+        again: bool,
     ) -> IngestReport:
         report = IngestReport()
         if paths or web:
             report = ingesting.ingest(
                 paths,
                 catalog=catalog,
-                now=datetime.now(UTC).isoformat(timespec="seconds"),
+                now=_now(),
                 manifest=manifest,
                 mapping=mapping,
                 web=web,
                 progress=progress,
+                again=again,
             )
         # a file that was only moved has its article still
-        gone = [i for i in gone if i not in {*report.changed, *report.unchanged, *report.removed}]
+        gone = [i for i in gone if i not in {*report.changed, *report.unchanged, *report.removed, *report.restored}]
         ingesting.remove(gone, catalog)
         ingesting.settle(catalog, progress)
         report = replace(report, removed=tuple(sorted({*report.removed, *gone})))
         return ingesting.with_copies(report, catalog)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
-        """Remove articles, all or none; returns their ids. Raises NotFoundError for an unknown one."""
+        """Remove articles, all or none; returns their ids. They stay out when their files are read again, until they
+        are restored. Raises NotFoundError for an unknown one."""
         self._require_write()
         with self._writing:
             unique = list(dict.fromkeys(ids))
-            ingesting.remove(unique, self._catalog)
+            removals.take_out(unique, self._catalog, _now())
             self._update(None)
             return unique
+
+    def restore(self, ids: Sequence[str]) -> list[str]:
+        """Put removed articles back as they were, all or none; returns their ids. Raises NotFoundError for one that was
+        not removed, InputError for one whose text was deleted."""
+        self._require_write()
+        with self._writing:
+            unique = list(dict.fromkeys(ids))
+            removals.put_back(unique, self._catalog)
+            self._update(None)
+            return unique
+
+    def files_held(self, files: Sequence[str], *, kept: bool = False) -> list[str]:
+        """Those of ``files`` that articles came from, or removed ones; with ``kept`` only those whose text is kept."""
+        held = {source.file for source in self._catalog.sources(files)}
+        return [file for file in files if file in held or removals.ids(self._catalog, [file], kept=kept)]
+
+    def removed(self) -> list[RemovedArticle]:
+        """The articles that were removed by hand, the last first."""
+        return removals.removed(self._catalog)
+
+    def forget(self, ids: Sequence[str]) -> list[str]:
+        """Delete the kept texts of removed articles, all or none; they stay out. Returns the files they came from.
+        Raises NotFoundError."""
+        self._require_write()
+        with self._writing:
+            return removals.delete_texts(list(dict.fromkeys(ids)), self._catalog)
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make the search index anew from the catalog; returns its passages. Until it is done the old one serves."""
@@ -354,6 +434,22 @@ class Archive:
             raise ArchiveError(
                 f"The archive at {self.settings.archive_dir} is open for reading only.", "Open it with write=True."
             )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _stoppable(progress: Progress | None, stop: threading.Event) -> Progress:
+    """``progress``, which raises Cancelled once ``stop`` is set, where work can be broken off without harm."""
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if progress:
+            progress(stage, done, total)
+        if stop.is_set() and stage in ("read", "store", "embed") and done < total:
+            raise Cancelled()
+
+    return tell
 
 
 def _make(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.types import Listing, to_json
-from rag.wire import article_json, row_json
+from rag.wire import article_json, removed_json, row_json
 
 SORTS = ("id", "title", "outlet", "published", "ingested")
 MAX_PAGE = 500  # articles on one page of the HTTP API
@@ -45,13 +45,19 @@ def article(archive: Any, article_id: str) -> dict[str, Any]:
     }
 
 
-def remove(archive: Any, ids: Sequence[str], archive_dir: Path | None) -> list[str]:
-    """Take articles out, all or none; returns their ids. Files stay, but for copies that were uploaded into
-    ``archive_dir`` (None: a server sees to them). Raises NotFoundError."""
-    found = [archive.article(article_id) for article_id in ids]
-    removed: list[str] = archive.remove(ids)
+def removed(archive: Any) -> list[dict[str, Any]]:
+    """What was taken out and stays out, the last first: an article's id, title, outlet and date, ``removed_at`` (ISO,
+    UTC), and whether it is ``restorable``."""
+    found = archive.removed()
+    return [item if isinstance(item, dict) else removed_json(item) for item in found]
+
+
+def forget(archive: Any, ids: Sequence[str], archive_dir: Path | None) -> list[str]:
+    """Delete what is kept of removed articles, all or none, with copies of their files that were uploaded into
+    ``archive_dir`` (None: a server sees to them); returns the ids. Raises NotFoundError."""
+    files = archive.forget(ids)
     if archive_dir is not None:
         from rag.intake import uploads  # knows all formats, which a list of articles can do without
 
-        uploads.discard(archive_dir, [article.path for article in found])
-    return removed
+        uploads.forget(archive, archive_dir, files)
+    return list(dict.fromkeys(ids))

@@ -80,12 +80,41 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
-def removed(console: Console, ids: Sequence[str], *, limit: int = 20) -> None:
+def removed(console: Console, ids: Sequence[str]) -> None:
     """What was taken out, and what becomes of the files."""
-    more = f" and {len(ids) - limit:,} more" if len(ids) > limit else ""
-    console.print(Text(f"Removed {counted(len(ids), 'article')}: {one_line(', '.join(ids[:limit]))}{more}"))
+    done(console, "Removed", ids)
     if ids:
-        console.print(Text("Your files stay where they are; as long as they do, `copydesk sync` adds them again."))
+        console.print(
+            Text(
+                "Your files stay where they are, and `copydesk sync` leaves them out. `copydesk articles restore ID`"
+                " brings an article back."
+            )
+        )
+
+
+def done(console: Console, what: str, ids: Sequence[str], *, limit: int = 20) -> None:
+    """What was done to articles."""
+    more = f" and {len(ids) - limit:,} more" if len(ids) > limit else ""
+    console.print(Text(f"{what} {counted(len(ids), 'article')}: {one_line(', '.join(ids[:limit]))}{more}"))
+
+
+def removed_list(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """What was taken out and stays out."""
+    if not found:
+        console.print("No article was removed.")
+        return
+    rows = [
+        (
+            a["article_id"],
+            str(a["removed_at"])[:16].replace("T", " "),
+            dated(a),
+            a.get("outlet"),
+            one_line(a.get("title"), 80) if a.get("restorable") else "(text deleted)",
+        )
+        for a in found
+    ]
+    table(console, ("id", "removed (UTC)", "published", "outlet", "title"), rows)
+    console.print(Text("`copydesk articles restore ID` brings one back.", style="dim"))
 
 
 # --- one article ----------------------------------------------------------------------------------

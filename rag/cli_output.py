@@ -283,6 +283,7 @@ def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
         if ids:
             summary.append(f"{len(ids)} {name}")
     console.print(f"{'Dry run, nothing was written: ' if done.dry_run else ''}{', '.join(summary)}.")
+    _removed_before(console, done, limit)
     copies = [f"{i} (of {done.copy_of[i]})" if i in done.copy_of else i for i in (*same, *done.near_copies)]
     listed = [*counts[:3], ("same text as another article", copies[: len(same)]), ("near-copies", copies[len(same) :])]
     for name, ids in listed:
@@ -293,6 +294,15 @@ def report(console: Console, done: IngestReport, *, limit: int = 20) -> None:
     _skipped(console, done.skipped, limit)
     if done.passages:
         console.print(f"{done.passages} passages {'to be indexed' if done.dry_run else 'indexed'}.")
+
+
+def _removed_before(console: Console, done: IngestReport, limit: int) -> None:
+    for ids, what in ((done.restored, "brought back"), (done.left_out, "left out")):
+        if ids:
+            shown = one_line(", ".join(ids[:limit])) + (f" and {len(ids) - limit:,} more" if len(ids) > limit else "")
+            console.print(Text(f"{len(ids):,} removed before, {what}: {shown}"))
+    if done.left_out:
+        console.print(Text("  (`copydesk articles restore ID` brings one back)", style="dim"))
 
 
 def _skipped(console: Console, skipped: Sequence[Skipped], limit: int) -> None:

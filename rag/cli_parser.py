@@ -26,7 +26,7 @@ When a server runs on the archive, commands go through it.
 exit codes: 0 done, 1 doctor found a fault or eval got worse, 2 bad input or an error, 130 stopped with Ctrl-C"""
 
 
-_REMOVE = "Take articles out of the archive, by id or by a filter. Their files stay."
+_REMOVE = "Take articles out of the archive, by id or by a filter, until they are restored. Their files stay."
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,7 +93,7 @@ def build_parser() -> Parser:
     sync.add_argument("--dry-run", action="store_true", help="only say what would happen")
     command("rebuild", "Make the search index again from the catalog.", both)
 
-    articles = command("articles", "List, show or remove articles.", both)
+    articles = command("articles", "List, show, remove or restore articles.", both)
     actions = articles.add_subparsers(dest="action", metavar="ACTION", required=True)
     which = _listing_options()
     listed = command("list", "List the articles.", both, dates, which, of=actions)
@@ -107,6 +107,12 @@ def build_parser() -> Parser:
     remove = command("remove", _REMOVE, both, dates, which, of=actions)
     remove.add_argument("ids", nargs="*", metavar="ID", help="articles by id; or give a filter instead")
     remove.add_argument("-y", "--yes", action="store_true", help="don't ask")
+    command("removed", "List the articles that were removed and stay out.", both, of=actions)
+    for name, help in (
+        ("restore", "Put removed articles back as they were."),
+        ("forget", "Delete the kept texts of removed articles. They stay out, and can't be restored."),
+    ):
+        command(name, help, both, of=actions).add_argument("ids", nargs="+", metavar="ID")
 
     serve = command("serve", "Serve the chat window and the HTTP API.", archive)
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1, this machine only)")
@@ -123,6 +129,8 @@ def build_parser() -> Parser:
         type=_file,
         help="add a line for each answer to FILE: question, passages, times, tokens, draft (default: none)",
     )
+
+    command("mcp", "Offer the archive as tools to the program that starts this one (MCP over stdio).", archive)
 
     # Only for the list of commands: its arguments go to eval.runner as they are.
     command("eval", "Measure the answers on known questions; see `copydesk eval --help`.", archive)

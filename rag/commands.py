@@ -166,7 +166,14 @@ def _rebuild(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _articles(args: argparse.Namespace, settings: Settings) -> int:
-    actions = {"list": _articles_list, "show": _articles_show, "remove": _articles_remove}
+    actions = {
+        "list": _articles_list,
+        "show": _articles_show,
+        "remove": _articles_remove,
+        "removed": _articles_removed,
+        "restore": _articles_restore,
+        "forget": _articles_forget,
+    }
     return actions[args.action](args, settings)
 
 
@@ -187,7 +194,7 @@ def _articles_show(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import browse, cli_archive
+    from rag import cli_archive
 
     with open_archive(settings) as archive:  # unknown ids are named before anything is asked
         ids = _chosen(args, archive)
@@ -201,9 +208,34 @@ def _articles_remove(args: argparse.Namespace, settings: Settings) -> int:
         if not _confirmed(f"Remove {what} from the archive? The files stay. [y/N] "):
             return _show(args, {"removed": []}, lambda console: console.print("Nothing was removed."))
     with open_archive(settings, write=True) as archive:
-        here = None if hasattr(archive, "url") else settings.archive_dir
-        removed = browse.remove(archive, ids, here)
+        removed = archive.remove(ids)
     return _show(args, {"removed": removed}, lambda console: cli_archive.removed(console, removed))
+
+
+def _articles_removed(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import browse, cli_archive
+
+    with open_archive(settings) as archive:
+        found = browse.removed(archive)
+    return _show(args, {"removed": found}, lambda console: cli_archive.removed_list(console, found))
+
+
+def _articles_restore(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_archive
+
+    _require_archive(settings)
+    with open_archive(settings, write=True) as archive:
+        ids = archive.restore(args.ids)
+    return _show(args, {"restored": ids}, lambda console: cli_archive.done(console, "Restored", ids))
+
+
+def _articles_forget(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import browse, cli_archive
+
+    _require_archive(settings)
+    with open_archive(settings, write=True) as archive:
+        ids = browse.forget(archive, args.ids, None if hasattr(archive, "url") else settings.archive_dir)
+    return _show(args, {"forgotten": ids}, lambda console: cli_archive.done(console, "Deleted the text of", ids))
 
 
 def _chosen(args: argparse.Namespace, archive: Archive | RemoteDesk) -> list[str]:
@@ -250,6 +282,13 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _mcp(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import mcp_stdio
+
+    mcp_stdio.serve(settings)
+    return 0
+
+
 def _models(args: argparse.Namespace, settings: Settings) -> int:
     from rag import cli_output as show
     from rag import models
@@ -291,6 +330,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "rebuild": _rebuild,
     "articles": _articles,
     "serve": _serve,
+    "mcp": _mcp,
     "models": _models,
     "doctor": _doctor,
     "info": _info,

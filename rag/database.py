@@ -112,6 +112,16 @@ def _cover(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX passages_by_content ON passages(content_hash, ordinal, id)")
 
 
+def _add_removals(connection: sqlite3.Connection) -> None:
+    """What was taken out by hand (``intake.removals``): ``article`` is the whole of it, as JSON; NULL once deleted."""
+    connection.execute(
+        "CREATE TABLE removals (id TEXT PRIMARY KEY, title TEXT, outlet TEXT, published_at TEXT,"
+        " published_at_source TEXT NOT NULL, removed_at TEXT NOT NULL, path TEXT NOT NULL, file TEXT NOT NULL,"
+        " source_root TEXT, source_hash TEXT NOT NULL, text_hash TEXT NOT NULL, article TEXT)"
+    )
+    connection.execute("CREATE INDEX removals_by_file ON removals(file)")
+
+
 # Step n brings a catalog from version n to n + 1. Steps are only ever added.
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
@@ -122,6 +132,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_lines,
     _keep_lines,
     _cover,
+    _add_removals,
 )
 
 

@@ -151,6 +151,20 @@ class ArticleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedArticle:
+    """An article that was taken out by hand. ``removed_at`` is an ISO timestamp, UTC; ``restorable`` is false once its
+    text was deleted."""
+
+    id: str
+    title: str | None
+    outlet: str | None
+    published_at: str | None
+    published_at_source: DateSource
+    removed_at: str
+    restorable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ArticlePage:
     """One page of a ``Listing``; ``total`` counts all articles that pass it. Made by ``Catalog.articles_page``."""
 
@@ -456,6 +470,9 @@ class IngestReport:
     skipped: tuple[Skipped, ...] = ()
     passages: int = 0  # newly embedded
     dry_run: bool = False
+    left_out: tuple[str, ...] = ()  # removed before by hand, and left out for that though their files are there
+    restored: tuple[str, ...] = ()  # removed before, and back because their file was named
+    stopped: bool = False  # before all was taken in: what was not indexed by then was left out
 
     def to_dict(self) -> dict[str, Any]:
         return dict(to_json(self))

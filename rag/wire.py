@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from rag.errors import CopydeskError
-from rag.types import Answer, Article, ArticleRow, Event, Hit, Passage, Retrieved, Span, to_json
+from rag.types import Answer, Article, ArticleRow, Event, Hit, Passage, RemovedArticle, Retrieved, Span, to_json
 
 T = TypeVar("T")
 
@@ -30,6 +30,11 @@ def article_json(article: Article, *, with_text: bool = True) -> dict[str, Any]:
 def row_json(row: ArticleRow) -> dict[str, Any]:
     """An article's JSON in a list: no text."""
     return {"article_id": row.id, **{key: value for key, value in to_json(row).items() if key != "id"}}
+
+
+def removed_json(item: RemovedArticle) -> dict[str, Any]:
+    """The JSON of an article that was taken out."""
+    return {"article_id": item.id, **{key: value for key, value in to_json(item).items() if key != "id"}}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

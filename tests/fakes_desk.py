@@ -34,6 +34,7 @@ from rag.types import (
     ModelInfo,
     Passage,
     Question,
+    RemovedArticle,
     Retrieved,
     Span,
     Stages,
@@ -238,7 +239,9 @@ class FakeArchive:
         self.ingested: list[Path] = []
         self.embedder = SimpleNamespace(encode_cached=self.embed)
         self.embedded: list[str] = []
+        self.slow = 0.0  # seconds for each step of an ingest
         self.asked: list[tuple[Mapping[str, str] | None, Web | None]] = []  # mapping and web, where either was given
+        self.out: dict[str, Article] = {}  # removed by hand
         self.clusters: dict[str, tuple[str, ...]] = {"fire-early": ("fire-other",), "fire-other": ("fire-early",)}
 
     def embed(self, texts: Sequence[str]) -> None:
@@ -296,8 +299,32 @@ class FakeArchive:
         for id in ids:
             self.article(id)
         for id in ids:
-            del self.held[id]
+            self.out[id] = self.held.pop(id)
         return list(ids)
+
+    def removed(self) -> list[RemovedArticle]:
+        when = "2026-11-21T10:00:00+00:00"
+        return [
+            RemovedArticle(a.id, a.title, a.outlet, a.published_at, a.published_at_source, when)
+            for a in reversed(self.out.values())
+        ]
+
+    def restore(self, ids: Sequence[str]) -> list[str]:
+        for id in ids:
+            if id not in self.out:
+                raise NotFoundError(f"No article {id!r} was removed.", "See `copydesk articles removed`.")
+        for id in ids:
+            self.held[id] = self.out.pop(id)
+        return list(ids)
+
+    def forget(self, ids: Sequence[str]) -> list[str]:
+        return [self.out.pop(id).path for id in ids]
+
+    def files_held(self, files: Sequence[str], *, kept: bool = False) -> list[str]:
+        return [file for file in files if Path(file).stem in self.held]
+
+    def holders(self, passage_id: str) -> list[Article]:
+        return [a for a in self.held.values() if passage(a).id == passage_id]
 
     def ingest(
         self,
@@ -307,10 +334,21 @@ class FakeArchive:
         web: Web | None = None,
         dry_run: bool = False,
         progress: Callable[[str, int, int], None] | None = None,
+        stop: threading.Event | None = None,
     ) -> IngestReport:
         if mapping or web:
             self.asked.append((mapping, web))
         paths = [path for path in paths if isinstance(path, Path)]
+        for i in range(2):
+            if progress:
+                progress("embed", i + 1, 2)
+            for _ in range(round(self.slow * 20)):
+                time.sleep(0.05)
+                if stop and stop.is_set():
+                    return IngestReport(stopped=True)
+        known = [path for path in paths if path.stem in self.held and path.exists() and not dry_run]
+        same = [path for path in known if self.held[path.stem].text == path.read_text()]
+        paths = [path for path in paths if path not in same]
         if not dry_run:
             self.ingested += paths
             texts = {path: path.read_text() if path.exists() else FERRY.text for path in paths}
@@ -318,10 +356,10 @@ class FakeArchive:
                 path.stem: replace(FERRY, id=path.stem, title=f"New: {path.stem}", text=text, outlet="Radio Orlo")
                 for path, text in texts.items()
             }
-        for i in range(2):
-            if progress:
-                progress("embed", i + 1, 2)
-        return IngestReport(added=tuple(p.stem for p in paths), passages=2, dry_run=dry_run)
+        back = tuple(path.stem for path in paths if self.out.pop(path.stem, None))
+        added = tuple(path.stem for path in paths if path.stem not in back)
+        unchanged = tuple(path.stem for path in same)
+        return IngestReport(added, unchanged=unchanged, restored=back, passages=2, dry_run=dry_run)
 
     def sync(self, *, dry_run: bool = False, progress: Callable[[str, int, int], None] | None = None) -> IngestReport:
         return IngestReport(unchanged=tuple(self.held), dry_run=dry_run)

@@ -405,12 +405,18 @@ def test_a_file_can_be_handed_in_and_added(http: TestClient, desk: FakeDesk) -> 
     assert (folder / "My story.txt").read_bytes() == b"A story."
 
 
-def test_the_copy_of_a_file_goes_with_its_article(http: TestClient, desk: FakeDesk) -> None:
+def test_the_copy_of_a_file_stays_until_its_article_is_forgotten(http: TestClient, desk: FakeDesk) -> None:
     http.put("/v1/uploads/story.txt", content=b"A story.")
     http.post("/v1/uploads", json={"names": ["story.txt"]})
     copy = desk.settings.archive_dir / "uploads" / "story.txt"
     desk.archive.held["story"] = replace(desk.archive.held["story"], path=str(copy))
-    assert http.delete("/v1/articles/story").status_code == 200 and not copy.exists()
+    assert http.delete("/v1/articles/story").status_code == 200 and copy.exists()
+    assert [item["article_id"] for item in http.get("/v1/removed").json()["removed"]] == ["story"]
+    assert http.post("/v1/articles/restore", json={"ids": ["story"]}).json() == {"restored": ["story"]}
+    assert http.post("/v1/articles/restore", json={"ids": ["story"]}).status_code == 404
+    http.delete("/v1/articles/story")
+    assert http.post("/v1/articles/forget", json={"ids": ["story"]}).json() == {"forgotten": ["story"]}
+    assert not copy.exists()
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_files_that_hold_no_article_do_not_stay(tmp_path: Path) -> None:
     other.write_text("mine")
 
     class Archive:
-        def ingest(self, paths: list[Path], progress: object = None) -> IngestReport:
+        def ingest(self, paths: list[Path], progress: object = None, stop: object = None) -> IngestReport:
             assert [path.name for path in paths] == ["good.txt", "bad.txt"]
             skipped = (Skipped(str(folder / "bad.txt"), "No."), Skipped(str(other), "Not one of ours."))
             return IngestReport(added=("good",), skipped=skipped)

@@ -23,11 +23,14 @@ from rag.http.api_models import (
     ArticleDetail,
     ArticleList,
     AskRequest,
+    Forgotten,
     Info,
     ListRequest,
     Problem,
     Removed,
+    RemovedList,
     RemoveRequest,
+    Restored,
     SearchRequest,
     SyncRequest,
     Uploaded,
@@ -112,14 +115,13 @@ def build_router(state: ServerState) -> APIRouter:
 
     async def remove(request: Request, ids: list[str]) -> Response:
         _require_local(state, request)
-        folder: Path = desk.settings.archive_dir
-        return await _write(state, request, lambda progress: {"removed": browse.remove(archive, ids, folder)})
+        return await _write(state, request, lambda progress: {"removed": archive.remove(ids)})
 
     @router.delete(
         "/v1/articles/{article_id:path}",
         response_model=Removed,
         responses={**_NONE, **_REFUSED},
-        summary="Take an article out of the archive; its file stays",
+        summary="Take an article out of the archive, until it is restored; its file stays",
     )
     async def remove_article(request: Request, article_id: str) -> Response:
         return await remove(request, [article_id])
@@ -128,10 +130,38 @@ def build_router(state: ServerState) -> APIRouter:
         "/v1/articles/remove",
         response_model=Removed,
         responses={**_NONE, **_REFUSED},
-        summary="Take articles out of the archive, all or none; their files stay",
+        summary="Take articles out of the archive, all or none, until they are restored; their files stay",
     )
     async def remove_articles(request: Request, body: RemoveRequest) -> Response:
         return await remove(request, body.ids)
+
+    @router.get(
+        "/v1/removed", response_model=RemovedList, responses=_REFUSED, summary="What was taken out, the last first"
+    )
+    def list_removed(request: Request) -> dict[str, Any]:
+        _require_local(state, request)
+        return {"removed": browse.removed(archive)}
+
+    @router.post(
+        "/v1/articles/restore",
+        response_model=Restored,
+        responses={**_BAD, **_NONE, **_REFUSED},
+        summary="Put articles back that were taken out, all or none",
+    )
+    async def restore_articles(request: Request, body: RemoveRequest) -> Response:
+        _require_local(state, request)
+        return await _write(state, request, lambda progress: {"restored": archive.restore(body.ids)})
+
+    @router.post(
+        "/v1/articles/forget",
+        response_model=Forgotten,
+        responses={**_NONE, **_REFUSED},
+        summary="Delete the kept texts of articles that were taken out, all or none; they stay out",
+    )
+    async def forget_articles(request: Request, body: RemoveRequest) -> Response:
+        _require_local(state, request)
+        folder: Path = desk.settings.archive_dir
+        return await _write(state, request, lambda progress: {"forgotten": browse.forget(archive, body.ids, folder)})
 
     @router.put(
         "/v1/uploads/{name}",

@@ -23,10 +23,10 @@ class _Strict(BaseModel):
 
 
 class Filtered(_Strict):
-    as_of: datetime.date | None = None
-    since: datetime.date | None = None
-    until: datetime.date | None = None
-    sources: list[str] = Field(default_factory=list, max_length=200)
+    as_of: datetime.date | None = Field(None, description="as if asked on that day: nothing published later")
+    since: datetime.date | None = Field(None, description="published on that day or later; YYYY-MM-DD")
+    until: datetime.date | None = Field(None, description="published on that day or earlier; YYYY-MM-DD")
+    sources: list[str] = Field(default_factory=list, max_length=200, description="of these outlets only, by name")
 
     def filter(self) -> Filter:
         """Raises InputError when ``since`` is after ``until``."""
@@ -84,7 +84,7 @@ class ListRequest(_Strict):
 
 
 class RemoveRequest(_Strict):
-    """Articles to take out of the archive, all or none."""
+    """Articles to take out of the archive, to restore or to forget, all or none."""
 
     ids: list[str] = Field(min_length=1, max_length=100_000)
 
@@ -188,6 +188,28 @@ class Removed(BaseModel):
     removed: list[str]
 
 
+class Restored(BaseModel):
+    restored: list[str]
+
+
+class Forgotten(BaseModel):
+    forgotten: list[str]
+
+
+class RemovedItem(BaseModel):
+    article_id: str
+    title: str | None
+    outlet: str | None
+    published_at: str | None
+    published_at_source: DateSource
+    removed_at: str = Field(description="ISO time, UTC")
+    restorable: bool = Field(description="false once its text was deleted")
+
+
+class RemovedList(BaseModel):
+    removed: list[RemovedItem] = Field(description="what was removed and stays out, the last first")
+
+
 class Uploaded(BaseModel):
     name: str = Field(description="what the file is called now; another one of its name may have been there")
 
@@ -210,6 +232,8 @@ class Added(BaseModel):
     near_copies: list[str] = Field(description="those of copies whose text is not the same word for word")
     copy_of: dict[str, str] = Field(description="for each of copies, the id of an article that it repeats")
     skipped: list[NotAdded]
+    left_out: list[str] = Field(description="removed before, and left out for that")
+    restored: list[str] = Field(description="removed before, and back because their file was named")
     passages: int = Field(description="newly indexed")
 
 

@@ -221,9 +221,21 @@ class RemoteDesk:
         return dict(self._call("GET", _article_path(article_id)))
 
     def remove(self, ids: Sequence[str]) -> list[str]:
-        """Take articles out of the archive, all or (where one is unknown) none; their files stay. Raises
-        NotFoundError."""
+        """Take articles out of the archive, all or (where one is unknown) none, until they are restored; their files
+        stay. Raises NotFoundError."""
         return _list(self._call("POST", "/v1/articles/remove", {"ids": list(dict.fromkeys(ids))}), "removed")
+
+    def removed(self) -> list[dict[str, Any]]:
+        """What was taken out and stays out, the last first, as JSON objects."""
+        return _list(self._call("GET", "/v1/removed"), "removed")
+
+    def restore(self, ids: Sequence[str]) -> list[str]:
+        """Put articles back that were taken out, all or none. Raises NotFoundError, InputError."""
+        return _list(self._call("POST", "/v1/articles/restore", {"ids": list(dict.fromkeys(ids))}), "restored")
+
+    def forget(self, ids: Sequence[str]) -> list[str]:
+        """Delete the kept texts of articles that were taken out, all or none. Raises NotFoundError."""
+        return _list(self._call("POST", "/v1/articles/forget", {"ids": list(dict.fromkeys(ids))}), "forgotten")
 
     def ingest(
         self,

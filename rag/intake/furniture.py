@@ -32,6 +32,15 @@ def stripped(base: Article, keys: frozenset[str]) -> Article:
     return base if text == base.text else replace(base, text=text, content_hash=_hash(text))
 
 
+def base_of(catalog: Catalog, article: Article) -> Article:
+    """The article as it was before its outlet's repeated lines were taken out."""
+    rows = catalog.rows("SELECT base FROM articles WHERE id = ?", article.id)
+    base = rows[0][0] if rows else None
+    if base is None or base == article.content_hash:
+        return article
+    return replace(article, text=_base_text(catalog, base), content_hash=base)
+
+
 def count(catalog: Catalog, base: Article, text: Article) -> None:
     """Keep the lines of an article that was just stored as ``text``."""
     key = repeats.outlet_key(base.outlet, base.url)

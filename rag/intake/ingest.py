@@ -13,7 +13,7 @@ from rag import sources
 from rag.catalog import Catalog
 from rag.catalog_reads import File, Source
 from rag.errors import CopydeskError
-from rag.intake import chunk, clean, clusters, furniture, versions
+from rag.intake import chunk, clean, clusters, furniture, removals, versions
 from rag.intake.places import is_gone, is_sound, printable, refuse_emptied, root_of
 from rag.types import Article, IngestReport, Passage, Progress, RawDocument, Skipped
 
@@ -37,7 +37,8 @@ class _Entry:
 @dataclass(slots=True)
 class _Work:
     """What an ingest has found so far. ``taken`` are the ids of the articles
-    read so far, ``free`` those that the file at hand does without."""
+    read so far, ``free`` those that the file at hand does without, ``reserved``
+    those of articles that were removed; ``out`` is what to leave out of the file at hand."""
 
     catalog: Catalog
     now: str
@@ -45,6 +46,8 @@ class _Work:
     planned: frozenset[str]
     taken: set[str] = field(default_factory=set)
     free: frozenset[str] = frozenset()
+    out: removals.LeftOut = field(default_factory=removals.LeftOut)
+    reserved: frozenset[str] = frozenset()
     batch: list[_Entry] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     added: set[str] = field(default_factory=set)
@@ -62,20 +65,21 @@ def ingest(
     mapping: Mapping[str, str] | None = None,
     web: sources.Web | None = None,
     progress: Progress | None = None,
+    again: bool = False,
 ) -> IngestReport:
     """Bring the catalog in line with the files, folders and web addresses ``inputs``; the index is not touched.
 
     Files whose fingerprint is known are not read. Articles whose file has vanished from one of the folders are removed,
     and those that a file no longer holds. What can't be read or cleaned is skipped, its earlier version stays. What is
-    done is stored in batches, so that an interrupted ingest goes on where it was. ``now`` is an ISO timestamp. Raises
-    SourceError where nothing can be read.
+    done is stored in batches, so that an interrupted ingest goes on where it was. What was removed by hand stays out;
+    with ``again``, files named by themselves bring back what was. ``now`` is an ISO timestamp. Raises SourceError where
+    nothing can be read.
     """
-    known = catalog.files()
     folders = [str(path.absolute()) for path in map(Path, inputs) if path.is_dir()]
     refuse_emptied(folders, catalog)
     mappings = json.loads(catalog.meta("mappings") or "{}")
     if web is not None:
-        web = replace(web, have=frozenset(path for path in known if sources.is_url(path)))
+        web = replace(web, have=frozenset(path for path in catalog.files() if sources.is_url(path)))
     plan = sources.plan(inputs, manifest=manifest, mapping=mapping, mappings=mappings, web=web, progress=progress)
     if mapping:
         named = [str(Path(path).absolute()) for path in inputs if not sources.is_url(str(path))]
@@ -84,7 +88,12 @@ def ingest(
     files = [file for file in plan.files if is_sound(file.path)]
     misnamed = [Skipped(file.path, _MISNAMED) for file in plan.files if not is_sound(file.path)]
     planned = frozenset(file.path for file in files)
-    work = _Work(catalog, now, folders, planned, skipped=[*map(printable, [*plan.skipped, *misnamed])])
+    given = {str(path) if sources.is_url(str(path)) else str(Path(path).absolute()) for path in inputs}
+    restored = removals.put_back_from(given & planned, catalog) if again else []
+    known = catalog.files()
+    reserved = frozenset(removals.ids(catalog))
+    work = _Work(catalog, now, folders, planned, reserved=reserved)
+    work.skipped += map(printable, [*plan.skipped, *misnamed])
     read = _unread(files, known, work)
     versions.begin(catalog)
     for place, (file, found) in enumerate(sources.read_all(read)):
@@ -97,10 +106,12 @@ def ingest(
     _remove_gone(work)
     return IngestReport(
         added=tuple(sorted(work.added)),
-        changed=tuple(sorted(work.changed)),
-        unchanged=tuple(sorted(work.unchanged)),
+        changed=tuple(sorted(work.changed.difference(restored))),
+        unchanged=tuple(sorted(work.unchanged.difference(restored))),
         removed=tuple(sorted(work.lost)),
         skipped=tuple(sorted(work.skipped, key=lambda s: s.path)),
+        left_out=tuple(removals.ids(catalog, planned)),
+        restored=tuple(sorted(set(restored) - work.lost)),
     )
 
 
@@ -132,7 +143,8 @@ def with_copies(report: IngestReport, catalog: Catalog) -> IngestReport:
 
 
 def remove(ids: Sequence[str], catalog: Catalog) -> None:
-    """Remove articles, all or none, and forget their files, so that those are read again when ingested again.
+    """Remove articles, all or none, and forget their files, so that those are taken in when ingested again (what was
+    taken out by hand is not: ``intake.removals``).
 
     Raises NotFoundError for an unknown id.
     """
@@ -176,6 +188,7 @@ def _unread(files: Sequence[sources.SourceFile], known: Mapping[str, File], work
             for source in work.catalog.sources([old]):
                 work.catalog.move(source.id, path + source.path.removeprefix(old), root, path)
             work.catalog.forget_files([old])
+            removals.move(work.catalog, old, path, root)
             work.catalog.put_file(replace(before, path=path, root=root))
     work.unchanged.update(source.id for source in work.catalog.sources(same))
     return read
@@ -190,13 +203,15 @@ def _take(file: sources.SourceFile, found: sources.Records | Skipped, work: _Wor
     root = root_of(file.path, work.folders, next(iter(before.values())).root if before else None)
     skipped = [item for item in found if isinstance(item, Skipped)]
     whole = all(item.path != file.path for item in skipped)  # nothing stopped the reader on its way
-    held = {item.path for item in found}
+    work.out = removals.left_out(work.catalog, file.path)
+    out = _out_of(found, before, work) if work.out.sources else set()
+    held = {item.path for item in found} - out
     lost = [source.id for path, source in before.items() if path not in held] if whole else []
     work.free = frozenset(lost)
     for place, item in enumerate(found):
         if progress and place % _BATCH == _BATCH - 1:
             progress("store", place, len(found))
-        if isinstance(item, RawDocument):
+        if isinstance(item, RawDocument) and item.path not in out:
             problem = _take_one(item, before.get(item.path), root, file.path, work)
             if problem is not None:
                 skipped.append(problem)
@@ -212,12 +227,13 @@ def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: s
     """Prepare one document to be stored where it is new or changed; what is wrong with it where that can't be done."""
     if not (is_sound(raw.path) and is_sound(raw.key)):
         return printable(Skipped(raw.path, _MISNAMED))
+    new = source is None
     if source is None:
         article_id, source = _new_id(raw, work)
     else:
         article_id = source.id
-    work.taken.add(article_id)
     source_hash = _source_hash(raw)
+    work.taken.add(article_id)
     if source is not None and source.source_hash == source_hash:
         work.unchanged.add(article_id)
         if (source.path, source.root, source.file) != (raw.path, root, file):
@@ -225,6 +241,9 @@ def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: s
         return None
     try:
         base = clean.clean(replace(raw, key=article_id), work.now)
+        if new and base.content_hash in work.out.texts:
+            work.taken.discard(article_id)
+            return None
         article = furniture.stripped(base, furniture.known_furniture(work.catalog, base.outlet, base.url))
         passages = chunk.chunk(article)
     except UnicodeEncodeError:
@@ -246,6 +265,18 @@ def _take_one(raw: RawDocument, source: Source | None, root: str | None, file: s
     if len(work.batch) >= _BATCH:
         _store(work)
     return None
+
+
+def _out_of(found: Iterable[RawDocument | Skipped], before: Mapping[str, Source], work: _Work) -> set[str]:
+    """The paths of what was removed by hand; an article that is there as it was read before was not."""
+    out = set()
+    for raw in found:
+        if isinstance(raw, RawDocument):
+            source, source_hash = before.get(raw.path), _source_hash(raw)
+            known = source is not None and source.source_hash == source_hash
+            if (source is None and raw.path in work.out.paths) or (source_hash in work.out.sources and not known):
+                out.add(raw.path)
+    return out
 
 
 def _same(one: Article, two: Article) -> bool:
@@ -312,7 +343,7 @@ def _new_id(document: RawDocument, work: _Work) -> tuple[str, Source | None]:
         if folder.name:
             candidates.append(f"{folder.name}/{candidates[-1]}")
     for candidate in chain(candidates, (f"{document.path}~{n}" for n in count(1))):
-        if candidate in work.taken:
+        if candidate in work.taken or candidate in work.reserved:
             continue
         source = work.catalog.source(candidate)
         if source is None or source.id in work.free or (source.file not in work.planned and is_gone(source.file)):

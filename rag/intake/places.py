@@ -24,9 +24,13 @@ def known_paths(catalog: Catalog, *, files_needed: bool = True) -> tuple[list[Pa
     folder is not there: then it is far more likely that a disk is not plugged in than that all its articles are to be
     forgotten.
     """
-    pairs = catalog.rows("SELECT DISTINCT file, source_root FROM articles UNION SELECT path, root FROM files")
+    pairs = catalog.rows(
+        "SELECT DISTINCT file, source_root FROM articles UNION SELECT path, root FROM files WHERE path IN"
+        " (SELECT file FROM articles) OR path NOT IN (SELECT file FROM removals)"
+    )
     files = sorted((path, root) for path, root in pairs if path and not sources.is_url(path))
-    if not files and files_needed:
+    emptied = [Path(path) for path in _emptied(catalog) if Path(path).exists()]
+    if not (files or emptied) and files_needed:
         raise SourceError("There is nothing to sync: no article came from a file.", "Run `copydesk ingest PATH` first.")
     roots = {root for _, root in files if root}
     outer = sorted(r for r in roots if not any(Path(r) != Path(o) and Path(r).is_relative_to(o) for o in roots))
@@ -39,7 +43,16 @@ def known_paths(catalog: Catalog, *, files_needed: bool = True) -> tuple[list[Pa
             )
     gone = {path for path in single if is_gone(path)}
     present = [Path(path) for path in single if path not in gone]
+    present += [path for path in emptied if not any(path.is_relative_to(folder) for folder in outer)]
     return [*map(Path, outer), *present], sorted(source.id for source in catalog.sources(gone))
+
+
+def _emptied(catalog: Catalog) -> list[str]:
+    """The folders and single files that all articles were removed from: read if they are there, not missed if not."""
+    rows = catalog.rows(
+        "SELECT DISTINCT coalesce(source_root, file) FROM removals WHERE file NOT IN (SELECT file FROM articles)"
+    )
+    return sorted(place for (place,) in rows if place and not sources.is_url(place))
 
 
 def is_sound(text: str) -> bool:

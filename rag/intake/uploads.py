@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from rag.errors import InputError, NotFoundError, SourceError
 from rag.sources import kind_of
 from rag.sources.formats import READ_FORMATS, split_name
 from rag.sources.manifest import MANIFEST
-from rag.types import IngestReport, Progress
+from rag.types import IngestReport, Progress, Skipped
 
 FOLDER = "uploads"
+_STOPPED = "Adding was stopped before it was indexed."
 _LONGEST = 150  # bytes of a file name; file systems allow 255
 
 
@@ -53,17 +56,41 @@ def paths(archive_dir: Path, names: Sequence[str]) -> list[Path]:
     return found
 
 
-def add(archive: Any, archive_dir: Path, names: Sequence[str], progress: Progress | None = None) -> dict[str, Any]:
-    """Take the files kept under these names into the archive; those that can't be read are deleted again.
+def add(
+    archive: Any,
+    archive_dir: Path,
+    names: Sequence[str],
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> dict[str, Any]:
+    """Take the files kept under these names into the archive; those that can't be read are deleted again, and where
+    ``stop`` is set those that were not taken in by then.
 
     Returns the report's JSON object. Raises NotFoundError, and what ``Archive.ingest`` raises.
     """
     files = paths(archive_dir, names)
     if not files:
         return IngestReport().to_dict()
-    report: IngestReport = archive.ingest(files, progress=progress)
+    report: IngestReport = archive.ingest(files, progress=progress, stop=stop)
+    if report.stopped:
+        left = give_up(archive, archive_dir, names)
+        report = replace(report, skipped=tuple(Skipped(str(archive_dir / FOLDER / name), _STOPPED) for name in left))
     discard(archive_dir, [skipped.path for skipped in report.skipped])
     return report.to_dict()
+
+
+def give_up(archive: Any, archive_dir: Path, names: Sequence[str]) -> list[str]:
+    """Delete those of the files kept under these names that no article of the archive, or removed from it, came from;
+    returns their names. Raises NotFoundError."""
+    files = {str(path): path for path in paths(archive_dir, names)}
+    left = sorted(set(files) - set(archive.files_held(list(files))))
+    discard(archive_dir, left)
+    return [files[path].name for path in left]
+
+
+def forget(archive: Any, archive_dir: Path, files: Sequence[str]) -> None:
+    """Delete those of ``files`` that are copies kept here and that no article, and no text of a removed one, needs."""
+    discard(archive_dir, set(files) - set(archive.files_held(files, kept=True)))
 
 
 def discard(archive_dir: Path, files: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 _VERSION = 2  # raise when what is embedded or how it is stored changes
-_EMBED = 512  # passages embedded between two progress reports, and lost by a crash
+_EMBED = 256  # passages embedded between two progress reports, and lost by a crash
 _PUBLISH = 4096  # the first so many passages are put to use, then twice as many, and so on
 
 
@@ -144,6 +144,29 @@ class Index:
         if journal:
             journal.discard()
         return len(todo)
+
+    def waiting(self, embedder: Embedder) -> set[str]:
+        """The texts (by content hash) with a passage that has no vector yet, neither in the index nor in the journal of
+        an update that was broken off."""
+        old = self.snapshot(embedder) if self._fits(embedder) else None
+        titles, retitled = self._catalog.titles(), self._catalog.retitled()
+        todo = [
+            i
+            for i, c in self._catalog.passage_ids().items()
+            if old is None or old.store.place(i) is None or c in retitled
+        ]
+        if not todo:
+            return set()
+        journal = self._journal(embedder)
+        try:
+            texts = {
+                p.id: (p.content_hash, indexed_text(p, titles.get(p.content_hash)))
+                for p in self._catalog.passages(todo)
+            }
+            missing = set(journal.missing([text for _, text in texts.values()]))
+        finally:
+            journal.close()
+        return {content_hash for content_hash, text in texts.values() if text in missing}
 
     def tidy(self) -> None:
         """Delete versions that are no longer, or never were, in use."""

@@ -105,7 +105,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         _require_local(request)
         title = archive.article(article_id).title or article_id
         with _Writing(writing):
-            browse.remove(archive, [article_id], desk.settings.archive_dir)
+            archive.remove([article_id])
         return {reader: view.removed(title), intake: ""}
 
     def take_in(event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
