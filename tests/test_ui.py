@@ -13,7 +13,7 @@ from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
 from ui.app import build_ui
 from ui.ask.draft import Draft, apply, stopped
-from ui.ask.events import example_questions
+from ui.ask.drawing import example_questions
 from ui.ask.talks import Conversation, Talk, Turn, start, states
 from ui.ask.turn import turn
 from ui.pages import PerPage

@@ -18,8 +18,8 @@ from ui.evaluation import events as evaluation
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-STYLES = ("style.css", "ask/ask.css", "archive/archive.css")
-SCRIPTS = ("views.js", "ask/ask.js")
+STYLES = ("style.css", "ask/ask.css", "ask/threads.css", "archive/archive.css")
+SCRIPTS = ("views.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
 
 Problem = Callable[[], str | None]
 

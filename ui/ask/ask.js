@@ -46,6 +46,14 @@
     source.focus({ preventScroll: true });
   }
 
+  addEventListener("cd-nearest", ({ detail }) => {
+    showTurn(detail.turn);
+    openDrawer(detail.from);
+    const nearest = document.querySelector(".cd-panel.cd-active .cd-others");
+    nearest?.previousElementSibling.scrollIntoView({ block: "nearest" });
+    nearest?.querySelector("summary")?.focus({ preventScroll: true });
+  });
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const chip = target?.closest(".cd-chip");

@@ -1,4 +1,5 @@
-// Runs once in the form beside the question box: says what is chosen, and hands it to the part that is sent along.
+// Runs once in the line above the question box: says which articles are chosen and which question is being edited, and
+// hands both to the part that is sent along.
 element.addEventListener("submit", (event) => event.preventDefault());
 const tell = () => {
   const form = element.querySelector("form");
@@ -6,10 +7,28 @@ const tell = () => {
   const chosen = Object.fromEntries(new FormData(form));
   const parts = [chosen.source && `from ${chosen.source}`, chosen.since && `since ${chosen.since}`, chosen.until && `until ${chosen.until}`];
   const words = parts.filter(Boolean).join(", ");
-  element.querySelector(".cd-scope-said").textContent = words ? `Only articles ${words}` : "All articles";
-  element.querySelector(".cd-scope").classList.toggle("cd-narrowed", Boolean(words));
+  const said = words ? `Only articles ${words}` : "All articles";
+  element.querySelector(".cd-scope-said").textContent = chosen.as_of ? `${said}, as of ${chosen.as_of}` : said;
+  element.querySelector(".cd-scope").classList.toggle("cd-narrowed", Boolean(words || chosen.as_of));
   dispatchEvent(new CustomEvent("cd-scope", { detail: JSON.stringify(chosen) }));
 };
 element.addEventListener("input", tell);
 element.addEventListener("reset", () => setTimeout(tell));
 watch("value", tell); // drawn anew, with nothing chosen
+
+// Fill the form, as for a question that is to be asked of the same articles: {filter, instead, question}.
+addEventListener("cd-fill", ({ detail }) => {
+  const form = element.querySelector("form");
+  if (!form) return;
+  if (detail.filter) {
+    const { sources, since, until, as_of } = detail.filter;
+    const source = sources?.[0] ?? "";
+    if (![...form.source.options].some((option) => option.value === source)) form.source.add(new Option(source, source));
+    [form.source.value, form.since.value, form.until.value, form.as_of.value] = [source, since ?? "", until ?? "", as_of ?? ""];
+  }
+  form.instead.value = detail.instead ?? "";
+  const line = element.querySelector(".cd-editing");
+  line.hidden = !detail.instead;
+  line.querySelector("q").textContent = detail.question ?? "";
+  tell();
+});

@@ -12,6 +12,19 @@ from ui.bricks import date_field, day, esc, menu, outlet_menu
 ALL = "All articles"
 
 
+def line(outlets: Mapping[str, int] | None) -> str:
+    """What stands above the question box: the way to the saved threads, which articles are asked (nothing of them where
+    there are none: None), which question is being edited, and the keys."""
+    chosen = form(outlets) if outlets is not None else ""
+    return (
+        '<div class="cd-editing" hidden><span>Editing <q></q>. Asked again, it replaces the question and what followed.'
+        '</span> <button type="button" class="cd-plain" data-do="edit-cancel">Cancel</button></div>'
+        '<div class="cd-line-above"><button type="button" class="cd-plain" id="cd-threads-open">Threads</button>'
+        f'{chosen}<button type="button" class="cd-plain" id="cd-keys-open" aria-label="Keys">?</button></div>'
+        '<p class="cd-unseen" id="cd-said" role="status"></p>'
+    )
+
+
 def form(outlets: Mapping[str, int]) -> str:
     """Outlet and dates, folded up until they are wanted; scope.js tells what is set."""
     return (
@@ -20,22 +33,26 @@ def form(outlets: Mapping[str, int]) -> str:
         f"<label><span>Outlet</span>{menu('source', outlet_menu(outlets), '')}</label>"
         f"<label><span>From</span>{date_field('since', None)}</label>"
         f"<label><span>To</span>{date_field('until', None)}</label>"
-        '<button type="reset" class="cd-plain">All</button></form></details>'
+        f'<label title="As if asked on that day: later articles are left out"><span>As of</span>'
+        f"{date_field('as_of', None)}</label>"
+        '<input type="hidden" name="instead" value=""><button type="reset" class="cd-plain">All</button>'
+        "</form></details>"
     )
 
 
 def read(chosen: object) -> Filter:
     """The filter in what scope.js sent; two dates the wrong way round stand for the time between them."""
-    try:
-        data = json.loads(str(chosen or "{}"))
-    except ValueError:
-        data = {}
-    data = data if isinstance(data, dict) else {}
-    source, since, until = (str(data.get(name) or "").strip() for name in ("source", "since", "until"))
+    data = _data(chosen)
+    source, since, until, as_of = (str(data.get(name) or "").strip() for name in ("source", "since", "until", "as_of"))
     first, last = _day(since), _day(until)
     if first and last and first > last:
         first, last = last, first
-    return Filter(since=first, until=last, sources=(source,) if source else ())
+    return Filter(as_of=_day(as_of), since=first, until=last, sources=(source,) if source else ())
+
+
+def instead(chosen: object) -> str:
+    """The name of the turn that is being edited, in what scope.js sent; mostly nothing."""
+    return str(_data(chosen).get("instead") or "")
 
 
 def said(filter: Filter) -> str:
@@ -47,7 +64,18 @@ def said(filter: Filter) -> str:
         parts.append(f"since {day(filter.since)}")
     elif filter.until:
         parts.append(f"until {day(filter.until)}")
-    return f"Only articles {', '.join(parts)}" if parts else ""
+    of = f"Only articles {', '.join(parts)}" if parts else ""
+    if not filter.as_of:
+        return of
+    return f"{of or 'All articles'}, as of {day(filter.as_of)}"
+
+
+def _data(chosen: object) -> dict[str, object]:
+    try:
+        data = json.loads(str(chosen or "{}"))
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _day(text: str) -> str | None:

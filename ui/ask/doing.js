@@ -1,0 +1,237 @@
+// What the buttons of an answer do ([data-do]), and what the server says was done. Everything is delegated from the
+// document, for Gradio redraws its parts freely. Text goes to the page as text only.
+(() => {
+  const send = (data) => dispatchEvent(new CustomEvent("cd-do", { detail: data }));
+  const inView = () => document.documentElement.dataset.view === "ask";
+  const box = () => document.querySelector("#cd-box textarea");
+  const turnOf = (element) => element.closest(".cd-turn");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function write(text) {
+    const area = box();
+    if (!area) return;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, text);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function toBox() {
+    const area = box();
+    area?.focus();
+    area?.setSelectionRange(area.value.length, area.value.length);
+  }
+
+  // --- copying ---
+
+  function live(text) {
+    const place = document.getElementById("cd-said");
+    if (place) place.textContent = text;
+  }
+
+  /** Puts texts on the clipboard by type; works where the page came over plain HTTP, too. */
+  async function copy(texts) {
+    const plain = texts["text/plain"];
+    try {
+      if (texts["text/html"]) {
+        const blobs = Object.entries(texts).map(([type, text]) => [type, new Blob([text], { type })]);
+        await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+      } else await navigator.clipboard.writeText(plain);
+      return true;
+    } catch {
+      const put = (event) => {
+        event.preventDefault();
+        for (const [type, text] of Object.entries(texts)) event.clipboardData.setData(type, text);
+      };
+      document.addEventListener("copy", put, { once: true });
+      const done = document.execCommand("copy");
+      document.removeEventListener("copy", put);
+      return done;
+    }
+  }
+
+  async function copied(button, texts) {
+    const done = await copy(texts);
+    const said = done ? "Copied" : "Could not copy";
+    live(said);
+    const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) ?? button;
+    const before = label.textContent;
+    label.textContent = said;
+    button.disabled = true;
+    setTimeout(() => {
+      label.textContent = before;
+      button.disabled = false;
+      live("");
+      const menu = button.closest("details.cd-menu");
+      if (menu && (menu.contains(document.activeElement) || document.activeElement === document.body)) menu.querySelector("summary").focus();
+      menu?.removeAttribute("open");
+    }, 2000);
+  }
+
+  const address = (hash) => `${location.origin}${location.pathname}${hash}`;
+  const template = (turn, form) => turn.querySelector(`template.cd-copy[data-as="${form}"]`)?.content.textContent ?? "";
+
+  // --- what buttons do ---
+
+  function edit(told) {
+    write(told.question);
+    dispatchEvent(new CustomEvent("cd-fill", { detail: { filter: JSON.parse(told.filter), instead: told.edit, question: told.question } }));
+    toBox();
+  }
+
+  function unedit() {
+    dispatchEvent(new CustomEvent("cd-fill", { detail: {} }));
+  }
+
+  function asOf(turn) {
+    const form = document.querySelector(".cd-scope");
+    if (!form) return;
+    if (!box().value.trim()) write(turn.querySelector(".cd-question").textContent);
+    form.open = true;
+    form.querySelector("[name=as_of]").focus();
+  }
+
+  const DO = {
+    copy(button, turn) {
+      const form = button.dataset.as;
+      const plain = template(turn, "plain");
+      copied(button, form === "html" ? { "text/html": template(turn, "html"), "text/plain": plain } : { "text/plain": template(turn, form) });
+    },
+    link: (button, turn) => copied(button, { "text/plain": address(`#answer=${encodeURIComponent(turn.dataset.id)}`) }),
+    "copy-passage-link"(button) {
+      const { article, passage, quote } = button.dataset;
+      const parts = new URLSearchParams({ article, ...(passage && { passage }), ...(quote && { quote }) });
+      copied(button, { "text/plain": address(`#${parts}`) });
+    },
+    "as-of": (button, turn) => asOf(turn),
+    "edit-cancel"() {
+      unedit();
+      write("");
+      toBox();
+    },
+    nearest: (button, turn) => dispatchEvent(new CustomEvent("cd-nearest", { detail: { turn: turn.dataset.turn, from: button } })),
+  };
+  const SENT = ["retry", "widen", "edit", "rate", "rate-undo", "undo-edit", "new", "remove", "restore", "earlier"];
+
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("#cd-desk [data-do]") : null;
+    if (!button || button.disabled || button.matches("form")) return;
+    const what = button.dataset.do;
+    const turn = turnOf(button);
+    if (DO[what]) DO[what](button, turn);
+    else if (SENT.includes(what)) {
+      if (what.startsWith("rate")) kept = { id: turn?.dataset.id, value: button.dataset.value };
+      send({ ...button.dataset, id: button.dataset.id ?? turn?.dataset.id ?? "" });
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest?.("form[data-do=rate-reason]");
+    if (!form) return;
+    event.preventDefault();
+    const id = turnOf(form).dataset.id;
+    kept = { id, thanks: true };
+    send({ do: "rate-reason", id, reason: form.querySelector("input, textarea").value });
+  });
+
+  // A rating draws its turn anew: the keyboard's place goes on to the reason, or back to the thumb.
+  let kept = null;
+  function settle() {
+    if (!kept) return;
+    const turn = document.querySelector(`.cd-turn[data-id="${CSS.escape(kept.id ?? "")}"]`);
+    const form = turn?.querySelector("form[data-do=rate-reason]");
+    if (!turn || turn.contains(document.activeElement)) return;
+    if (kept.thanks && form) {
+      live("Thanks, kept on this machine.");
+      form.querySelector("button").focus({ preventScroll: true });
+      form.classList.add("cd-thanked");
+    } else if (form) form.querySelector("input, textarea").focus({ preventScroll: true });
+    else turn.querySelector("[data-do=rate]")?.focus({ preventScroll: true });
+    kept = null;
+  }
+
+  // --- where the conversation stands ---
+
+  let thread = "";
+  let wired = false;
+
+  /** Goes to where the address points; an address of the conversation that is shown already changes nothing. */
+  function go() {
+    if (!wired) return;
+    const { name, id } = copydesk.place();
+    if (name === "thread" && id !== thread) send({ do: "open", id });
+    else if (name === "answer") send({ do: "answer", id });
+    else if (name === "ask") point();
+  }
+
+  /** Has the address name the thread that is shown, so that a page loaded anew shows it again. */
+  function point() {
+    if (!inView()) return;
+    const wanted = thread ? `#thread=${thread}` : "#ask";
+    if (location.hash !== wanted && (thread || location.hash)) history.replaceState(history.state, "", wanted);
+  }
+
+  function mark(id) {
+    const turn = document.querySelector(`.cd-turn[data-id="${CSS.escape(id)}"]`);
+    document.querySelectorAll(".cd-marked").forEach((other) => other.classList.remove("cd-marked"));
+    if (!turn) return;
+    turn.classList.add("cd-marked");
+    const head = turn.querySelector(".cd-question");
+    head.tabIndex = -1;
+    head.focus({ preventScroll: true });
+    turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+  }
+
+  addEventListener("cd-told", ({ detail: told }) => {
+    document.documentElement.removeAttribute("data-opening");
+    const { name, id } = copydesk.place();
+    const moved = (told.thread ?? "") !== thread;
+    if (told.edit) return edit(told);
+    if (moved && !told.asked) unedit();
+    if (told.asked) unedit();
+    thread = told.thread ?? "";
+    const kept = told.missing || (told.mark && name === "answer" && id === told.mark);
+    if (!kept) point();
+    if (told.mark) requestAnimationFrame(() => mark(told.mark));
+    else if (told.opened) requestAnimationFrame(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    if (told.new || told.opened) dispatchEvent(new Event("cd-threads-done"));
+    if (told.new) toBox();
+    if (told.follow) send({ do: "follow" });
+    if (told.asked || (moved && !told.opened && !told.new)) send({ do: "list", search: document.getElementById("cd-threads-find")?.value ?? "" });
+  });
+
+  addEventListener("cd-wired", () => {
+    wired = true;
+    go();
+  });
+  addEventListener("cd-view", go);
+  if (["thread", "answer"].includes(copydesk.place().name)) document.documentElement.dataset.opening = "";
+  new MutationObserver(settle).observe(document, { subtree: true, childList: true });
+
+  // --- keys ---
+
+  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+  const keys = () => document.getElementById("cd-keys");
+
+  document.addEventListener("keydown", (event) => {
+    if (!inView() || event.isComposing || event.defaultPrevented || keys()?.open) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.altKey && event.code === "KeyN" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      send({ do: "new" });
+    } else if (event.key === "ArrowUp" && plain && event.target === box() && !box().value) {
+      event.preventDefault();
+      send({ do: "edit", id: "" });
+    } else if (event.key === "Escape" && event.target === box() && document.querySelector(".cd-editing:not([hidden])")) {
+      DO["edit-cancel"]();
+    } else if (plain && !typing(event.target) && event.key === "/") {
+      event.preventDefault();
+      toBox();
+    } else if (plain && !typing(event.target) && event.key === "?") {
+      event.preventDefault();
+      keys()?.showModal();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("#cd-keys-open")) keys()?.showModal();
+    else if (event.target === keys()) keys().close(); // beside the dialog
+  });
+})();

@@ -1,0 +1,181 @@
+"""What the view's parts show of a conversation: updates of Gradio's components, by component."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gradio as gr
+
+from rag.http.guard import is_loopback
+from rag.http.jobs import Jobs
+from rag.threads import Thread
+from rag.types import Listing
+from ui.ask import keeping, panel, scope, talks, threads
+from ui.ask import turn as render
+from ui.ask import welcome as start
+from ui.ask.draft import Draft
+from ui.ask.parts import EXAMPLES, Parts
+from ui.bricks import count, esc
+from ui.pages import PerPage
+
+NEWEST = 20  # articles whose titles make examples
+
+Update = dict[Any, Any]
+_told = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class View:
+    """All that the handlers of the view share. ``pages`` holds what each open page shows, ``shelf`` which saved threads
+    are in use."""
+
+    desk: Any
+    jobs: Jobs
+    problem: Callable[[], str | None]
+    parts: Parts
+    keeper: keeping.Keeper
+    pages: PerPage[talks.Talk]
+    shelf: talks.Shelf
+
+    def talk(self, request: gr.Request) -> talks.Talk:
+        """What this visitor's page shows."""
+        return self.pages.of(request.session_hash)
+
+
+def is_local(request: gr.Request) -> bool:
+    """Whether the visitor sits at this machine, and so has conversations saved."""
+    return is_loopback(request.client.host if request.client else None)
+
+
+def shown(view: View, turn: talks.Turn, draft: Draft) -> Update:
+    """The newest turn."""
+    return {
+        view.parts.current: render.turn(draft, turn.number),
+        view.parts.current_panel: panel.sources(draft, turn.number) or panel.no_sources(),
+    }
+
+
+def before(view: View, talk: talks.Talk) -> Update:
+    """The turns before it."""
+    past = list(enumerate(talk.past.turns, talk.past.dropped + 1))
+    more = threads.earlier(talk.past.dropped) if talk.thread else ""
+    return {
+        view.parts.past: more + "".join(render.turn(old, number) for number, old in past),
+        view.parts.past_panel: "".join(panel.sources(old, number, active=False) for number, old in past),
+    }
+
+
+def buttons(view: View, draft: Draft) -> Update:
+    return {
+        view.parts.ask: gr.update(visible=not draft.running),
+        view.parts.stop: gr.update(visible=draft.running),
+        view.parts.clear: gr.update(visible=not draft.running),
+    }
+
+
+def whole(view: View, talk: talks.Talk, **data: object) -> Update:
+    """The conversation, its welcome gone; ``data`` is told to the page."""
+    turn = talk.turn
+    if turn is None:
+        return blank(view, **data)
+    draft = turn.draft
+    return {
+        view.parts.welcome: "",
+        view.parts.example_box: gr.update(visible=False),
+        view.parts.note: _note(view, talk),
+        view.parts.wire: told(thread=talk.thread, turn=turn.number, **data),
+        **before(view, talk),
+        **shown(view, turn, draft),
+        **buttons(view, draft),
+    }
+
+
+def blank(view: View, **data: object) -> Update:
+    """No conversation: the welcome, and questions to start from."""
+    parts = view.parts
+    return {
+        parts.past: "",
+        parts.current: "",
+        parts.past_panel: "",
+        parts.current_panel: panel.no_sources(),
+        parts.note: threads.note(view.keeper.trouble()),
+        parts.wire: told(thread="", **data),
+        parts.ask: gr.update(visible=True),
+        parts.stop: gr.update(visible=False),
+        parts.clear: gr.update(visible=False),
+        **welcome(view),
+    }
+
+
+def absent(view: View, name: str, *, local: bool) -> Update:
+    """In place of a conversation: that there is none of this name."""
+    return {
+        **blank(view, missing=name),
+        view.parts.welcome: "",
+        view.parts.example_box: gr.update(visible=False),
+        view.parts.current: threads.missing(name, local=local),
+        view.parts.clear: gr.update(visible=False),
+    }
+
+
+def welcome(view: View) -> Update:
+    """What stands there before the first question."""
+    parts, archive = view.parts, view.desk.archive
+    info = archive.info()
+    articles = int(info["articles"])
+    first = archive.articles_page(Listing(sort="-published", limit=NEWEST)).articles
+    questions = example_questions([a.title for a in first])
+    buttons = [gr.update(value=q, visible=True) for q in questions]
+    buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
+    return {
+        parts.welcome: start.welcome(articles),
+        parts.choice: scope.line(info.get("outlets") or {} if articles else None),
+        parts.example_box: gr.update(visible=bool(questions)),
+        **dict(zip(parts.examples, buttons, strict=True)),
+    }
+
+
+def example_questions(titles: list[str | None]) -> list[str]:
+    """Questions to start from, made from whatever articles there are."""
+    return [f"What does “{title}” report?" for title in dict.fromkeys(titles) if title][:EXAMPLES]
+
+
+def listed(
+    view: View, talk: talks.Talk, request: gr.Request, search: str = "", removed: tuple[str, str] | None = None
+) -> Update:
+    """The list of saved threads."""
+    if not is_local(request):
+        return {view.parts.threads: threads.not_yours()}
+    nothing: tuple[Thread, ...] = ()
+    found = view.keeper.read(lambda store: store.list(search), nothing)
+    today = keeping.now().astimezone().date()
+    running = view.shelf.running() - {talk.thread}
+    html = threads.threads(found, today, opened=talk.thread, search=search, running=running, removed=removed)
+    return {view.parts.threads: html}
+
+
+def told(**data: object) -> str:
+    """What the page's scripts should know of what was just done, as data of an element; numbered, so that the same
+    twice is heard twice."""
+    held = {"n": next(_told), **data}
+    said = " ".join(f'data-{name}="{esc(value)}"' for name, value in held.items())
+    return f"<i {said}></i>"
+
+
+def edited(draft: Draft) -> dict[str, object]:
+    """What the page needs to put a question into the box again."""
+    return {"edit": draft.id, "question": draft.question, "filter": json.dumps(asdict(draft.filter))}
+
+
+def _note(view: View, talk: talks.Talk) -> str:
+    if said := view.keeper.trouble():
+        return threads.note(said)
+    if talk.replaced is None:
+        return ""
+    later = len(talk.replaced.ids) - 1
+    also = f", and {count(later, 'later one')} taken away" if later else ""
+    return threads.note(f"The question before was replaced{also}.", undo=True)
