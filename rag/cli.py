@@ -56,7 +56,7 @@ def _run(arguments: list[str]) -> int:
         parser.print_help(sys.stderr)
         return 2
     args.json = getattr(args, "json", False)
-    if args.json and args.command in ("chat", "serve"):
+    if args.json and args.command in ("chat", "serve", "mcp"):
         raise InputError(f"`copydesk {args.command}` has no JSON output.", "Use `copydesk ask --json`.")
     settings = load_settings(
         archive_dir=getattr(args, "archive", None),

@@ -28,6 +28,7 @@ MAX_BODY = 1_000_000  # bytes
 UPLOADS = "/v1/uploads/"
 MAX_UPLOAD = 50_000_000  # bytes, from this machine only
 READING = ("GET", "HEAD")
+MCP = "/mcp"  # its protocol wants the origin of every request checked, those that only read as well
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = ("0.0.0.0", "::", "")
 
@@ -130,7 +131,7 @@ class Guard:
         path = scope["path"]
         if path.startswith(UI_API) and not path.removeprefix(UI_API).startswith(UI_API_OPEN):
             return 404, f"There is no {path} here.", "The API is under /v1; see GET /v1/info."
-        if scope["method"] in READING:
+        if scope["method"] in READING and path.rstrip("/") != MCP:
             return None
         if not _same_origin(headers, host):
             return 403, "Requests from other web sites are refused.", "Use the page of this server, or no browser."

@@ -53,6 +53,7 @@ def create_app(
     from starlette.middleware import Middleware
 
     from rag.http.api import add_error_handlers, add_fallback, build_router
+    from rag.http.mcp_door import McpDoor
     from rag.http.openai_door import build_chat_router
     from rag.http.responses_door import build_responses_router
     from rag.http.streams import ServerState
@@ -60,6 +61,8 @@ def create_app(
     closing = Closing()
     jobs = jobs or Jobs(limit=desk.settings.queue_size + 1)
     state = ServerState(desk=desk, jobs=jobs, token=token or secrets.token_urlsafe(32))
+
+    mcp = McpDoor(state)
 
     def close() -> None:
         jobs.stop_all()
@@ -69,6 +72,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         close()
+        await mcp.close()
 
     app = FastAPI(
         title="Copydesk",
@@ -84,6 +88,7 @@ def create_app(
     app.include_router(build_router(state))
     app.include_router(build_chat_router(state))
     app.include_router(build_responses_router(state))
+    app.router.routes += mcp.routes
     add_fallback(app)
     if with_ui:
         from ui.stubs import unwritten
