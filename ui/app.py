@@ -14,12 +14,14 @@ from ui import masthead
 from ui.archive import events as archive
 from ui.ask import events as ask
 from ui.evaluation import events as evaluation
+from ui.frame import Frame
+from ui.still import still
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STYLES = ("style.css", "ask/ask.css", "ask/threads.css", "archive/archive.css")
-SCRIPTS = ("views.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
+SCRIPTS = ("still.js", "views.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
 
 Problem = Callable[[], str | None]
 
@@ -41,7 +43,6 @@ def mount_ui(
             font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
         ),
         css="".join(asset(name) for name in STYLES),
-        head="".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
         allowed_paths=[],
         show_error=False,
         footer_links=[],
@@ -51,6 +52,21 @@ def mount_ui(
         enable_monitoring=False,
         pwa=False,
     )
+    longest = int(desk.settings.max_question_chars)
+    mount: Any = app.router.routes[-1]
+    mount.app = Frame(
+        mount.app,
+        style=asset("style.css") + asset("still.css"),
+        script="".join(asset(name) for name in SCRIPTS),
+        still=lambda: still(int(desk.archive.info()["articles"]), longest),
+        needed=needed(),
+    )
+
+
+def needed() -> tuple[str, ...]:
+    """The files of Gradio that the page asks for sooner or later, of those that this Gradio has."""
+    held = files("gradio").joinpath("templates/frontend/assets")
+    return tuple(name for name in asset("needed.txt").split() if held.joinpath(name).is_file())
 
 
 def asset(name: str) -> str:
@@ -66,7 +82,7 @@ def build_ui(
 
     blocks: gr.Blocks
     with gr.Blocks(title="Copydesk", analytics_enabled=False, fill_width=True) as blocks:
-        head = gr.HTML(elem_id="cd-head")
+        head = gr.HTML(masthead.masthead(int(desk.archive.info()["articles"])), elem_id="cd-head")
         alert = gr.HTML(elem_id="cd-alert")
         ask.build(desk, jobs, problem)
         archive.build(desk, writing or threading.Lock(), head, masthead.masthead)

@@ -7,14 +7,19 @@ from ui.bricks import count, esc, icon
 
 def masthead(articles: int) -> str:
     """The top line."""
-    held = f"{count(articles, 'article')} in the archive" if articles else "The archive is empty"
+    much = f'<span class="cd-held">{esc(held(articles))}</span>'
     return (
         '<header class="cd-masthead"><h1>Copydesk</h1>'
-        f'<p>Every sentence is checked against the passage it cites. <span class="cd-held">{esc(held)}.</span></p>'
+        f"<p>Every sentence is checked against the passage it cites. {much}</p>"
         '<nav class="cd-views" aria-label="Views"><a href="#ask" data-view="ask">Ask</a>'
         '<a href="#archive" data-view="archive">Archive</a>'
         '<a href="#evaluation" data-view="evaluation">Evaluation</a></nav></header>'
     )
+
+
+def held(articles: int) -> str:
+    """How much there is to ask, as a sentence of plain text."""
+    return f"{count(articles, 'article')} in the archive." if articles else "The archive is empty."
 
 
 def alert(problem: str | None) -> str:

@@ -35,10 +35,11 @@ EVERYWHERE = ("0.0.0.0", "::", "")
 UI_API = "/gradio_api/"
 UI_API_OPEN = ("queue/join", "queue/data", "run/predict", "heartbeat/", "startup-events", "cancel", "reset")
 
-# 'unsafe-inline' and 'unsafe-eval' are what Gradio's page needs; all else, images above all, stays on this server,
-# so that nothing in an article can make the browser tell a stranger what was read.
+# Scripts come from this server's files only, never from markup, so that none can hide in an article. Gradio makes
+# functions out of its components' templates ('unsafe-eval') and sets styles. All else, images above all, stays on this
+# server, so that nothing in an article can make the browser tell a stranger what was read.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
