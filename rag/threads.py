@@ -7,7 +7,6 @@ that it has an ``answer``, the contract's, or none.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,15 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.database import folded
-from rag.errors import ArchiveBusyError, ArchiveError
+from rag.errors import ArchiveError
+from rag.threads_file import check_version, connect, guard, put_aside
 from rag.types import Filter
 
 FILE = "threads.sqlite3"
 LONGEST_TITLE = 200  # characters
 LONGEST_REASON = 2000
-CHECKED_BYTES = 64_000_000  # a larger file is not read through as it is opened
 UNDO = timedelta(hours=1)  # for so long what was removed can be put back
-WAIT_SECONDS = 5.0  # for another process that is writing
 
 
 @dataclass(frozen=True)
@@ -56,25 +54,6 @@ class Turn:
     replaced: bool = False  # another was asked in its place
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE threads (id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,"
-        " gone TEXT)"
-    )
-    connection.execute(
-        "CREATE TABLE turns (id TEXT PRIMARY KEY, thread TEXT NOT NULL REFERENCES threads(id) ON DELETE CASCADE,"
-        " position INTEGER NOT NULL, question TEXT NOT NULL, filter TEXT NOT NULL, outcome TEXT NOT NULL,"
-        " asked_at TEXT NOT NULL, rating TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
-        " rated_at TEXT NOT NULL DEFAULT '', gone TEXT)"
-    )
-    connection.execute("CREATE INDEX turns_by_thread ON turns(thread, position)")
-    connection.execute("CREATE INDEX threads_by_time ON threads(updated)")
-
-
-# Step n brings a file from version n to n + 1. Steps are only ever added.
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
-
-
 class Threads:
     """One open file. Safe to share between threads: calls take turns.
 
@@ -96,14 +75,14 @@ class Threads:
         for one of a later version, and where the folder can't be written.
         """
         aside = None
-        with _guard(path):
+        with guard(path):
             try:
-                connection = _connect(path)
+                connection = connect(path)
             except sqlite3.OperationalError:  # locked, full, not ours to write: nothing is wrong with the file
                 raise
             except sqlite3.DatabaseError:
-                aside = _put_aside(path, now)
-                connection = _connect(path)
+                aside = put_aside(path, now)
+                connection = connect(path)
             threads = cls(connection, path, aside)
             threads._purge(now)
         return threads
@@ -111,10 +90,10 @@ class Threads:
     @classmethod
     def read(cls, path: Path) -> Threads:
         """Open the file to read it only. Raises ArchiveError where that can't be done."""
-        with _guard(path):
+        with guard(path):
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             try:
-                _check_version(connection, path)
+                check_version(connection, path)
             except (sqlite3.Error, ArchiveError):
                 connection.close()
                 raise
@@ -241,12 +220,12 @@ class Threads:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self._lock, _guard(self.path):
+        with self._lock, guard(self.path):
             yield
 
     @contextmanager
     def _writing(self) -> Iterator[Callable[..., Any]]:
-        with self._lock, _guard(self.path):
+        with self._lock, guard(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
@@ -278,88 +257,3 @@ def _turn(row: Sequence[Any]) -> Turn:
 def _filter(data: Mapping[str, Any]) -> Filter:
     known = {name: data.get(name) for name in ("as_of", "since", "until")}
     return Filter(**known, sources=tuple(data.get("sources") or ()))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """An open, sound file of this version, which only its owner can read."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        _check_version(connection, path)
-        if path.stat().st_size < CHECKED_BYTES:
-            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if said != "ok":
-                raise sqlite3.DatabaseError(said)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is removed is not left in the file's free pages
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _migrate(connection)
-    except (sqlite3.Error, ArchiveError):
-        connection.close()
-        raise
-    return connection
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise ArchiveError(
-            f"The saved conversations in {path} were written by a later version of Copydesk.", "Update Copydesk."
-        )
-    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise sqlite3.DatabaseError("it is a database, but not one of Copydesk's")
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # of two processes the second finds it done
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for step in MIGRATIONS[version:]:
-            step(connection)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _put_aside(path: Path, now: datetime) -> Path:
-    """Rename the file, with what SQLite had beside it, to a name that is free."""
-    stem = f"{path.stem}-unreadable-{now:%Y%m%d-%H%M%S}"
-    n, aside = 1, path.with_name(f"{stem}{path.suffix}")
-    while aside.exists():
-        n += 1
-        aside = path.with_name(f"{stem}-{n}{path.suffix}")
-    for ending in ("", "-wal", "-shm"):
-        beside = path.with_name(path.name + ending)
-        if beside.exists():
-            beside.rename(aside.with_name(aside.name + ending))
-    return aside
-
-
-@contextmanager
-def _guard(path: Path) -> Iterator[None]:
-    """Turn SQLite's and the system's errors into ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise ArchiveBusyError(
-                f"The saved conversations in {path} are in use by another process.", "Try again when it has finished."
-            ) from error
-        raise ArchiveError(
-            f"The saved conversations in {path} can't be read or written: {error}.",
-            "Check the free space and the permissions of that folder.",
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise ArchiveError(
-            f"The saved conversations in {path} are damaged: {error}.",
-            "Start Copydesk again: it puts the file aside and begins a new one.",
-        ) from error
-    except OSError as error:
-        raise ArchiveError(
-            f"The saved conversations in {path} can't be opened: {error.strerror or error}.",
-            "Check the free space and the permissions of that folder.",
-        ) from error
