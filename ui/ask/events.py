@@ -108,8 +108,8 @@ def asked(
         waiting_for=view.problem() or "",
     )
 
-    def ended(draft: Draft) -> None:
-        if thread:
+    def ended(draft: Draft) -> None:  # holds on to the talk, so that it is found while the answer is under way
+        if thread and talk.thread == thread:
             view.keeper.later(lambda store: store.keep(keeping.kept(draft, thread)))
 
     turn = talk.begin(draft, ended, instead)

@@ -33,7 +33,8 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._opening = threading.Lock()
+        self._opening = threading.Lock()  # held as long as the disk takes
+        self._starting = threading.Lock()
         self._store: Threads | None = None
         self._work: queue.SimpleQueue[Work | threading.Event] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
@@ -43,7 +44,7 @@ class Keeper:
     def later(self, work: Work) -> None:
         """Have ``work`` done soon. Returns at once, and never fails."""
         self._work.put(work)
-        with self._opening:
+        with self._starting:
             if self._worker is None:
                 self._worker = threading.Thread(target=self._write, name="threads", daemon=True)
                 self._worker.start()
