@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -14,11 +16,24 @@ Json = Mapping[str, Any]
 
 
 MOST_OUTLETS = 500  # in a menu
+_UNSHOWABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and characters' halves
+_ADDRESS = re.compile(
+    r"https?://[^\s\x00-\x20\\<>\"`{|}^\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", re.I
+)
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
+_READ_TWO_WAYS = frozenset(
+    "\u00df\u03c2"
+)  # in a host's name: by the old rules for such names, and by browsers' newer ones
 
 
 def esc(text: object) -> str:
-    """Text as HTML text, safe inside quoted attributes too."""
-    return escape("" if text is None else str(text), quote=True)
+    """Text as HTML text, safe inside quoted attributes too. What no page can show is replaced by U+FFFD."""
+    return escape(showable("" if text is None else str(text)), quote=True)
+
+
+def showable(text: str) -> str:
+    """Without control characters, and without lone surrogates, which can't be sent."""
+    return _UNSHOWABLE.sub("\ufffd", text)
 
 
 def source_name(item: Json) -> str:
@@ -98,23 +113,38 @@ def how_dated(item: Json) -> str:
 
 def web_address(url: object) -> str:
     """An address of a web page as it is; nothing for any other address."""
+    return str(url) if host(url) else ""
+
+
+def host(url: object) -> str:
+    """The host of a web page's address in the ASCII form that networks use, so that letters of other scripts can't pass
+    for it; nothing for any other address, or where a browser might read another host than this."""
+    text = str(url or "")
+    if not _ADDRESS.fullmatch(text):
+        return ""
     try:
-        parts = urlsplit(str(url or ""))
+        name = urlsplit(text).hostname or ""
+        urlsplit(text).port  # noqa: B018 (raises ValueError where it is none)
+        if _READ_TWO_WAYS & set(name):
+            return ""
+        if ":" in name or name.rstrip(".").rpartition(".")[2][:1].isdigit():
+            return str(ipaddress.ip_address(name))
+        found = name.encode("idna").decode("ascii")
     except ValueError:
         return ""
-    return str(url) if parts.scheme in ("http", "https") and parts.hostname else ""
+    return found if _HOST.fullmatch(found) else ""
 
 
 def link(url: object) -> str:
     """A link to a web page by its host; nothing for any other address."""
-    if not (found := web_address(url)):
+    if not (name := host(url)):
         return ""
     return (
-        f'<a class="cd-link" href="{esc(found)}" target="_blank" rel="noopener noreferrer nofollow" '
-        f'title="{esc(found)}">{esc(urlsplit(found).hostname)} ↗</a>'
+        f'<a class="cd-link" href="{esc(url)}" target="_blank" rel="noopener noreferrer nofollow" '
+        f'title="{esc(url)}">{esc(name)} ↗</a>'
     )
 
 
 def address(name: str, id: object, **more: str) -> str:
     """Where a thing is shown, as views.js reads it: ``#article=ID&passage=ID``. Not escaped for HTML."""
-    return f"#{urlencode({name: str(id), **more})}"
+    return f"#{urlencode({name: str(id), **more}, errors='replace')}"
