@@ -27,29 +27,8 @@
     if (place) place.textContent = text;
   }
 
-  /** Puts texts on the clipboard by type; works where the page came over plain HTTP, too. */
-  async function copy(texts) {
-    const plain = texts["text/plain"];
-    try {
-      if (texts["text/html"]) {
-        const blobs = Object.entries(texts).map(([type, text]) => [type, new Blob([text], { type })]);
-        await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
-      } else await navigator.clipboard.writeText(plain);
-      return true;
-    } catch {
-      const put = (event) => {
-        event.preventDefault();
-        for (const [type, text] of Object.entries(texts)) event.clipboardData.setData(type, text);
-      };
-      document.addEventListener("copy", put, { once: true });
-      const done = document.execCommand("copy");
-      document.removeEventListener("copy", put);
-      return done;
-    }
-  }
-
   async function copied(button, texts) {
-    const done = await copy(texts);
+    const done = await copydesk.copy(texts);
     const said = done ? "Copied" : "Could not copy";
     live(said);
     const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) ?? button;
@@ -118,8 +97,14 @@
     const turn = turnOf(button);
     if (DO[what]) DO[what](button, turn);
     else if (SENT.includes(what)) {
-      if (what.startsWith("rate")) kept = { id: turn?.dataset.id, value: button.dataset.value };
-      send({ ...button.dataset, id: button.dataset.id ?? turn?.dataset.id ?? "" });
+      const id = button.dataset.id ?? turn?.dataset.id ?? "";
+      if (what === "rate-undo" || button.getAttribute("aria-pressed") === "true") {
+        kept = { id, value: "" };
+        send({ do: "rate-undo", id });
+        return;
+      }
+      if (what === "rate") kept = { id, value: button.dataset.value };
+      send({ ...button.dataset, id });
     }
   });
 
@@ -128,23 +113,25 @@
     if (!form) return;
     event.preventDefault();
     const id = turnOf(form).dataset.id;
-    kept = { id, thanks: true };
-    send({ do: "rate-reason", id, reason: form.querySelector("input, textarea").value });
+    const reason = form.querySelector("input").value.trim();
+    kept = { id, reason };
+    send({ do: "rate-reason", id, reason });
   });
 
-  // A rating draws its turn anew: the keyboard's place goes on to the reason, or back to the thumb.
+  // Once a rating is drawn, the keyboard's place is the question why; once that is saved, thanks are said.
   let kept = null;
   function settle() {
-    if (!kept) return;
-    const turn = document.querySelector(`.cd-turn[data-id="${CSS.escape(kept.id ?? "")}"]`);
-    const form = turn?.querySelector("form[data-do=rate-reason]");
-    if (!turn || turn.contains(document.activeElement)) return;
-    if (kept.thanks && form) {
+    const turn = kept && document.querySelector(`.cd-turn[data-id="${CSS.escape(kept.id ?? "")}"]`);
+    if (!turn) return;
+    const form = turn.querySelector("form[data-do=rate-reason]");
+    const pressed = turn.querySelector("[data-do=rate][aria-pressed=true]")?.dataset.value ?? "";
+    if (kept.reason !== undefined) {
+      if (form?.querySelector("input")?.defaultValue !== kept.reason) return;
       live("Thanks, kept on this machine.");
-      form.querySelector("button").focus({ preventScroll: true });
-      form.classList.add("cd-thanked");
-    } else if (form) form.querySelector("input, textarea").focus({ preventScroll: true });
-    else turn.querySelector("[data-do=rate]")?.focus({ preventScroll: true });
+    } else {
+      if (pressed !== kept.value) return;
+      (form?.querySelector("input") ?? turn.querySelector("[data-do=rate]"))?.focus({ preventScroll: true });
+    }
     kept = null;
   }
 

@@ -21,13 +21,14 @@
   }
   addEventListener("cd-threads-done", close);
 
-  /** One of a row's three faces: the link, the form for its title, the question before it is deleted. */
+  /** What stands under a row's link: nothing, the choice between two acts, the form for its title, the last question
+   * before it is deleted. */
   function face(row, name) {
-    row.querySelector(".cd-thread-name").hidden = name !== "name";
-    row.querySelector(".cd-thread-sure").hidden = name !== "sure";
+    for (const other of ["acts", "name", "sure"]) row.querySelector(`.cd-thread-${other}`).hidden = other !== name;
     row.classList.toggle("cd-asking", name !== "");
-    const first = { name: ".cd-thread-name input", sure: ".cd-thread-sure [data-do]", "": "a" }[name];
-    row.querySelector(first).focus();
+    row.querySelector(".cd-thread-more").setAttribute("aria-expanded", String(name !== ""));
+    const first = { acts: ".cd-thread-acts button", name: ".cd-thread-name input", sure: ".cd-thread-sure button" }[name];
+    row.querySelector(first ?? ".cd-thread-more").focus();
     if (name === "name") row.querySelector(first).select();
   }
 
@@ -43,7 +44,7 @@
     else if (button.id === "cd-threads-close") close();
     else if (button.matches("a")) {
       if (button.hasAttribute("aria-current")) close();
-    } else face(row, { rename: "name", sure: "sure", back: "" }[button.dataset.act]);
+    } else face(row, button.dataset.act === "acts" && row.matches(".cd-asking") ? "" : button.dataset.act);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target.closest?.(".cd-thread-name");

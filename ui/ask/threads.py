@@ -97,19 +97,20 @@ def _thread(thread: Thread, here: bool, running: bool) -> str:
     current = ' aria-current="true"' if here else ""
     busy = '<span class="cd-thread-busy" data-busy>answering …</span>' if running else ""
     return (
-        f'<li class="cd-thread" data-id="{id}">'
-        f'<a href="#thread={id}" title="{title}"{current} dir="auto">{title}</a>{busy}'
-        '<span class="cd-thread-acts">'
-        f'<button type="button" data-act="rename" aria-label="Rename {title}">Rename</button>'
-        f'<button type="button" data-act="sure" aria-label="Delete {title}">Delete</button></span>'
+        f'<li class="cd-thread" data-id="{id}"><div class="cd-thread-row">'
+        f'<a href="#thread={id}" title="{title}"{current} dir="auto">{title}</a>'
+        f'<button type="button" class="cd-thread-more" data-act="acts" aria-expanded="false"'
+        f' aria-label="Rename or delete {title}">⋯</button></div>{busy}'
+        '<div class="cd-thread-acts" hidden><button type="button" class="cd-plain" data-act="name">Rename</button>'
+        '<button type="button" class="cd-plain" data-act="sure">Delete</button></div>'
         f'<form class="cd-thread-name" data-id="{id}" hidden><input name="title" class="cd-field" aria-label="Title"'
         f' value="{title}" maxlength="{LONGEST_TITLE}" required autocomplete="off">'
-        '<button class="cd-plain">Save</button><button type="button" class="cd-plain" data-act="back">Cancel</button>'
+        '<button class="cd-plain">Save</button><button type="button" class="cd-plain" data-act="">Cancel</button>'
         "</form>"
         f'<div class="cd-thread-sure" role="group" aria-label="Delete {title}?" hidden>'
         f"<p>Delete this thread with {count(max(thread.turns, 1), 'question')}?</p>"
         f'<button type="button" class="cd-plain cd-danger" data-do="remove" data-id="{id}">Delete</button>'
-        '<button type="button" class="cd-plain" data-act="back">Keep</button></div></li>'
+        '<button type="button" class="cd-plain" data-act="">Keep</button></div></li>'
     )
 
 
