@@ -453,13 +453,13 @@ class FakeDesk:
 
 
 @contextmanager
-def live(desk: Any, *, with_ui: bool = False) -> Iterator[str]:
-    """A real server for ``desk`` on a free port; gives its URL."""
+def live(desk: Any, *, with_ui: bool = False, evals: Any = None) -> Iterator[str]:
+    """A real server for ``desk`` on a free port, with ``evals`` (runs of known questions) if given; gives its URL."""
     import uvicorn
 
     from rag.http.server import create_app
 
-    app = create_app(desk, token=TOKEN, with_ui=with_ui)
+    app = create_app(desk, token=TOKEN, with_ui=with_ui, evals=(lambda state: evals) if evals else None)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         runner = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})

@@ -20,23 +20,28 @@ from ui.still import still
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-STYLES = ("style.css", "ask/ask.css", "ask/threads.css", "archive/archive.css")
-SCRIPTS = ("still.js", "views.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
+STYLES = ("style.css", "ask/ask.css", "ask/threads.css", "archive/archive.css", "evaluation/evaluation.css")
+SCRIPTS = ("still.js", "views.js", "clipboard.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
 
 Problem = Callable[[], str | None]
 
 
 def mount_ui(
-    app: FastAPI, desk: Any, jobs: Jobs, problem: Problem = lambda: None, writing: threading.Lock | None = None
+    app: FastAPI,
+    desk: Any,
+    jobs: Jobs,
+    problem: Problem = lambda: None,
+    writing: threading.Lock | None = None,
+    evals: Any = None,
 ) -> None:
     """Put the window at ``/`` of ``app``; ``problem`` tells what questions wait for, ``writing`` is held by whoever
-    changes the archive.
+    changes the archive, ``evals`` has the runs of known questions (None: there is no view of them).
 
     Nothing of the page is fetched from other machines.
     """
     gr.mount_gradio_app(
         app,
-        build_ui(desk, jobs, problem, writing),
+        build_ui(desk, jobs, problem, writing, evals),
         path="/",
         theme=gr.themes.Base(
             font=[gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")],
@@ -75,22 +80,30 @@ def asset(name: str) -> str:
 
 
 def build_ui(
-    desk: Any, jobs: Jobs, problem: Problem = lambda: None, writing: threading.Lock | None = None
+    desk: Any,
+    jobs: Jobs,
+    problem: Problem = lambda: None,
+    writing: threading.Lock | None = None,
+    evals: Any = None,
 ) -> gr.Blocks:
     """The window for one desk. Answers run in ``jobs``, so that the server's limit holds here too."""
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+    def top(articles: int) -> str:
+        return masthead.masthead(articles, evals is not None)
+
     blocks: gr.Blocks
     with gr.Blocks(title="Copydesk", analytics_enabled=False, fill_width=True) as blocks:
-        head = gr.HTML(masthead.masthead(int(desk.archive.info()["articles"])), elem_id="cd-head")
+        head = gr.HTML(top(int(desk.archive.info()["articles"])), elem_id="cd-head")
         alert = gr.HTML(elem_id="cd-alert")
         ask.build(desk, jobs, problem)
-        archive.build(desk, writing or threading.Lock(), head, masthead.masthead)
-        evaluation.build()
+        archive.build(desk, writing or threading.Lock(), head, top)
+        if evals is not None:
+            evaluation.build(evals)
 
         def opened() -> dict[Any, Any]:
             articles = int(desk.archive.info()["articles"])
-            return {head: masthead.masthead(articles), alert: masthead.alert(desk.llm_problem)}
+            return {head: top(articles), alert: masthead.alert(desk.llm_problem)}
 
         blocks.load(opened, None, [head, alert], **hidden)
         blocks.queue(max_size=64, api_open=False, default_concurrency_limit=None)

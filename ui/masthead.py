@@ -5,15 +5,15 @@ from __future__ import annotations
 from ui.bricks import count, esc, icon
 
 
-def masthead(articles: int) -> str:
-    """The top line."""
+def masthead(articles: int, evals: bool = False) -> str:
+    """The top line; ``evals`` tells whether there is a view of runs of known questions."""
+    known = '<a href="#evaluation" data-view="evaluation">Evaluation</a>' if evals else ""
     much = f'<span class="cd-held">{esc(held(articles))}</span>'
     return (
         '<header class="cd-masthead"><h1>Copydesk</h1>'
         f"<p>Every sentence is checked against the passage it cites. {much}</p>"
         '<nav class="cd-views" aria-label="Views"><a href="#ask" data-view="ask">Ask</a>'
-        '<a href="#archive" data-view="archive">Archive</a>'
-        '<a href="#evaluation" data-view="evaluation">Evaluation</a></nav></header>'
+        f'<a href="#archive" data-view="archive">Archive</a>{known}</nav></header>'
     )
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from rag.types import Listing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from rag.http.streams import ServerState
 
 TELL_SECONDS = 10  # between two lines on how far indexing is
 STOP_SECONDS = 2  # how long open connections get when the server is told to stop
@@ -41,9 +44,17 @@ class PortInUseError(CopydeskError):
 
 
 def create_app(
-    desk: Any, *, host: str = "127.0.0.1", token: str | None = None, jobs: Jobs | None = None, with_ui: bool = True
+    desk: Any,
+    *,
+    host: str = "127.0.0.1",
+    token: str | None = None,
+    jobs: Jobs | None = None,
+    with_ui: bool = True,
+    evals: Callable[[ServerState], Any] | None = None,
 ) -> FastAPI:
     """The whole application for ``desk`` (a Copydesk, or a fake with its methods), behind its guard.
+
+    ``evals`` makes what lists and runs known questions (an ``eval.live.Evals``); without it there is no such view.
 
     ``app.state.copydesk`` is the ServerState; set its ``problem`` while questions can't be answered yet. From any
     thread, ``app.state.close()`` ends the answers and event streams under way, so that the server can stop at once.
@@ -62,10 +73,14 @@ def create_app(
     jobs = jobs or Jobs(limit=desk.settings.queue_size + 1)
     state = ServerState(desk=desk, jobs=jobs, token=token or secrets.token_urlsafe(32))
 
+    known = evals(state) if evals else None
+
     mcp = McpDoor(state)
 
     def close() -> None:
         jobs.stop_all()
+        if known:
+            known.close()
         closing.set()
 
     @contextlib.asynccontextmanager
@@ -84,10 +99,15 @@ def create_app(
     )
     app.state.copydesk = state
     app.state.close = close
+    app.state.evals = known
     add_error_handlers(app)
     app.include_router(build_router(state))
     app.include_router(build_chat_router(state))
     app.include_router(build_responses_router(state))
+    if known:
+        from rag.http.evals_api import build_evals_router
+
+        app.include_router(build_evals_router(known))
     app.router.routes += mcp.routes
     add_fallback(app)
     if with_ui:
@@ -96,7 +116,7 @@ def create_app(
         with unwritten():
             from ui.app import mount_ui
 
-        mount_ui(app, desk, jobs, lambda: state.problem, state.writing)
+        mount_ui(app, desk, jobs, lambda: state.problem, state.writing, known)
     return app
 
 
@@ -130,10 +150,23 @@ def _open_desk(settings: Settings) -> contextlib.AbstractContextManager[Any]:
     return desk
 
 
+def _evals(folder: Path, state: ServerState) -> Any:
+    """The runs of known questions: those kept in ``folder``, and one more with the server's own models."""
+    from eval.live import Evals, desk_beside
+
+    return Evals(
+        folder,
+        lambda articles: desk_beside(state.desk, articles),
+        lambda: state.jobs.active > 0,
+        lambda: state.problem,
+    )
+
+
 def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, report: Report) -> None:
     import uvicorn
 
-    app = create_app(desk, host=settings.host, token=token)
+    evals = partial(_evals, settings.evals_dir) if settings.evals_dir else None
+    app = create_app(desk, host=settings.host, token=token, evals=evals)
     state = app.state.copydesk
     state.problem = "The language model is being loaded."
 
@@ -186,6 +219,8 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
         lifespan="on",
     )
     Server(config).run(sockets=[listener])
+    if app.state.evals:
+        app.state.evals.wait()  # it works with the desk's models, which are closed next
 
 
 def rehearse(desk: Any, jobs: Jobs, ending: threading.Event) -> None:
