@@ -1,112 +1,146 @@
-"""The archive view: Gradio's events around the HTML that ``ui.archive.html`` makes."""
+"""The archive view: Gradio's events around the HTML that its neighbours make."""
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
 
 from rag import browse, sources
-from rag.errors import ArchiveBusyError, CopydeskError, InputError
+from rag.errors import ArchiveBusyError, CopydeskError, InputError, NotFoundError
 from rag.http.guard import is_loopback
 from rag.intake import uploads
+from rag.sources.formats import READ_FORMATS
 from rag.types import Filter, Listing, Progress
-from ui.archive import html as view
+from rag.wire import article_json
+from ui.archive import adding, reader, shelf
+from ui.archive.reader import Place
 from ui.bricks import Json
 from ui.pages import PerPage
 
 PAGE = 50  # articles
 SECONDS = 0.1  # between two looks at how far an ingest is
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """What a visitor has before them: which articles, which one open and which part of it marked."""
-
-    listing: Listing = field(default_factory=lambda: Listing(sort="-published", limit=PAGE))
-    opened: str | None = None
-    quote: tuple[int, int] | None = None
+MOST_FILES = 10_000  # taken in at once
 
 
 def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> None:
     """The view, inside an open ``gr.Blocks``. ``writing`` is held while the archive is changed; ``head(articles)`` is
     what ``masthead`` shows of it. Articles are added and removed by visitors on this machine only.
     """
-    archive = desk.archive
-    script = files("ui.archive").joinpath("archive.js").read_text(encoding="utf-8")
+    archive, folder = desk.archive, desk.settings.archive_dir
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
 
-    def part(name: str, value: str = "") -> gr.HTML:
+    def part(name: str, script: str = "", value: str = "") -> gr.HTML:
         made = f'<div class="cd-{name}-part">${{value}}</div>'
-        return gr.HTML(value, elem_id=f"cd-{name}", html_template=made, js_on_load=script)
+        run = "".join(_script(name) for name in ("parts.js", script) if name)
+        return gr.HTML(value, elem_id=f"cd-{name}", html_template=made, js_on_load=run)
 
-    shelves = PerPage(Shelf)
+    listings = PerPage(lambda: Listing(sort="-published", limit=PAGE))
+    opened = PerPage(Place)
+    results = itertools.count(1)
+    stops: dict[str, threading.Event] = {}  # of the ingests under way, by page
     with gr.Column(elem_id="cd-archive"):
         with gr.Column(elem_id="cd-shelf"):
             with gr.Row(elem_id="cd-front"):
                 facts = part("facts")
-                adding = part("add")
-            intake = part("intake")
-            find = part("find")
-            rows = part("rows")
-        reader = part("reader", view.nothing_open())
+                choose = part("add", "adding.js")
+            part("bar", value=adding.BAR)
+            intake = part("intake", "intake.js")
+            find = part("find", "find.js")
+            rows = part("rows", "list.js")
+            removed = part("removed", "removed.js")
+        article = part("reader", "reader.js", reader.nothing_open())
+
+    def result(html: str) -> dict[Any, Any]:
+        """What became of files; numbered, so that the page hears of it where it is the same as the last time."""
+        return {intake: f'{html}<i data-result="{next(results)}"></i>'}
 
     def counted() -> dict[Any, Any]:
         told = archive.info()  # quick: counted anew only after a change
-        return {facts: view.facts(told), masthead: head(int(told["articles"]))}
+        return {facts: shelf.facts(told), masthead: head(int(told["articles"]))}
 
-    def listed(now: Shelf, request: gr.Request) -> dict[Any, Any]:
-        shelves.put(request.session_hash, now)
-        return {rows: view.rows(browse.page(archive, now.listing), now.opened)}
+    def listed(request: gr.Request) -> dict[Any, Any]:
+        listing, here = listings.of(request.session_hash), _is_local(request)
+        gone = {removed: shelf.removed(browse.removed(archive)) if here else ""}
+        if not int(archive.info()["articles"]):
+            return {rows: shelf.empty(READ_FORMATS, here), **gone}
+        return {rows: shelf.rows(browse.page(archive, listing)), **gone}
 
-    def read(now: Shelf, request: gr.Request, *, asking: bool = False) -> dict[Any, Any]:
-        article = browse.article(archive, str(now.opened))
-        shelves.put(request.session_hash, now)
-        shown = view.reader(article, quote=now.quote, removable=_is_local(request), asking=asking)
-        return {reader: shown}
+    def formed(request: gr.Request) -> dict[Any, Any]:
+        told = archive.info()
+        form = shelf.find_form(told.get("outlets") or {}, listings.of(request.session_hash))
+        return {find: form if int(told["articles"]) else ""}
+
+    def read(place: Place, request: gr.Request, *, asking: bool = False) -> dict[Any, Any]:
+        opened.put(request.session_hash, place)
+        here = _is_local(request)
+        try:
+            found = browse.article(archive, place.article)
+        except NotFoundError:
+            gone = next((item for item in browse.removed(archive) if item["article_id"] == place.article), None)
+            holders = [article_json(a, with_text=False) for a in archive.holders(place.passage)]
+            return {article: reader.not_there(place, gone, holders, here)}
+        return {article: reader.reader(found, place, removable=here, asking=asking)}
 
     def act(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         data = event._data if isinstance(event._data, dict) else {}
-        asked, now = str(data.get("do", "")), shelves.of(request.session_hash)
+        asked, id, page = str(data.get("do", "")), str(data.get("id", "")), request.session_hash
         try:
             match asked:
                 case "refresh":
-                    outlets = archive.info().get("outlets") or {}
-                    box = view.add_button(sources.SUFFIXES) if _is_local(request) else ""
-                    blank = {find: view.find_form(outlets, now.listing), adding: box}
-                    return {**counted(), **blank, **listed(now, request)}
+                    box = adding.choose(sources.SUFFIXES) if _is_local(request) else adding.elsewhere()
+                    return {**counted(), **formed(request), choose: box, **listed(request)}
                 case "find":
-                    return listed(replace(now, listing=_listing(data)), request)
+                    listings.put(page, _listing(data))
+                    return listed(request)
                 case "page":
-                    return listed(replace(now, listing=replace(now.listing, offset=_number(data.get("to")))), request)
+                    listings.put(page, replace(listings.of(page), offset=_number(data.get("to"))))
+                    return listed(request)
                 case "open":
-                    quote = (_number(data.get("start")), _number(data.get("end")))
-                    return read(Shelf(now.listing, str(data.get("id", "")), quote if quote[1] else None), request)
+                    return read(Place(id, str(data.get("passage") or ""), _range(data.get("quote"))), request)
                 case "ask-remove" | "keep":
-                    return read(now, request, asking=asked == "ask-remove")
+                    return read(opened.of(page), request, asking=asked == "ask-remove")
                 case "remove":
-                    said = remove(str(data.get("id", "")), request)
-                    return {**said, **counted(), **listed(Shelf(now.listing), request)}
+                    return {**remove(id, request), **counted(), **listed(request)}
+                case "restore":
+                    change(lambda: archive.restore([id]), request)
+                    shown = read(Place(id), request) if data.get("open") else {}
+                    return {**shown, **counted(), **formed(request), **listed(request)}
                 case "close":
-                    shelves.put(request.session_hash, Shelf(now.listing))
-                    return {reader: view.nothing_open()}
+                    opened.put(page, Place())
+                    return {article: reader.nothing_open()}
+                case "stop-adding":
+                    if stop := stops.get(str(page)):
+                        stop.set()
+                case "give-up":
+                    return give_up([str(name) for name in data.get("names") or ()], request)
         except CopydeskError as error:
-            if asked in ("refresh", "find", "page"):
-                return {rows: view.fault(error.message, error.hint)}
-            return {reader: view.unreadable(error.message, error.hint)}
+            if asked in ("refresh", "find", "page", "restore", "give-up"):
+                return result(shelf.fault(error.message, error.hint))
+            return {article: reader.unreadable(error.message, error.hint)}
         return {}
 
-    def remove(article_id: str, request: gr.Request) -> dict[Any, Any]:
+    def change(work: Callable[[], object], request: gr.Request) -> None:
         _require_local(request)
-        title = archive.article(article_id).title or article_id
         with _Writing(writing):
-            archive.remove([article_id])
-        return {reader: view.removed(title), intake: ""}
+            work()
+
+    def remove(article_id: str, request: gr.Request) -> dict[Any, Any]:
+        title = archive.article(article_id).title or article_id
+        change(lambda: archive.remove([article_id]), request)
+        opened.put(request.session_hash, Place())
+        return {article: reader.removed(title, article_id), intake: ""}
+
+    def give_up(names: list[str], request: gr.Request) -> dict[Any, Any]:
+        """Throw away what was copied, where adding was stopped while files were still being copied."""
+        change(lambda: uploads.give_up(archive, folder, names[:MOST_FILES]), request)
+        return result(adding.added({"stopped": True}))
 
     def take_in(event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
@@ -114,30 +148,40 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
             yield {}
             return
         refused = [(str(name), str(why)) for name, why in data.get("refused") or ()]
-        names = [str(name) for name in data.get("names") or ()]
-        report: Json = {}
+        names = [str(name) for name in data.get("names") or ()][:MOST_FILES]
+        page, stop, report = str(request.session_hash), threading.Event(), {}
         try:
             _require_local(request)
             with _Writing(writing):
-                for step in _steps(lambda tell: uploads.add(archive, desk.settings.archive_dir, names, tell)):
+                stops[page] = stop
+                for step in _steps(lambda tell: uploads.add(archive, folder, names, tell, stop)):
                     if isinstance(step, CopydeskError):
                         raise step
                     if isinstance(step, tuple):
-                        yield {intake: view.adding(*step)}
+                        yield {intake: adding.step(*step)}
                     else:
-                        report = step
+                        report = dict(step)
         except CopydeskError as error:
-            yield {intake: view.fault(error.message, error.hint)}
+            yield result(shelf.fault(error.message, error.hint))
             return
-        done = view.added(report, refused)
-        outlets = archive.info().get("outlets") or {}
-        now = shelves.of(request.session_hash)
-        yield {intake: done, **counted(), find: view.find_form(outlets, now.listing), **listed(now, request)}
+        finally:
+            stops.pop(page, None)
+        done = adding.added(report, refused, titles(report))
+        yield {**result(done), **counted(), **formed(request), **listed(request)}
 
-    everything = [facts, adding, intake, find, rows, reader, masthead]
-    for place in (intake, find, rows, reader):
-        place.click(act, None, everything, trigger_mode="always_last", **hidden)
-    adding.click(take_in, None, [facts, intake, find, rows, masthead], trigger_mode="once", **{**hidden, "queue": True})
+    def titles(report: Json) -> dict[str, str]:
+        ids = [i for name in ("added", "changed", "restored", "unchanged") for i in report.get(name) or ()]
+        return {i: title for i in ids[: adding.NAMED] if (title := archive.article(i).title)}
+
+    everything = [facts, choose, intake, find, rows, removed, article, masthead]
+    for place in (intake, find, rows, removed, article):
+        place.click(act, None, everything, trigger_mode="multiple", **hidden)
+    took = [facts, intake, find, rows, removed, masthead]
+    choose.click(take_in, None, took, trigger_mode="once", **{**hidden, "queue": True})
+
+
+def _script(name: str) -> str:
+    return files("ui.archive").joinpath(name).read_text(encoding="utf-8")
 
 
 def _steps(add: Callable[[Progress], Json]) -> Iterator[tuple[str, int, int] | Json | CopydeskError]:
@@ -187,9 +231,9 @@ def _listing(data: Json) -> Listing:
     sort = str(data.get("sort") or "")
     return Listing(
         Filter(since=since, until=until, sources=(source,) if source else ()),
-        search=str(data.get("q") or "")[: view.MOST_CHARS],
+        search=str(data.get("q") or "")[: shelf.MOST_CHARS],
         undated=data.get("undated") is True,
-        sort=sort if sort in view.SORTS else "-published",
+        sort=sort if sort in shelf.SORTS else "-published",
         limit=PAGE,
     )
 
@@ -197,6 +241,13 @@ def _listing(data: Json) -> Listing:
 def _number(value: object) -> int:
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _range(value: object) -> tuple[int, int] | None:
+    """``812-961`` as two numbers; None for anything else."""
+    start, dash, end = str(value or "").partition("-")
+    found = _number(start), _number(end)
+    return found if dash and found[0] < found[1] else None
 
 
 def _is_local(request: gr.Request) -> bool:
