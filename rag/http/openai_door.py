@@ -80,8 +80,8 @@ def build_chat_router(state: ServerState) -> APIRouter:
 
 
 def content(answer: dict[str, Any]) -> str:
-    """What a reader of plain text gets: the checked text, or in its absence the notice."""
-    return str(answer["text"] or answer["notice"] or "The articles do not say.")
+    """What a reader of plain text gets: the checked text, and the notice on what is missing or was left out."""
+    return "\n\n".join(filter(None, (answer["text"], answer["notice"]))) or "The articles do not say."
 
 
 async def streamed(
