@@ -1,14 +1,15 @@
 // Runs once in the line above the question box: says which articles are chosen and which question is being edited, and
 // hands both to the part that is sent along.
 element.addEventListener("submit", (event) => event.preventDefault());
+const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const tell = () => {
   const form = element.querySelector("form");
   if (!form) return;
   const chosen = Object.fromEntries(new FormData(form));
-  const parts = [chosen.source && `from ${chosen.source}`, chosen.since && `since ${chosen.since}`, chosen.until && `until ${chosen.until}`];
+  const parts = [chosen.source && `from ${chosen.source}`, chosen.since && `since ${day(chosen.since)}`, chosen.until && `until ${day(chosen.until)}`];
   const words = parts.filter(Boolean).join(", ");
   const said = words ? `Only articles ${words}` : "All articles";
-  element.querySelector(".cd-scope-said").textContent = chosen.as_of ? `${said}, as of ${chosen.as_of}` : said;
+  element.querySelector(".cd-scope-said").textContent = chosen.as_of ? `${said}, as of ${day(chosen.as_of)}` : said;
   element.querySelector(".cd-scope").classList.toggle("cd-narrowed", Boolean(words || chosen.as_of));
   dispatchEvent(new CustomEvent("cd-scope", { detail: JSON.stringify(chosen) }));
 };
@@ -29,6 +30,7 @@ addEventListener("cd-fill", ({ detail }) => {
   form.instead.value = detail.instead ?? "";
   const line = element.querySelector(".cd-editing");
   line.hidden = !detail.instead;
-  line.querySelector("q").textContent = detail.question ?? "";
+  const question = detail.question ?? "";
+  line.querySelector("q").textContent = question.length > 90 ? `${question.slice(0, 80).trimEnd()} …` : question;
   tell();
 });

@@ -17,8 +17,8 @@ def line(outlets: Mapping[str, int] | None) -> str:
     there are none: None), which question is being edited, and the keys."""
     chosen = form(outlets) if outlets is not None else ""
     return (
-        '<div class="cd-editing" hidden><span>Editing <q></q>. Asked again, it replaces the question and what followed.'
-        '</span> <button type="button" class="cd-plain" data-do="edit-cancel">Cancel</button></div>'
+        '<div class="cd-editing" hidden><span>Editing <q></q>: it will replace that question and what followed.</span>'
+        ' <button type="button" class="cd-plain" data-do="edit-cancel">Cancel</button></div>'
         '<div class="cd-line-above"><button type="button" class="cd-plain" id="cd-threads-open">Threads</button>'
         f'{chosen}<button type="button" class="cd-plain" id="cd-keys-open" aria-label="Keys">?</button></div>'
         '<p class="cd-unseen" id="cd-said" role="status"></p>'

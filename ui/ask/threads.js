@@ -24,8 +24,10 @@
   /** What stands under a row's link: nothing, the choice between two acts, the form for its title, the last question
    * before it is deleted. */
   function face(row, name) {
+    const open = document.querySelector(".cd-thread.cd-unfolded");
+    if (name && open && open !== row) face(open, "");
     for (const other of ["acts", "name", "sure"]) row.querySelector(`.cd-thread-${other}`).hidden = other !== name;
-    row.classList.toggle("cd-asking", name !== "");
+    row.classList.toggle("cd-unfolded", name !== "");
     row.querySelector(".cd-thread-more").setAttribute("aria-expanded", String(name !== ""));
     const first = { acts: ".cd-thread-acts button", name: ".cd-thread-name input", sure: ".cd-thread-sure button" }[name];
     row.querySelector(first ?? ".cd-thread-more").focus();
@@ -44,7 +46,7 @@
     else if (button.id === "cd-threads-close") close();
     else if (button.matches("a")) {
       if (button.hasAttribute("aria-current")) close();
-    } else face(row, button.dataset.act === "acts" && row.matches(".cd-asking") ? "" : button.dataset.act);
+    } else face(row, button.dataset.act === "acts" && row.matches(".cd-unfolded") ? "" : button.dataset.act);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target.closest?.(".cd-thread-name");
@@ -54,7 +56,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    const row = event.target.closest?.(".cd-thread.cd-asking");
+    const row = event.target.closest?.(".cd-thread.cd-unfolded");
     if (row) face(row, "");
     else if (raised()) close();
     else return;
