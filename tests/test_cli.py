@@ -392,6 +392,21 @@ def test_one_unknown_article_and_none_is_removed(desk: FakeDesk, run: Any) -> No
     assert "evil" in desk.archive.held
 
 
+def test_removed_articles_are_listed_restored_and_forgotten(desk: FakeDesk, run: Any) -> None:
+    assert run("articles", "removed").out == "No article was removed.\n"
+    told = run("articles", "remove", "evil", "fire-early", "--yes").out
+    assert "`copydesk sync` leaves them out" in told and "articles restore ID" in told
+    listed = run("articles", "removed").out
+    assert "fire-early" in listed and "2026-11-21 10:00" in listed and "Harbour Times" in listed
+    found = json.loads(run("articles", "removed", "--json").out)["removed"]
+    assert [item["article_id"] for item in found] == ["fire-early", "evil"] and found[0]["restorable"]
+    assert run("articles", "restore", "fire-early", "nobody").code == 2 and "fire-early" not in desk.archive.held
+    assert run("articles", "restore", "fire-early").out == "Restored 1 article: fire-early\n"
+    assert "fire-early" in desk.archive.held
+    assert json.loads(run("articles", "forget", "evil", "--json").out) == {"forgotten": ["evil"]}
+    assert json.loads(run("articles", "removed", "--json").out) == {"removed": []}
+
+
 # --- ingest, sync, rebuild ------------------------------------------------------------------------
 
 

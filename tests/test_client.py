@@ -254,6 +254,17 @@ def test_cancel_is_heard_before_the_servers_first_word() -> None:
 # --- the archive ----------------------------------------------------------------------------------
 
 
+def test_what_was_removed_is_listed_restored_and_forgotten() -> None:
+    desk = FakeDesk()
+    with live(desk) as url, RemoteDesk(url, token=TOKEN) as remote:
+        remote.remove(["evil", "fire-early"])
+        assert [item["article_id"] for item in remote.removed()] == ["fire-early", "evil"]
+        with pytest.raises(NotFoundError, match="No article 'nobody' was removed"):
+            remote.restore(["evil", "nobody"])
+        assert remote.restore(["evil"]) == ["evil"] and "evil" in desk.archive.held
+        assert remote.forget(["fire-early"]) == ["fire-early"] and remote.removed() == []
+
+
 def test_removing_an_unknown_article_removes_none() -> None:
     desk = FakeDesk()
     with live(desk) as url, RemoteDesk(url, token=TOKEN) as remote:

@@ -339,7 +339,7 @@ def test_a_citation_leads_to_its_place_in_the_article_and_the_conversation_stays
     page.wait_for_selector(".cd-welcome")
     ask(page, "How many passengers were aboard?")
     page.wait_for_selector("#cd-current .cd-turn[data-phase=done]")
-    page.click("#cd-panel .cd-active .cd-read >> nth=0")
+    page.click("#cd-panel .cd-active .cd-read:text-is('Read the article') >> nth=0")
     page.wait_for_selector(".cd-article mark")
     assert page.locator(".cd-article mark").text_content() == "It carried 212 passengers and a crew of 18."
     page.go_back()
