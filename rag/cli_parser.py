@@ -146,6 +146,7 @@ def build_parser() -> Parser:
     doctor = command("doctor", "Check that everything is in place, and say how to mend what is not.", both)
     doctor.add_argument("--full", action="store_true", help="also read the model files in full and answer offline")
     command("info", "Say what the archive holds.", both)
+    command("feedback", "Print what was said about answers in the chat window.", both)
     command("version", "Print the version.", both)
     return parser
 

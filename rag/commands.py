@@ -264,6 +264,13 @@ def _info(args: argparse.Namespace, settings: Settings) -> int:
     return _show(args, info, lambda console: cli_archive.info(console, info))
 
 
+def _feedback(args: argparse.Namespace, settings: Settings) -> int:
+    from rag import cli_feedback
+
+    found = cli_feedback.ratings(settings.archive_dir)
+    return _show(args, found, lambda console: cli_feedback.show(console, found))
+
+
 # --- server, models, checks -----------------------------------------------------------------------
 
 
@@ -334,6 +341,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "models": _models,
     "doctor": _doctor,
     "info": _info,
+    "feedback": _feedback,
     "version": _version,
 }
 
