@@ -84,7 +84,7 @@ class Threads:
                 aside = put_aside(path, now)
                 connection = connect(path)
             threads = cls(connection, path, aside)
-            threads._purge(now)
+            threads.purge(now)
         return threads
 
     @classmethod
@@ -196,7 +196,7 @@ class Threads:
         """Take a thread out of the list; it can be put back with ``restore`` for as long as ``UNDO``."""
         with self._writing() as execute:
             execute("UPDATE threads SET gone = ? WHERE id = ?", (_stamp(when), id))
-        self._purge(when)
+        self.purge(when)
 
     def restore(self, id: str) -> None:
         """Put a thread back that was removed."""
@@ -211,12 +211,18 @@ class Threads:
             for id in back:
                 execute("UPDATE turns SET gone = NULL WHERE id = ?", (id,))
 
-    def _purge(self, now: datetime) -> None:
-        """Replaced turns that somebody rated stay: they are what the rating is about."""
+    def purge(self, now: datetime) -> None:
+        """Drop for good what was removed more than ``UNDO`` ago, so that nothing of it is left in the file.
+
+        Replaced turns that somebody rated stay: they are what the rating is about.
+        """
         before = _stamp(now - UNDO)
         with self._writing() as execute:
-            execute("DELETE FROM threads WHERE gone < ?", (before,))
-            execute("DELETE FROM turns WHERE gone < ? AND rating = ''", (before,))
+            dropped = execute("DELETE FROM threads WHERE gone < ?", (before,)).rowcount
+            dropped += execute("DELETE FROM turns WHERE gone < ? AND rating = ''", (before,)).rowcount
+        if dropped:
+            with self._reading():
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log beside the file has it, too
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rag.threads import FILE, Threads, Turn
 from rag.types import Filter
 from tests.fakes_desk import DISAGREE, NOTHING, PASSENGERS, events_of
 from tests.test_ui import run
+from ui.ask import keeping
 from ui.ask.draft import Draft, stopped
 from ui.ask.keeping import Keeper, draft_of, kept, load, now
 from ui.ask.turn import turn as render
@@ -77,6 +79,20 @@ def test_a_held_file_makes_nobody_wait_and_nothing_is_lost(
     keeper.flush(5)
     assert [turn.id for turn in other.turns("t")] == ["a", "b", "c", "d"]
     assert keeper.trouble() == ""
+
+
+def test_what_was_deleted_is_dropped_for_good_while_the_server_runs(
+    keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "PURGE_SECONDS", 0.02)
+    keeper.later(lambda store: store.keep(kept(asked(), "t")))
+    keeper.later(lambda store: store.remove("t", now() - timedelta(hours=2)))
+    keeper.flush(5)
+    end = time.monotonic() + 5
+    while b"How many?" in b"".join(path.read_bytes() for path in tmp_path.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    keeper.later(lambda store: store.restore("t"))
+    assert keeper.read(lambda store: store.list(), None) == ()
 
 
 def test_where_nothing_can_be_written_answers_go_on_and_it_is_told_once(tmp_path: Path) -> None:

@@ -120,6 +120,15 @@ def test_what_is_removed_can_be_put_back_for_an_hour_and_is_then_gone(tmp_path: 
     assert b"a secret question" not in (tmp_path / FILE).read_bytes()
 
 
+def test_nothing_of_what_is_gone_is_left_in_the_files_of_an_open_store(store: Threads) -> None:
+    store.keep(turn("a", "a secret question", outcome={"text": "a secret answer" * 500}))
+    store.keep(turn("b", thread="t2"))
+    store.remove("t1", NOW)
+    store.purge(later(minutes=61))
+    for path in store.path.parent.iterdir():
+        assert b"a secret" not in path.read_bytes(), path
+
+
 def test_a_replaced_turn_can_be_put_back_and_is_kept_for_good_where_it_was_rated(store: Threads) -> None:
     for i, id in enumerate("abc"):
         store.keep(turn(id, minute=i))

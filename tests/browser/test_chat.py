@@ -11,6 +11,7 @@ import pytest
 from rag.types import Filter
 from tests.browser.conftest import ask, outside
 from tests.fakes_desk import HOSTILE, FakeDesk, live
+from ui.ask import talks
 
 pytestmark = pytest.mark.browser
 
@@ -182,7 +183,8 @@ def test_escape_stops_too(chat: Any, desk: FakeDesk) -> None:
     chat.wait_for_selector('#cd-current [data-phase="stopped"]')
 
 
-def test_closing_the_tab_stops_the_job(browser: Any, url: str, desk: FakeDesk) -> None:
+def test_closing_the_tab_stops_the_job(browser: Any, url: str, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talks, "RETURN_SECONDS", 0.5)  # it may be loading anew
     desk.prefill = 60
     tab = browser.new_page()
     tab.goto(url)

@@ -12,7 +12,6 @@ from rag.threads import FILE, Threads
 from rag.types import Filter
 from tests.browser.conftest import ask, outside
 from tests.fakes_desk import HOSTILE, FakeDesk, live
-from ui.ask import talks
 
 pytestmark = pytest.mark.browser
 
@@ -360,18 +359,3 @@ def test_on_a_phone_threads_are_a_drawer(browser: Any, url: str, desk: FakeDesk)
     phone.wait_for_selector(".cd-welcome")
     phone.wait_for_selector("#cd-threads", state="hidden")
     context.close()
-
-
-def test_a_closed_page_s_answer_is_stopped_after_a_while(
-    browser: Any, url: str, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(talks, "RETURN_SECONDS", 0.5)
-    desk.prefill = 60
-    tab = browser.new_page()
-    tab.goto(url)
-    tab.wait_for_selector(".cd-welcome")
-    ask(tab, "Nobody waits for this")
-    tab.wait_for_selector('#cd-current [data-phase="reading"]')
-    cancel = desk.cancels[-1]
-    tab.close()
-    assert cancel.wait(4)

@@ -18,6 +18,7 @@ from ui.ask.draft import Draft, Phase, Rating
 from ui.bricks import Json
 
 MOST_UNWRITTEN = 1000  # changes that wait for the disk; of more, the oldest are given up
+PURGE_SECONDS = 600.0  # between two looks for what was removed long enough ago
 READ_SECONDS = 3.0  # how long a reader waits for what is being written
 
 T = TypeVar("T")
@@ -84,8 +85,12 @@ class Keeper:
 
     def _write(self) -> None:
         waiting: deque[Work] = deque(maxlen=MOST_UNWRITTEN)
+        item: Work | threading.Event
         while True:
-            item = self._work.get()
+            try:
+                item = self._work.get(timeout=PURGE_SECONDS)
+            except queue.Empty:
+                item = _purge
             if not isinstance(item, threading.Event):
                 waiting.append(item)
             with contextlib.suppress(IndexError):
@@ -104,6 +109,10 @@ class Keeper:
         if not self._told:
             self._told = True
             self._said = f"This conversation is not being saved. {error}"
+
+
+def _purge(store: Threads) -> None:
+    store.purge(now())
 
 
 @dataclass(frozen=True)
