@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rag.types import Listing
-from ui.bricks import Json, address, count, date_field, dated, day, esc, icon, menu, outlet_menu
+from ui.bricks import Json, address, count, date_field, dated, day, esc, icon, menu, outlet_menu, short_day
 
 MOST_CHARS = 200  # of search words
 SORTS = {
@@ -40,7 +40,7 @@ def facts(info: Json) -> str:
         told.append(count(len(info["outlets"]), "outlet"))
     first, last = str(info.get("first_published_at") or "")[:10], str(info.get("last_published_at") or "")[:10]
     if first:
-        told.append(day(first) if first == last else f"{day(first)} to {day(last)}")
+        told.append(short_day(first) if first == last else f"{short_day(first)} to {short_day(last)}")
     if undated := int((info.get("dates") or {}).get("unknown") or 0):
         told.append(f"{undated:,} undated")
     behind = '<p class="cd-stale">The search index is behind: run <code>copydesk rebuild</code>.</p>'
