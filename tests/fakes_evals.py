@@ -28,7 +28,8 @@ KNOWN = (
                   gold_sources=(FERRY,), tags=("follow-up",), as_of="2019-03-06",
                   history=(Message("user", "Where did the ferry run aground?"), Message("assistant", "Skerry Point."))),
     KnownQuestion("k5", "Who is the captain?", "not_found", tags=("unanswerable", "person")),
-    KnownQuestion("k6", f"What about {HOSTILE}?", "answered", must_contain=((HOSTILE, "*"),), must_not_contain=("Words",), tags=("number",)),
+    KnownQuestion("k6", f"What about {HOSTILE}?", "answered", must_contain=((HOSTILE, "nowhere"),),
+                  must_not_contain=("Words",), tags=("number",)),
 )  # fmt: skip
 GOOD: Mapping[str, Answer] = {"k1": PASSENGERS, "k2": DISAGREE, "k3": NOTHING, "k4": PARTLY, "k5": NOTHING}
 MISSED = ("k2", "k4", "k5", "k6")  # of the last kept run
