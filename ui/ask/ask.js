@@ -106,6 +106,19 @@
     document.getElementById("cd-look")?.click();
   }, 1000);
 
+  // Said aloud once an answer has ended: how it stands and what it says. While it grows nothing is said but that it does.
+  let told = "";
+  function tell(turn) {
+    const place = document.getElementById("cd-said");
+    const state = `${turn.dataset.id || turn.dataset.turn} ${turn.hasAttribute("aria-busy") ? "busy" : turn.dataset.phase}`;
+    if (!place || state === told) return;
+    const came = told.endsWith(" busy");
+    told = state;
+    const text = (all) => [...turn.querySelectorAll(all)].map((part) => part.textContent.trim());
+    if (state.endsWith(" busy")) place.textContent = "Searching the archive.";
+    else if (came) place.textContent = `${text(".cd-status .cd-label")}: ${text(".cd-checked").join(" ") || text(".cd-status .cd-notice")}`;
+  }
+
   // Keep the newest line in view while an answer grows, unless the reader has scrolled up.
   let lastTurn = null;
   const nearEnd = () => root.scrollHeight - innerHeight - scrollY < 160;
@@ -126,6 +139,7 @@
       document.querySelector(".cd-scope")?.removeAttribute("open"); // its summary says what is set
       if (number) document.querySelector("#cd-box textarea")?.focus({ preventScroll: true });
     }
+    if (turn) tell(turn);
     if (unwanted && stoppable()) {
       unwanted = false;
       stoppable().click();
