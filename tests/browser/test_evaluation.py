@@ -185,4 +185,4 @@ def test_nothing_scrolls_sideways(view: Any, runs: list[str], url: str, width: i
         view.wait_for_selector(
             ".cd-ev-two" if "with" in place else ".cd-ev-trace" if "question" in place else ".cd-ev-figure"
         )
-        assert view.evaluate("document.documentElement.scrollWidth") <= width
+        view.wait_for_function("document.documentElement.scrollWidth <= innerWidth")  # once it is laid out anew
