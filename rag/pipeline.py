@@ -23,7 +23,7 @@ from rag.errors import InputError, ModelError
 from rag.found import Found
 from rag.gate import Gate
 from rag.llm import load_llm
-from rag.llm.base import LLM, Cancel
+from rag.llm.base import LLM, Cancel, Prompt, complete
 from rag.llm.worker import Worker
 from rag.search.embed import Embedder
 from rag.steps import finish
@@ -266,6 +266,28 @@ class Copydesk:
 
         return (yield from in_turn(worker, work, asking))
 
+    @property
+    def llm_name(self) -> str | None:
+        """The language model's name; None before it is loaded, and where there is none."""
+        return self._worker.name if self._worker else None
+
+    def reply(
+        self, asked: Prompt, *, max_tokens: int, stop: Sequence[str] = (), cancel: Cancel | None = None, asker: str = ""
+    ) -> str:
+        """What the model replies to a prompt when its turn comes: unchecked, so never for readers as it stands.
+
+        Raises ModelError where there is no language model, Cancelled, QueueFullError.
+        """
+        worker = self._model()
+        if worker is None:
+            raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
+
+        def work(llm: LLM) -> Generator[Event, None, str]:
+            yield from ()
+            return complete(llm, asked, max_tokens=max_tokens, stop=stop, cancel=cancel).text
+
+        return finish(worker.run(work, cancel, asker=asker))
+
     def examine(self, question: Question, *, write: bool = True) -> tuple[str, Found, drafting.Draft]:
         """The question as searched, what was found and the draft with its checks, before anything is decided.
 
@@ -337,8 +359,7 @@ class Copydesk:
             return self._worker
 
     def _models(self) -> ModelInfo:
-        name = self._worker.name if self._worker else None
-        return ModelInfo(name, self.archive.embedder.name, prompt.load("answer").label)
+        return ModelInfo(self.llm_name, self.archive.embedder.name, prompt.load("answer").label)
 
 
 def _quoted_further(outcome: compose.Outcome, found: Found | compound_answer.Parts) -> tuple[Retrieved, ...]:

@@ -396,6 +396,7 @@ class FakeDesk:
     ) -> None:
         self.delay, self.prefill, self.error, self.llm_problem = delay, prefill, error, llm_problem
         self.deaf = False
+        self.llm_name: str | None = None  # of a model that could write: there is none
         self.archive = FakeArchive(articles)
         self._folder = tempfile.TemporaryDirectory()
         archive_dir = Path(self._folder.name)

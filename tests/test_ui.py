@@ -159,7 +159,10 @@ def test_long_conversations_are_trimmed_but_keep_counting() -> None:
 
 
 def test_examples_come_from_the_titles_there_are() -> None:
-    assert example_questions([None, "A", "A", "B"]) == ["What does “A” report?", "What does “B” report?"]
+    titled = ["What does “A” report?", "What does “B” report?"]
+    assert example_questions([], [None, "A", "A", "B"]) == titled
+    assert example_questions(["Who left?"], ["A", "B", "C"]) == ["Who left?", *titled]
+    assert example_questions(["1?", "2?", "3?", "4?"], ["A"]) == ["1?", "2?", "3?"]
 
 
 def test_the_window_can_be_built_for_an_empty_archive() -> None:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import examples
 from rag.config import Settings, silence_telemetry
 from rag.errors import CopydeskError
 from rag.http.client import SERVER_FILE
@@ -195,6 +196,7 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
         report("Ready for questions.")
         with contextlib.suppress(CopydeskError):  # whoever asks will hear of it
             rehearse(desk, state.jobs, ending)
+        examples.keep_fresh(desk, lambda: state.jobs.active > 0, ending)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
 
+from rag.examples import examples_of
 from rag.http.guard import is_loopback
 from rag.http.jobs import Jobs
 from rag.threads import Thread
@@ -128,7 +129,7 @@ def welcome(view: View) -> Update:
     info = archive.info()
     articles = int(info["articles"])
     first = archive.articles_page(Listing(sort="-published", limit=NEWEST)).articles
-    questions = example_questions([a.title for a in first])
+    questions = example_questions(examples_of(view.desk.settings), [a.title for a in first])
     buttons = [gr.update(value=q, visible=True) for q in questions]
     buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
     return {
@@ -139,9 +140,9 @@ def welcome(view: View) -> Update:
     }
 
 
-def example_questions(titles: list[str | None]) -> list[str]:
-    """Questions to start from, made from whatever articles there are."""
-    return [f"What does “{title}” report?" for title in dict.fromkeys(titles) if title][:EXAMPLES]
+def example_questions(made: Sequence[str], titles: Sequence[str | None]) -> list[str]:
+    """Questions to start from: those that were made and tried out, else from whatever articles there are."""
+    return [*made, *(f"What does “{title}” report?" for title in dict.fromkeys(titles) if title)][:EXAMPLES]
 
 
 def listed(
