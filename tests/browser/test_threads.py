@@ -333,7 +333,8 @@ def test_hostile_questions_are_titles_like_any_other(chat: Any, url: str) -> Non
     assert "<script>window.hacked=1</script>" in chat.locator(".cd-thread a[aria-current]").text_content()
     chat.click('#cd-current [data-do="edit"]')
     chat.wait_for_selector(".cd-editing:not([hidden])")
-    assert HOSTILE in chat.locator(".cd-editing q").text_content()
+    assert "<script>window.hacked=1</script>" in chat.locator(".cd-editing q").text_content()
+    assert HOSTILE in chat.input_value("#cd-box textarea")
     assert chat.evaluate("window.hacked") is None
     assert chat.locator("#cd-threads :is(img, iframe, script)").count() == 0
     assert not outside(chat, url)

@@ -156,15 +156,19 @@
     if (location.hash !== wanted && (thread || location.hash)) history.replaceState(history.state, "", wanted);
   }
 
-  function mark(id) {
-    const turn = document.querySelector(`.cd-turn[data-id="${CSS.escape(id)}"]`);
-    document.querySelectorAll(".cd-marked").forEach((other) => other.classList.remove("cd-marked"));
+  let marking = ""; // the answer to be marked once it is drawn
+  function mark() {
+    const turn = marking && document.querySelector(`.cd-turn[data-id="${CSS.escape(marking)}"]`);
     if (!turn) return;
+    marking = "";
+    document.querySelectorAll(".cd-marked").forEach((other) => other.classList.remove("cd-marked"));
     turn.classList.add("cd-marked");
     const head = turn.querySelector(".cd-question");
     head.tabIndex = -1;
-    head.focus({ preventScroll: true });
-    turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+    requestAnimationFrame(() => {
+      head.focus({ preventScroll: true });
+      turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+    });
   }
 
   addEventListener("cd-told", ({ detail: told }) => {
@@ -177,8 +181,8 @@
     thread = told.thread ?? "";
     const kept = told.missing || (told.mark && name === "answer" && id === told.mark);
     if (!kept) point();
-    if (told.mark) requestAnimationFrame(() => mark(told.mark));
-    else if (told.opened) requestAnimationFrame(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    marking = told.mark ?? "";
+    mark();
     if (told.new || told.opened) dispatchEvent(new Event("cd-threads-done"));
     if (told.new) toBox();
     if (told.follow) send({ do: "follow" });
@@ -191,7 +195,10 @@
   });
   addEventListener("cd-view", go);
   if (["thread", "answer"].includes(copydesk.place().name)) document.documentElement.dataset.opening = "";
-  new MutationObserver(settle).observe(document, { subtree: true, childList: true });
+  new MutationObserver(() => {
+    settle();
+    mark();
+  }).observe(document, { subtree: true, childList: true });
 
   // --- keys ---
 
