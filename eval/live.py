@@ -90,15 +90,17 @@ class Evals:
     # --- what is kept -----------------------------------------------------------------------------
 
     def runs(self) -> dict[str, Any]:
-        """The heads of all runs with their figures in words, the newest first; files that can't be read; the sets that
-        can be run, each with how many questions it has and about how many seconds they take."""
+        """The heads of all runs with their figures in words, the newest first; files that can't be read; the sets, each
+        with how many questions it has and, where it can be run here, about how many seconds they take."""
         kept = runs.heads(self._folder)
+        others = {head["set"]: int(head["of"] or head["asked"]) for head in kept.heads if head["set"] not in SETS}
         listed = [{**head, "shown": reading.figures(head)} for head in kept.heads]
         return {
             "runs": listed,
             "charted": list(reading.CHARTED),
             "unreadable": list(kept.unreadable),
-            "sets": [self._told_of(name, kept) for name in SETS],
+            "sets": [_told_of(name, kept) for name in SETS]
+            + [{"name": name, "questions": n, "seconds": None} for name, n in sorted(others.items())],
         }
 
     def run(self, id: str) -> dict[str, Any]:
@@ -232,12 +234,6 @@ class Evals:
                 return dict(head)
         return None
 
-    def _told_of(self, name: str, kept: Kept) -> dict[str, Any]:
-        questions = len(_set(name)[2])
-        last = next((head for head in kept.heads if head["set"] == name and head["asked"] and head["duration_s"]), None)
-        each = last["duration_s"] / last["asked"] if last else SECONDS_EACH
-        return {"name": name, "questions": questions, "seconds": each * questions}
-
 
 @contextmanager
 def desk_beside(desk: Any, articles: Path) -> Iterator[Desk]:
@@ -266,6 +262,13 @@ def _set(name: str) -> tuple[Path, Path, list[KnownQuestion]]:
     """A set's question file, the folder of its articles, and its questions."""
     path, articles = choices.files(choices.parse(["--set", name]))
     return path, articles, load(path)
+
+
+def _told_of(name: str, kept: Kept) -> dict[str, Any]:
+    questions = len(_set(name)[2])
+    last = next((head for head in kept.heads if head["set"] == name and head["asked"] and head["duration_s"]), None)
+    each = last["duration_s"] / last["asked"] if last else SECONDS_EACH
+    return {"name": name, "questions": questions, "seconds": each * questions}
 
 
 def _kind(record: dict[str, Any]) -> dict[str, str]:

@@ -155,6 +155,15 @@ def test_the_first_visit_says_what_it_is_and_invites() -> None:
     assert "about 40 seconds" in words(running.head(SETS, "invented", IDLE, may_run=True, runs=0))
 
 
+def test_runs_of_other_sets_are_listed_but_not_begun_here(tmp_path: Path) -> None:
+    runs.keep(tmp_path, a_run(GOOD, "2026-11-10T09:30:00+00:00", name="my & own"))
+    evals = scripted(tmp_path)
+    assert "Run the seeds questions" in words(shown(evals)["head"])
+    made = shown(evals, name="evaluation", set="my & own")
+    assert "My &amp; own" in made["report"] and "from the command line" in made["head"]
+    assert 'href="#evaluation&amp;set=my+%26+own" aria-current' in made["head"] and "data-do" not in made["head"]
+
+
 def test_from_another_machine_a_run_can_be_watched_only() -> None:
     for state in (IDLE, GOING):
         assert "data-do" not in running.head(SETS, "seeds", state, may_run=False, runs=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from ui.bricks import Json, count, esc, icon
 
@@ -25,7 +26,7 @@ def head(sets: Sequence[Json], chosen: str, state: Json, *, may_run: bool, runs:
 def _set_link(one: Json, here: bool) -> str:
     current = ' aria-current="page"' if here else ""
     return (
-        f'<a href="#evaluation&amp;set={esc(one["name"])}"{current}>{esc(one["name"].capitalize())} '
+        f'<a href="#evaluation&amp;{esc(urlencode({"set": one["name"]}))}"{current}>{esc(one["name"].capitalize())} '
         f"<small>{count(int(one['questions']), 'question')}</small></a>"
     )
 
@@ -38,6 +39,8 @@ def _runner(one: Json | None, state: Json, may_run: bool) -> str:
         return f'<div class="cd-ev-go" data-running>{stop if may_run else ""}</div>'
     if one is None:
         return ""
+    if one["seconds"] is None:
+        return '<p class="cd-ev-go cd-ev-note">These questions are run from the command line.</p>'
     if not may_run:
         return '<p class="cd-ev-go cd-ev-note">Runs are started on the server’s own machine.</p>'
     return (
