@@ -18,6 +18,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -127,7 +128,8 @@ def build(desk: Desk) -> Server[Any]:
                     text, result = await _search(desk, _read(tools.SearchPassages, given))
                 case "read_article":
                     asked = _read(tools.ReadArticle, given)
-                    text, result = await asyncio.to_thread(lambda: tools.read_article(desk.open()[1], asked))
+                    part = (asked.article_id, asked.offset, asked.max_chars)
+                    text, result = await asyncio.to_thread(lambda: tools.read_article(desk.open()[1], *part))
                 case "list_articles":
                     wanted = _read(tools.ListArticles, given)
                     text, result = await asyncio.to_thread(lambda: tools.list_articles(desk.open()[1], wanted))
@@ -162,10 +164,8 @@ def build(desk: Desk) -> Server[Any]:
     async def read_resource(ctx: Any, params: ReadResourceRequestParams) -> ReadResourceResult:
         if not params.uri.startswith(ARTICLE):
             raise MCPError(INVALID_PARAMS, f"Only {ARTICLE}ID can be read.", {"uri": params.uri})
-        whole = tools.ReadArticle.model_construct(
-            article_id=unquote(params.uri.removeprefix(ARTICLE)), offset=0, max_chars=1 << 40
-        )
-        text = await _protocol(lambda: tools.read_article(desk.open()[1], whole)[0])
+        name = unquote(params.uri.removeprefix(ARTICLE))
+        text = await _protocol(lambda: tools.read_article(desk.open()[1], name)[0])
         contents = TextResourceContents(uri=params.uri, mime_type="text/plain", text=text)
         return ReadResourceResult(contents=[contents])
 
@@ -228,7 +228,7 @@ async def _ask(ctx: Any, desk: Desk, asked: tools.Ask) -> tools.Result:
 
 async def _search(desk: Desk, asked: tools.SearchPassages) -> tools.Result:
     query = checked_question(asked.query, desk.max_chars)
-    return await asyncio.to_thread(lambda: tools.search_passages(desk.open()[0], asked, query))
+    return await asyncio.to_thread(lambda: tools.search_passages(*desk.open(), asked, query))
 
 
 def _asker(ctx: Any) -> str:
@@ -254,7 +254,7 @@ async def _protocol(work: Callable[[], Any]) -> Any:
     except NotFoundError as error:
         raise MCPError(INVALID_PARAMS, str(error)) from error
     except CopydeskError as error:
-        raise MCPError(-32603, str(error)) from error
+        raise MCPError(INTERNAL_ERROR, str(error)) from error
 
 
 def _resource(row: tools.Listed) -> Resource:

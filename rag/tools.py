@@ -3,6 +3,7 @@ a result reads as text. What carries them (MCP) is in ``rag.mcp_server``."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -97,6 +98,9 @@ class Answered(BaseModel):
     withheld: list[dict[str, Any]] = Field(description="sentences that failed the check: don't use them")
 
 
+_UNDATED: int = Field(0, description="articles that a filter by date leaves out because theirs is unknown")
+
+
 class FoundPassage(Source):
     passage_id: str
     text: str
@@ -107,6 +111,7 @@ class FoundPassage(Source):
 
 class PassagesFound(BaseModel):
     passages: list[FoundPassage] = Field(description="the best first")
+    undated_left_out: int = _UNDATED
 
 
 class Place(BaseModel):
@@ -133,6 +138,7 @@ class ArticlesListed(BaseModel):
     articles: list[Listed] = Field(description="the newest first")
     total: int = Field(description="how many there are on all pages")
     next_offset: int | None = Field(description="where the next page begins; null on the last")
+    undated_left_out: int = _UNDATED
 
 
 Result = tuple[str, dict[str, Any]]  # as text, as JSON
@@ -147,23 +153,25 @@ def answered(answer: Mapping[str, Any], details: bool) -> Result:
     return answer_text(answer), Answered.model_validate(short).model_dump(mode="json")
 
 
-def search_passages(desk: Any, asked: SearchPassages, query: str) -> Result:
+def search_passages(desk: Any, archive: Any, asked: SearchPassages, query: str) -> Result:
     """The nearest passages. ``desk`` is a Copydesk or a RemoteDesk. Raises CopydeskError."""
+    wanted = asked.filter()
     if hasattr(desk, "hits"):
-        found = desk.hits(query, asked.k, asked.filter())
+        found = desk.hits(query, asked.k, wanted)
     else:
-        found = [hit_json(hit) for hit in desk.search(query, asked.k, asked.filter())]
+        found = [hit_json(hit) for hit in desk.search(query, asked.k, wanted)]
     passages = [FoundPassage.model_validate(hit) for hit in found]
     parts = [f"{source_line(p)}, {p.article_id} [{p.start}:{p.end}]\n“{p.text}”" for p in passages]
-    text = "\n\n".join(parts) or "No passage was found."
-    return text, PassagesFound(passages=passages).model_dump(mode="json")
+    undated = archive.undated(wanted)
+    text = "\n\n".join([*(parts or ["No passage was found."]), *_left_out(undated)])
+    return text, PassagesFound(passages=passages, undated_left_out=undated).model_dump(mode="json")
 
 
-def read_article(archive: Any, asked: ReadArticle) -> Result:
+def read_article(archive: Any, article_id: str, offset: int = 0, max_chars: int = sys.maxsize) -> Result:
     """A part of an article, cut at the end of a passage. Raises NotFoundError."""
-    article = browse.article(archive, asked.article_id)
+    article = browse.article(archive, article_id)
     text: str = article["text"]
-    start, limit = min(asked.offset, len(text)), asked.offset + asked.max_chars
+    start, limit = min(offset, len(text)), offset + max_chars
     ends = [p["end"] for p in article["passages"] if start < p["end"] <= limit]
     end = len(text) if limit >= len(text) else max(ends, default=limit)
     source = Source.model_validate(article)
@@ -190,12 +198,15 @@ def list_articles(archive: Any, asked: ListArticles) -> Result:
     page = browse.page(archive, wanted)
     rows = [Listed.model_validate(row) for row in page["articles"]]
     end = asked.offset + len(rows)
-    listed = ArticlesListed(articles=rows, total=page["total"], next_offset=end if end < page["total"] else None)
+    undated = page["undated_left_out"]
+    listed = ArticlesListed(
+        articles=rows, total=page["total"], next_offset=end if end < page["total"] else None, undated_left_out=undated
+    )
     lines = [f"{row.article_id}: {source_line(row)}, {row.words} words" for row in rows]
     head = f"{listed.total} article{'' if listed.total == 1 else 's'}"
     if rows and len(rows) < listed.total:
         head += f", {asked.offset + 1} to {end}"
-    return "\n".join([head, *lines]), listed.model_dump(mode="json")
+    return "\n".join([head, *lines, *_left_out(undated)]), listed.model_dump(mode="json")
 
 
 # --- as text --------------------------------------------------------------------------------------
@@ -207,6 +218,11 @@ def source_line(source: Source) -> str:
     date = source.published_at or "undated"
     guessed = " (inferred)" if source.published_at_source == "inferred" else ""
     return ", ".join(part for part in (source.outlet, title, f"{date}{guessed}") if part)
+
+
+def _left_out(undated: int) -> list[str]:
+    one = undated == 1
+    return [f"({undated} article{' is' if one else 's are'} left out, as the date is unknown.)"] if undated else []
 
 
 def answer_text(answer: Mapping[str, Any]) -> str:

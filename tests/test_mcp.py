@@ -131,6 +131,9 @@ def test_articles_can_be_listed_read_and_searched(over: Over) -> None:
         assert read["text"] == FERRY.text and read["next_offset"] is None and read["passages"][0]["start"] == 0
         found = (await client.call_tool("search_passages", {"query": "ferry", "k": 2})).structured_content
         assert [hit["article_id"] for hit in found["passages"]] == ["ferry-aground", "fire-early"]
+        assert found["undated_left_out"] == 0
+        dated = await client.call_tool("search_passages", {"query": "ferry", "since": "2019-01-01"})
+        assert dated.structured_content["undated_left_out"] == 1 and "1 article is left out" in dated.content[0].text  # type: ignore[union-attr]
         first = (await client.list_resources()).resources[0]
         contents = (await client.read_resource(first.uri)).contents[0]
         assert contents.text.startswith(first.description or "?")  # type: ignore[union-attr]
