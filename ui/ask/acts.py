@@ -11,7 +11,7 @@ import gradio as gr
 from rag.threads import LONGEST_REASON
 from ui.ask import keeping, talks, threads
 from ui.ask.draft import Draft, Rating
-from ui.ask.drawing import Update, View, absent, before, blank, edited, is_local, listed, shown, told, whole
+from ui.ask.drawing import NOTHING, Update, View, absent, before, blank, edited, is_local, listed, shown, told, whole
 
 LONGEST_SEARCH = 200  # characters
 
@@ -131,13 +131,15 @@ def _remove(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     if shared is not None and view.talk(request) is shared:
         view.pages.put(request.session_hash, talks.Talk())
         update = blank(view, new=1)
-    return {**update, **listed(view, view.talk(request), request, removed=(found.id, found.title))}
+    view.removed.put(request.session_hash, (found.id, found.title))
+    return {**update, **listed(view, view.talk(request), request)}
 
 
 def _restore(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     if is_local(request):
         id = _text(data, "id")
         view.keeper.later(lambda store: store.restore(id))
+        view.removed.put(request.session_hash, NOTHING)
     return listed(view, view.talk(request), request)
 
 

@@ -25,14 +25,16 @@ from ui.pages import PerPage
 
 NEWEST = 20  # articles whose titles make examples
 
+NOTHING = ("", "")  # removed
+
 Update = dict[Any, Any]
 _told = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class View:
-    """All that the handlers of the view share. ``pages`` holds what each open page shows, ``shelf`` which saved threads
-    are in use."""
+    """All that the handlers of the view share. ``pages`` holds what each open page shows, ``removed`` the thread
+    (id, title) that it can put back, ``shelf`` which saved threads are in use."""
 
     desk: Any
     jobs: Jobs
@@ -40,6 +42,7 @@ class View:
     parts: Parts
     keeper: keeping.Keeper
     pages: PerPage[talks.Talk]
+    removed: PerPage[tuple[str, str]]
     shelf: talks.Shelf
 
     def talk(self, request: gr.Request) -> talks.Talk:
@@ -145,9 +148,13 @@ def example_questions(made: Sequence[str], titles: Sequence[str | None]) -> list
     return [*made, *(f"What does “{title}” report?" for title in dict.fromkeys(titles) if title)][:EXAMPLES]
 
 
-def listed(
-    view: View, talk: talks.Talk, request: gr.Request, search: str = "", removed: tuple[str, str] | None = None
-) -> Update:
+def unsaved(view: View) -> Update:
+    """What is wrong with the keeping, if anything is and it was not said before."""
+    said = view.keeper.trouble()
+    return {view.parts.note: threads.note(said)} if said else {}
+
+
+def listed(view: View, talk: talks.Talk, request: gr.Request, search: str = "") -> Update:
     """The list of saved threads."""
     if not is_local(request):
         return {view.parts.threads: threads.not_yours()}
@@ -155,6 +162,7 @@ def listed(
     found = view.keeper.read(lambda store: store.list(search), nothing)
     today = keeping.now().astimezone().date()
     running = view.shelf.running() - {talk.thread}
+    removed = view.removed.of(request.session_hash)
     html = threads.threads(found, today, opened=talk.thread, search=search, running=running, removed=removed)
     return {view.parts.threads: html}
 

@@ -14,7 +14,7 @@ from rag.http.jobs import Jobs
 from rag.types import Filter, Question
 from ui.ask import acts, keeping, scope, talks
 from ui.ask.draft import Draft
-from ui.ask.drawing import Update, View, blank, buttons, is_local, listed, shown, welcome, whole
+from ui.ask.drawing import NOTHING, Update, View, blank, buttons, is_local, listed, shown, unsaved, welcome, whole
 from ui.ask.parts import lay_out
 from ui.pages import PerPage
 
@@ -25,7 +25,7 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
     """The view, inside an open ``gr.Blocks``. Answers run in ``jobs``; ``problem`` tells what questions wait for."""
     parts = lay_out(desk.settings.max_question_chars)
     keeper = keeping.Keeper(desk.settings.archive_dir)
-    view = View(desk, jobs, problem, parts, keeper, PerPage(talks.Talk), talks.Shelf())
+    view = View(desk, jobs, problem, parts, keeper, PerPage(talks.Talk), PerPage(lambda: NOTHING), talks.Shelf())
 
     def opened(request: gr.Request) -> Update:
         return {**welcome(view), **listed(view, view.talk(request), request)}
@@ -77,7 +77,7 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
     everything = parts.all()
     gr.on(None, opened, None, everything, **hidden)  # as the page opens
     streamed: dict[str, Any] = {
-        "outputs": everything,
+        "outputs": parts.live(),
         "concurrency_limit": None,
         "concurrency_id": "ask",
         "trigger_mode": "multiple",  # "once" would swallow a question asked just as the last answer ends
@@ -116,6 +116,7 @@ def asked(
     if turn is None:  # not yet: what is in the box stays
         yield {}
         return
+    view.removed.put(request.session_hash, NOTHING)
     if thread:
         talk.thread = thread
         view.shelf.put(talk)
@@ -152,7 +153,7 @@ def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, f
             elif draft.running:
                 yield shown(view, turn, draft)
             else:  # with the last state, so that the next question can be sent once it is seen
-                yield {**shown(view, turn, draft), **buttons(view, draft)}
+                yield {**shown(view, turn, draft), **buttons(view, draft), **unsaved(view)}
 
 
 def new_id() -> str:

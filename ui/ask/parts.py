@@ -42,6 +42,13 @@ class Parts:
         parts = [getattr(self, field.name) for field in fields(self) if field.name not in ("examples", "chosen")]
         return [*parts, *self.examples]
 
+    def live(self) -> list[Any]:
+        """Those that a question and its answer change."""
+        return [
+            self.box, self.welcome, self.example_box, self.past, self.past_panel, self.current, self.current_panel,
+            self.note, self.wire, self.ask, self.stop, self.clear, self.beat,
+        ]  # fmt: skip
+
 
 def lay_out(longest: int) -> Parts:
     """Make the components inside an open ``gr.Blocks``; a question has at most ``longest`` characters."""

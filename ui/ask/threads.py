@@ -27,10 +27,10 @@ def threads(
     opened: str = "",
     search: str = "",
     running: Collection[str] = (),
-    removed: tuple[str, str] | None = None,
+    removed: tuple[str, str] = ("", ""),
 ) -> str:
     """The list, by day; ``removed`` is (id, title) of one that can still be put back."""
-    undo = _removed(*removed) if removed else ""
+    undo = _removed(*removed) if removed[0] else ""
     if not listed:
         said = "No thread holds these words." if search else "What you ask is kept here, on this machine."
         return f'{undo}<p class="cd-threads-none">{said}</p>'
@@ -40,7 +40,7 @@ def threads(
         + "</ul></section>"
         for name, group in _by_day(listed, today)
     )
-    return f'{undo}<div class="cd-kept" data-count="{len(listed)}">{parts}</div>'
+    return f'{undo}<nav class="cd-kept" aria-label="Saved threads" data-count="{len(listed)}">{parts}</nav>'
 
 
 def not_yours() -> str:
