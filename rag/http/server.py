@@ -196,7 +196,12 @@ def _run(desk: Any, settings: Settings, token: str, listener: socket.socket, rep
         report("Ready for questions.")
         with contextlib.suppress(CopydeskError):  # whoever asks will hear of it
             rehearse(desk, state.jobs, ending)
-        examples.keep_fresh(desk, lambda: state.jobs.active > 0, ending)
+        examples.keep_fresh(desk, busy, ending)
+
+    def busy() -> bool:
+        """Whether anybody waits for the models, or known questions are being asked."""
+        known = app.state.evals
+        return state.jobs.active > 0 or bool(known and known.state()["running"])
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
