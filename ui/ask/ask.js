@@ -50,6 +50,7 @@
     showTurn(detail.turn);
     openDrawer(detail.from);
     const nearest = document.querySelector(".cd-panel.cd-active .cd-others");
+    nearest?.closest("details")?.setAttribute("open", "");
     nearest?.previousElementSibling.scrollIntoView({ block: "nearest" });
     nearest?.querySelector("summary")?.focus({ preventScroll: true });
   });

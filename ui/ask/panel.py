@@ -21,7 +21,12 @@ def sources(draft: Draft, number: int, *, active: bool = True) -> str:
     rest = [passage for passage in draft.passages if passage["passage_id"] not in used]
     others = "".join(_passage(passage) for passage in rest)
     cited_part = f'<h3>Cited</h3><ol class="cd-sources">{cited}</ol>' if cited else ""
-    other_part = f'<h3>{_heading(draft)}</h3><ul class="cd-sources cd-others">{others}</ul>' if others else ""
+    other_part = f'<ul class="cd-sources cd-others">{others}</ul>' if others else ""
+    if others and cited:  # folded until the answer has ended: what is cited comes above them, and would push them down
+        folded = "" if draft.running else " open"
+        other_part = f'<details class="cd-rest"{folded}><summary>{_heading(draft)}</summary>{other_part}</details>'
+    elif others:
+        other_part = f"<h3>{_heading(draft)}</h3>{other_part}"
     return (
         f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}">'
         f'<p class="cd-for" dir="auto">{esc(draft.question)}</p>{cited_part}{other_part}</section>'
