@@ -9,7 +9,7 @@ from ui.evaluation.report import change, moment, sentence, when
 from ui.evaluation.running import took
 
 WIDTH, HEIGHT = 440, 190  # of the chart, as it is drawn
-LEFT, RIGHT, TOP, BOTTOM = 34, 66, 12, 24  # its margins; the lines' names stand in the right one
+LEFT, RIGHT, TOP, BOTTOM = 34, 84, 12, 24  # its margins; the lines' names stand in the right one
 MOST_POINTS = 30
 COLUMNS = ("answer_accuracy", "refusal_recall", "false_refusal_rate")
 TICK = 0.1  # between lines of the grid

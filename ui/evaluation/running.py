@@ -53,13 +53,13 @@ def _runner(one: Json | None, state: Json, may_run: bool) -> str:
 def invitation(one: Json, may_run: bool) -> str:
     """In place of a report, before the first run of a set."""
     how = (
-        f"Run them: it takes {about(float(one['seconds']))} on this machine. Readers’ questions go first meanwhile, "
+        f"Run them: it takes {about(float(one['seconds']))}. Readers’ questions go first meanwhile, "
         "and you may leave this page."
         if may_run
         else "There is no report yet."
     )
     return (
-        f'<div class="cd-ev-invite"><p>How often is an answer right, and how often is silence? The '
+        f'<div class="cd-ev-invite"><p>How often is an answer right, and how often is silence the right one? The '
         f"{esc(one['name'])} set asks {count(int(one['questions']), 'question')} whose answers are known: plain facts, "
         "sources that disagree, values that changed, and much that the articles do not say.</p>"
         f"<p>{esc(how)} <code>copydesk eval --set {esc(one['name'])}</code> does the same from the command line; "

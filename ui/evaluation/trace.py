@@ -63,7 +63,7 @@ def _before(history: list[Json]) -> str:
         f'<span dir="auto">{esc(message["content"])}</span></li>'
         for message in history
     )
-    return f'<h4>Said before</h4><ol class="cd-ev-said">{said}</ol>' if said else ""
+    return f'<h3>Said before</h3><ol class="cd-ev-said">{said}</ol>' if said else ""
 
 
 def _withheld(answer: Json) -> str:
@@ -72,7 +72,7 @@ def _withheld(answer: Json) -> str:
         f'<span class="cd-why">Withheld: {esc(item["reason"])}</span></li>'
         for item in answer.get("withheld", ())
     )
-    return f'<h4>Withheld</h4><ul class="cd-ev-withheld">{items}</ul>' if items else ""
+    return f'<h3>Withheld</h3><ul class="cd-ev-withheld">{items}</ul>' if items else ""
 
 
 def _times(answer: Json) -> str:
@@ -85,7 +85,7 @@ def _times(answer: Json) -> str:
         for word, ms in spent
         if whole and ms >= 1
     )
-    return f'<h4>Times</h4><table class="cd-ev-times"><tbody>{rows}</tbody></table>' if rows else ""
+    return f'<h3>Times</h3><table class="cd-ev-times"><tbody>{rows}</tbody></table>' if rows else ""
 
 
 def _ranks(answer: Json, gold: list[str]) -> str:
@@ -103,7 +103,7 @@ def _ranks(answer: Json, gold: list[str]) -> str:
         f'<th scope="col">{esc({"dense": "meaning", "bm25": "words"}.get(name, name))}</th>' for name in names
     )
     return (
-        '<h4>Found, by rank</h4><table class="cd-ev-ranks"><thead><tr><th scope="col">#</th>'
+        '<h3>Found, by rank</h3><table class="cd-ev-ranks"><thead><tr><th scope="col">#</th>'
         f'<th scope="col">Passage of</th>{heads}<th scope="col">score</th></tr></thead><tbody>{rows}</tbody></table>'
         if rows
         else ""
