@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.ask import keys, panel, threads
+from ui.ask import panel, threads
 
 EXAMPLES = 3
 CHOSEN = 'addEventListener("cd-scope", (event) => { props.value = event.detail; });'
@@ -90,7 +90,6 @@ def lay_out(longest: int) -> Parts:
                     ask = gr.Button("Ask", elem_id="cd-ask", variant="primary", scale=0)
                     stop = gr.Button("Stop", elem_id="cd-stop", visible=False, scale=0)
                     clear = gr.Button("New", elem_id="cd-clear", visible=False, scale=0)
-                gr.HTML(keys.dialog(), elem_id="cd-keys-part")
         with gr.Column(elem_id="cd-side", scale=2):
             gr.HTML(
                 '<button type="button" id="cd-close" aria-label="Close the sources">Close</button>',

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from rag.types import Filter
+from ui.ask import keys
 from ui.bricks import date_field, day, esc, menu, outlet_menu
 
 ALL = "All articles"
@@ -21,7 +22,7 @@ def line(outlets: Mapping[str, int] | None) -> str:
         ' <button type="button" class="cd-plain" data-do="edit-cancel">Cancel</button></div>'
         '<div class="cd-line-above"><button type="button" class="cd-plain" id="cd-threads-open">Threads</button>'
         f'{chosen}<button type="button" class="cd-plain" id="cd-keys-open" aria-label="Keys">?</button></div>'
-        '<p class="cd-unseen" id="cd-said" role="status"></p>'
+        f'<p class="cd-unseen" id="cd-said" role="status"></p>{keys.dialog()}'
     )
 
 
