@@ -120,19 +120,22 @@
     else if (came) place.textContent = `${text(".cd-status .cd-label")}: ${text(".cd-checked").join(" ") || text(".cd-status .cd-notice")}`;
   }
 
-  // Keep the newest line in view while an answer grows, unless the reader has scrolled up.
+  // Keep the newest line in view while an answer grows, but not at the cost of its question, and not once the reader
+  // has scrolled elsewhere.
   let lastTurn = null;
-  const nearEnd = () => root.scrollHeight - innerHeight - scrollY < 160;
+  const newest = () => document.querySelector("#cd-current .cd-turn");
+  const head = () => (getComputedStyle(document.getElementById("cd-head")).position === "sticky" ? document.getElementById("cd-head").offsetHeight : 0);
+  const goal = (turn) => Math.min(root.scrollHeight - innerHeight, turn.getBoundingClientRect().top + scrollY - head());
   let following = true;
-  addEventListener("scroll", () => (following = nearEnd()), { passive: true });
+  addEventListener("scroll", () => (following = !newest() || Math.abs(goal(newest()) - scrollY) < 160), { passive: true });
   let drawn = null;
   let beat = "";
   new MutationObserver(() => {
-    const turn = document.querySelector("#cd-current .cd-turn");
+    const turn = newest();
     const sign = document.querySelector("#cd-beat .cd-sign")?.textContent ?? ""; // Gradio's own clocks tick on whatever comes
     if (turn !== drawn || sign !== beat) [drawn, beat, heard] = [turn, sign, performance.now()];
     if (root.dataset.view !== "ask") return;
-    const number = turn?.dataset.turn ?? null;
+    const number = turn ? turn.dataset.id || turn.dataset.turn : null;
     if (number !== lastTurn) {
       lastTurn = number;
       following = true;
@@ -145,6 +148,6 @@
       unwanted = false;
       stoppable().click();
     }
-    if (turn && following) scrollTo({ top: root.scrollHeight });
+    if (turn && following && copydesk.place().name !== "answer") scrollTo({ top: goal(turn) });
   }).observe(document, { subtree: true, childList: true, characterData: true });
 })();
