@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import reading, results, runs
@@ -104,6 +104,7 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     assert runs.heads(tmp_path / "nowhere") == runs.Kept()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_name_of_a_set_makes_an_id(name: str) -> None:
     assert runs.ID.fullmatch(runs._new_id({"started_at": "2026-11-21T17:08:09+00:00", "set": name}))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import runs
@@ -59,6 +59,13 @@ def test_the_first_run_compares_with_nothing(tmp_path: Path) -> None:
     assert "worse" not in words(made["report"]) and '<svg viewBox="0 0 440' not in made["history"]
 
 
+def test_what_else_differs_from_the_run_before_is_said(evals: Any) -> None:
+    run = evals.run(evals.runs()["runs"][0]["id"])
+    run["before"]["model"] = {"llm": "small", "embedder": "fake-embedder", "prompt": "answer@0"}
+    said = words(report.report(run))
+    assert "09:30 UTC , made with the language model small and the" in said and "prompt answer@0." in said
+
+
 def test_tags_come_with_bars_and_counts(evals: Any) -> None:
     made = shown(evals)["tags"]
     assert "unanswerable 1 of 2 −1" in words(made)
@@ -87,6 +94,7 @@ def test_runs_are_charted_in_lines_told_apart_without_colour(evals: Any) -> None
     assert made.count('type="checkbox"') == 4
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.one_of(st.none(), st.floats(0, 1))), max_size=40))
 def test_any_history_is_drawn_inside_its_frame(values: list[tuple[float, float | None]]) -> None:
     drawn = history.chart(

@@ -48,7 +48,8 @@ def _about(run: Json) -> str:
     ]
     note = "Stopped before its end." if head["stopped"] else "Only a part of the set." if not head["whole"] else ""
     against = (
-        f'Changes are against the run of <a href="{_run(before["id"])}">{when(before["started_at"])}</a>.'
+        f'Changes are against the run of <a href="{_run(before["id"])}">{when(before["started_at"])}</a>'
+        f"{esc(_other_model(head, before))}."
         if before
         else "There is no earlier run of the same questions to compare with."
     )
@@ -57,6 +58,14 @@ def _about(run: Json) -> str:
         f'<p class="cd-ev-facts">{"".join(f"<span>{esc(fact)}</span>" for fact in facts if fact)}</p>'
         f'<p class="cd-ev-note">{esc(note)} {against}</p>'
     )
+
+
+def _other_model(head: Json, before: Json) -> str:
+    """What else differs between two runs, besides their days."""
+    kinds = {"llm": "language model", "embedder": "embedder", "prompt": "prompt"}
+    other = [f"{name} {before['model'].get(key) or 'none'}" for key, name in kinds.items()
+             if before["model"].get(key) != head["model"].get(key)]  # fmt: skip
+    return f", made with the {' and the '.join(other)}" if other else ""
 
 
 def _figure(figure: Json) -> str:
