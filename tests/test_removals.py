@@ -137,6 +137,14 @@ def test_naming_the_file_brings_it_back(archive, folder):
     assert archive.removed() == [] and archive.check() == []
 
 
+def test_naming_a_file_that_was_moved_brings_it_back_too(archive, folder, tmp_path):
+    archive.remove(["ferry"])
+    (folder / "ferry.txt").rename(tmp_path / "ferry.txt")
+    assert archive.ingest([tmp_path / "ferry.txt"]).restored == ("ferry",)
+    assert found(archive, "ferry aground")[0] == "ferry" and archive.removed() == []
+    assert "ferry" in archive.sync().unchanged
+
+
 def test_what_changed_meanwhile_is_taken_up_by_the_next_sync(archive, folder):
     archive.remove(["ferry"])
     (folder / "ferry.txt").write_text("The ferry was pulled free by tugs on Monday.")

@@ -95,6 +95,8 @@ def ingest(
     work = _Work(catalog, now, folders, planned, reserved=reserved)
     work.skipped += map(printable, [*plan.skipped, *misnamed])
     read = _unread(files, known, work)
+    if again:
+        restored += removals.put_back_from(given & planned, catalog)  # of a file that was moved here
     versions.begin(catalog)
     for place, (file, found) in enumerate(sources.read_all(read)):
         if progress:
