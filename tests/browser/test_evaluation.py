@@ -170,6 +170,25 @@ def test_what_prevents_a_run_is_said(view: Any, answering: LiveDesk, monkeypatch
     view.wait_for_selector("[role=alert]:has-text('The disk is full. Make room.')")
 
 
+def test_from_another_machine_runs_are_read_and_not_begun(
+    page: Any, url: str, runs: list[str], answering: LiveDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.evaluation.events.is_loopback", lambda host: False)
+    page.goto(f"{url}/#evaluation")
+    page.wait_for_selector(".cd-ev-go:has-text('on the server’s own machine')")
+    assert page.locator(".cd-ev-figure").count() == 8 and page.locator("[data-do=start]").count() == 0
+    page.evaluate(
+        """() => {
+            const forged = Object.assign(document.createElement("button"), { id: "forged" });
+            Object.assign(forged.dataset, { do: "start", set: "seeds" });
+            document.querySelector(".cd-ev-head").append(forged);
+            forged.click();
+        }"""
+    )
+    page.wait_for_selector("[role=alert]:has-text('own machine only')")
+    assert answering.asked == []
+
+
 def test_without_evaluations_there_is_no_way_to_them(page: Any) -> None:
     with live(FakeDesk(), with_ui=True) as url:
         page.goto(url)

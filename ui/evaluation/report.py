@@ -9,7 +9,7 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 
-from ui.bricks import Json, address, count, day, esc, short_day
+from ui.bricks import Json, address, day, esc, short_day
 from ui.evaluation.running import took
 
 BAR = 100  # what a bar is drawn in
@@ -181,10 +181,6 @@ def sentence(text: object) -> str:
     """With a capital at its beginning."""
     said = str(text or "")
     return said[:1].upper() + said[1:]
-
-
-def asked(n: int) -> str:
-    return count(n, "question")
 
 
 def _run(id: object) -> str:
