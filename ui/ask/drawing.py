@@ -187,4 +187,4 @@ def _note(view: View, talk: talks.Talk) -> str:
         return ""
     later = len(talk.replaced.ids) - 1
     also = f", and {count(later, 'later one')} taken away" if later else ""
-    return threads.note(f"The question before was replaced{also}.", undo=True)
+    return threads.note(f"The answer before was replaced{also}.", undo=True)
