@@ -5,8 +5,8 @@ from __future__ import annotations
 from rag.text.sentences import split
 from ui.ask import chips, panel, scope, status, values
 from ui.ask.details import footer
-from ui.ask.draft import Draft, Json
-from ui.bricks import esc
+from ui.ask.draft import Draft
+from ui.bricks import Json, esc
 
 
 def turn(draft: Draft, number: int, *, tools: bool = True) -> str:
