@@ -189,5 +189,5 @@ def _turned(old: Json, new: Json) -> dict[str, Any]:
 
 
 def _groups(groups: Sequence[Sequence[str]]) -> str:
-    """Groups of alternatives: “14” or “fourteen”; and “eleven”. A prefix's ``*`` is shown as it stands."""
-    return "; and ".join(" or ".join(f"“{wording}”" for wording in group) for group in groups)
+    """Groups of alternatives: “14” or “fourteen”; and “encircl…”, which is a prefix (``encircl*`` in the file)."""
+    return "; and ".join(" or ".join(f"“{wording.replace('*', '…')}”" for wording in group) for group in groups)
