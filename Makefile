@@ -1,4 +1,4 @@
-# make setup | run | test | lint | bench | bench-speed | clean. See README.md.
+# make setup | run | test | lint | bench | bench-speed | screenshots | clean. See README.md.
 # Variables: PYTHON (3.11 or newer), TORCH_INDEX (where to take torch from), ARGS (for pytest and the benches),
 # COPYDESK_PORT and the other COPYDESK_* settings.
 
@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 BOOTSTRAP = "$(PYTHON)" -I rag/bootstrap.py --torch-index="$(TORCH_INDEX)" --cxx="$(CXX)"
 
-.PHONY: help setup setup-dev run test lint bench bench-speed clean python
+.PHONY: help setup setup-dev run test lint bench bench-speed screenshots clean python
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -18,6 +18,7 @@ help:  ## list the targets
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make bench   what an archive costs and how it grows, in out/bench.html; needs COPYDESK_BENCH_DIR (sizes: ARGS='--sizes 1000,1000000')"
 	@echo "make bench-speed  how long a reader waits, beside LlamaIndex, in out/speed.html (fewer questions: ARGS='--n 24 --peer-n 8')"
+	@echo "make screenshots  the README's pictures anew, from the real server; with runs to show: ARGS='--evals FOLDER'"
 	@echo "make clean   remove .venv and caches here; models and archives stay"
 	@echo
 	@echo "Linux without an NVIDIA GPU: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu"
@@ -53,6 +54,9 @@ bench-speed: setup
 	@mkdir -p out
 	@$(BIN)/python -c 'import llama_index.core' 2>/dev/null || $(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]' || true
 	@$(BIN)/python -m eval.speed --html out/speed.html $(ARGS)
+
+screenshots: setup-dev
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
