@@ -16,7 +16,7 @@ from ui.ask.drawing import NOTHING, View, blank
 from ui.ask.events import asked, followed
 from ui.ask.keeping import Keeper
 from ui.ask.parts import EXAMPLES, Parts
-from ui.pages import PerPage
+from ui.pages import UNCHANGED, PerPage
 
 
 @pytest.fixture
@@ -159,8 +159,9 @@ def test_nonsense_from_a_page_does_nothing(view: View) -> None:
     here = visitor()
     for data in ({}, {"id": 7}, {"id": None, "value": ["up"], "title": {}}):
         for do in acts.ACTS:
-            act(view, here, do, **data)
-    assert act(view, here, "no such thing") == {} and acts.act(view, SimpleNamespace(_data=None), here) == {}
+            assert act(view, here, do, **data), "Gradio fails on an update of nothing"
+    assert acts.act(view, SimpleNamespace(_data={"do": "no such thing"}), here) == UNCHANGED
+    assert acts.act(view, SimpleNamespace(_data=None), here) == UNCHANGED
     assert kept(view) == []
 
 

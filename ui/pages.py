@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
 
 MOST_PAGES = 300  # remembered; of more, the longest unused are forgotten
 
 T = TypeVar("T")
+
+# An event that changes nothing: Gradio fails on an update of no components at all, and takes this for "leave all".
+UNCHANGED: Mapping[Any, Any] = {"__type__": "update"}
 
 
 class PerPage(Generic[T]):

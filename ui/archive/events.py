@@ -22,7 +22,7 @@ from rag.wire import article_json
 from ui.archive import adding, reader, shelf
 from ui.archive.reader import Place
 from ui.bricks import Json
-from ui.pages import PerPage
+from ui.pages import UNCHANGED, PerPage
 
 PAGE = 50  # articles
 SECONDS = 0.1  # between two looks at how far an ingest is
@@ -124,7 +124,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
             if asked in ("refresh", "find", "page", "restore", "give-up"):
                 return result(shelf.fault(error.message, error.hint))
             return {article: reader.unreadable(error.message, error.hint)}
-        return {}
+        return dict(UNCHANGED)
 
     def change(work: Callable[[], object], request: gr.Request) -> None:
         _require_local(request)
@@ -145,7 +145,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
     def take_in(event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
         if data.get("do") != "take-in":
-            yield {}
+            yield dict(UNCHANGED)
             return
         refused = [(str(name), str(why)) for name, why in data.get("refused") or ()]
         names = [str(name) for name in data.get("names") or ()][:MOST_FILES]

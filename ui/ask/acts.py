@@ -12,6 +12,7 @@ from rag.threads import LONGEST_REASON
 from ui.ask import keeping, talks, threads
 from ui.ask.draft import Draft, Rating
 from ui.ask.drawing import NOTHING, Update, View, absent, before, blank, edited, is_local, listed, shown, told, whole
+from ui.pages import UNCHANGED
 
 LONGEST_SEARCH = 200  # characters
 
@@ -20,7 +21,7 @@ def act(view: View, event: gr.EventData, request: gr.Request) -> Update:
     """Carry out what a click or a key asked for; nothing for what is not known here."""
     data = event._data if isinstance(event._data, dict) else {}
     what = ACTS.get(str(data.get("do", "")))
-    return what(view, data, request) if what else {}
+    return what(view, data, request) if what else dict(UNCHANGED)
 
 
 def leave(view: View, request: gr.Request) -> None:
@@ -102,7 +103,7 @@ def _all(view: View, talk: talks.Talk) -> talks.Talk:
 def _earlier(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     talk = view.talk(request)
     if not talk.thread or not is_local(request):
-        return {}
+        return dict(UNCHANGED)
     talk = view.pages.put(request.session_hash, _all(view, talk))
     return before(view, talk)
 
@@ -148,7 +149,7 @@ def _edit(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     talk = view.talk(request)
     draft = talk.find(_text(data, "id")) or (talk.turn.draft if talk.turn and not data.get("id") else None)
     if draft is None or (talk.turn and talk.turn.draft.running):
-        return {}
+        return dict(UNCHANGED)
     return {view.parts.wire: told(thread=talk.thread, **edited(draft))}
 
 
@@ -156,7 +157,7 @@ def _undo_edit(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     talk = view.talk(request)
     undone = talk.put_back()
     if undone is None:
-        return {}
+        return dict(UNCHANGED)
     gone, back = undone
     when = keeping.now()
     if talk.thread:
@@ -185,7 +186,7 @@ def _rated(view: View, data: dict[str, Any], request: gr.Request, change: Callab
         return {view.parts.note: threads.note("Ratings are kept only from visitors on the machine Copydesk runs on.")}
     draft = talk.change(id, change)
     if draft is None:
-        return {}
+        return dict(UNCHANGED)
     when = keeping.now().isoformat(timespec="seconds")
     view.keeper.later(lambda store: store.rate(id, draft.rating, draft.rating_reason, when))
     newest = talk.turn is not None and talk.turn.draft.id == id

@@ -16,7 +16,7 @@ from ui.ask import acts, keeping, scope, talks
 from ui.ask.draft import Draft
 from ui.ask.drawing import NOTHING, Update, View, blank, buttons, is_local, listed, shown, unsaved, welcome, whole
 from ui.ask.parts import lay_out
-from ui.pages import PerPage
+from ui.pages import UNCHANGED, PerPage
 
 ID_BYTES = 12  # of randomness in the name of a thread or an answer
 
@@ -51,12 +51,12 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
             instead = old.id if newest and what == "retry" else ""
             yield from asked(view, request, old.question, filter, instead)
         else:
-            yield {}
+            yield dict(UNCHANGED)
 
     def stop(request: gr.Request) -> Update:
         turn = view.talk(request).turn
         if turn is None:
-            return {}
+            return dict(UNCHANGED)
         turn.stop()
         return look(request)
 
@@ -114,7 +114,7 @@ def asked(
 
     turn = talk.begin(draft, ended, instead)
     if turn is None:  # not yet: what is in the box stays
-        yield {}
+        yield dict(UNCHANGED)
         return
     view.removed.put(request.session_hash, NOTHING)
     if thread:
@@ -133,7 +133,7 @@ def asked(
 def followed(view: View, talk: talks.Talk, request: gr.Request) -> Iterator[Update]:
     """An answer that another page, or this one before it was loaded anew, has asked for."""
     if talk.turn is None or not talk.turn.draft.running:
-        yield {} if talk.turn is None else whole(view, talk)
+        yield dict(UNCHANGED) if talk.turn is None else whole(view, talk)
         return
     yield from drawn(view, talk, talk.turn, request, whole(view, talk))
 
