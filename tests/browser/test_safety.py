@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
+from rag.archive import Archive
+from rag.config import load_settings
 from rag.types import Event, Question
 from tests.browser.conftest import ask, outside
 from tests.fakes_desk import ARTICLES, FakeDesk, events_of, live
+from tests.fakes_embedder import KeywordEmbedder
 from tests.hostile import HARMLESS, PAYLOADS, answers, articles, seen
 
 pytestmark = pytest.mark.browser
@@ -48,6 +54,7 @@ AUDIT = """(ours) => {
     text: parts.map((part) => part.textContent).join(" "),
   };
 }"""
+SHOWS = "head => document.querySelector('#cd-reader')?.textContent.replace(/\\s+/g, ' ').includes(head)"
 TURNED = """(ours) => {
   const odd = [];
   for (const part of document.querySelectorAll(ours)) {
@@ -230,3 +237,43 @@ def test_even_markup_that_got_onto_the_page_could_run_no_script_and_fetch_nothin
             """() => performance.getEntriesByType("resource").filter((e) => e.responseStatus).map((e) => e.name)"""
         )
         assert all(name.startswith(url) for name in came), "refused before it left"
+
+
+def test_a_hundred_hostile_files_are_read_in_and_shown_as_text(page: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    listed = []
+    for n, text in enumerate(PAYLOADS):
+        shown = text.encode("utf-8", "replace").decode()
+        name, body = f"story-{n}.txt", f"Story {n} begins.\n\nWords {shown} end here.\n\nThat is all of {n}.\n"
+        (folder / name).write_text(body, encoding="utf-8")
+        listed.append({"file": name, "title": f"Title {n} {shown}", "outlet": f"Outlet {n} {shown}", "url": shown})
+    (folder / "manifest.json").write_text(json.dumps({"articles": listed}))
+    settings = load_settings({"COPYDESK_HOME": str(tmp_path / "archive"), "COPYDESK_LLM": "none"})
+    with Archive.open(settings, write=True, embedder=KeywordEmbedder()) as archive:
+        report = archive.ingest([folder])
+        assert len(report.added) >= 100
+        desk = FakeDesk()
+        desk.archive = archive  # type: ignore[assignment]
+        desk.settings.archive_dir = settings.archive_dir
+        with live(desk, with_ui=True) as url:
+            rows = json.load(urlopen(f"{url}/v1/articles?limit=200"))["articles"]
+            assert len(rows) == len(report.added)
+            found = Seen()
+            page.goto(url)
+            page.wait_for_selector(".cd-welcome")
+            page.evaluate("location.hash = '#archive'")
+            page.wait_for_selector(".cd-row")
+            found.add("list", page.evaluate(AUDIT, OURS))
+            for row in rows[::12]:
+                article = json.load(urlopen(f"{url}/v1/articles/{quote(row['article_id'], safe='')}"))
+                page.evaluate("id => { location.hash = `#article=${encodeURIComponent(id)}`; }", row["article_id"])
+                head = " ".join((article["title"] or row["article_id"]).split())[:40]
+                page.wait_for_function(SHOWS, arg=seen(head))
+                found.add(row["article_id"], page.evaluate(AUDIT, OURS))
+                text = found.texts[row["article_id"]]
+                assert all(seen(line) in text for line in article["text"].splitlines())
+            assert page.evaluate("window.hacked") is None
+            assert not outside(page, url) and not page.complaints
+    assert not {shape.partition(".")[0] for shape in found.shapes} & NEVER
+    assert not [shape for shape in found.shapes if shape.partition(".")[2].startswith("on")]
