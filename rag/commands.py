@@ -290,9 +290,9 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _mcp(args: argparse.Namespace, settings: Settings) -> int:
-    from rag import mcp_stdio
+    from rag.mcp import stdio
 
-    mcp_stdio.serve(settings)
+    stdio.serve(settings)
     return 0
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rag import tools
 from rag.cli_parser import build_parser
+from rag.mcp import tools
 from tests.fakes_desk import DISAGREE, FakeDesk, live
 from tests.test_mcp import folder_of
 
@@ -58,7 +58,7 @@ def test_the_mcp_script_asks_and_reads_on(over: str, tmp_path: Path) -> None:
 
 def test_the_mcp_page_lists_the_tools() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", PAGES["mcp.md"], re.MULTILINE)
-    mcp_server = pytest.importorskip("rag.mcp_server")
+    mcp_server = pytest.importorskip("rag.mcp.server")
     assert rows == [tool.name for tool in mcp_server.TOOLS]
     assert all(f"`{name}`" in PAGES["mcp.md"] for name in tools.Ask.model_fields if name != "question")
 

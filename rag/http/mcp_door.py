@@ -62,13 +62,13 @@ class McpDoor:
 
 
 def _load() -> Callable[[ServerState], Any]:
-    from rag import mcp_server
+    from rag.mcp import server
 
     def build(state: ServerState) -> Any:
         desk = state.desk
-        source = mcp_server.Desk(
+        source = server.Desk(
             lambda: (desk, desk.archive), state.jobs, desk.settings.max_question_chars, lambda: state.problem
         )
-        return mcp_server.over_http(source)
+        return server.over_http(source)
 
     return build

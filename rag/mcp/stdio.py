@@ -16,14 +16,14 @@ from rag.http.jobs import Jobs
 def serve(settings: Settings) -> None:
     """Serve until standard input ends. Questions go to the server that runs on the archive, whenever there is one; else
     the archive is opened here, and the model loaded for the first question."""
-    from rag import mcp_server
+    from rag.mcp import server
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a thread that waits for input can't be told, and nothing is unsaved
     jobs = Jobs(limit=settings.queue_size + 1)
     with ExitStack() as opened:
         finder = _Finder(settings, opened)
         opened.callback(jobs.stop_all)
-        asyncio.run(mcp_server.over_stdio(mcp_server.Desk(finder.open, jobs, settings.max_question_chars)))
+        asyncio.run(server.over_stdio(server.Desk(finder.open, jobs, settings.max_question_chars)))
 
 
 class _Finder:

@@ -37,11 +37,12 @@ from mcp_types import (
 )
 from pydantic import BaseModel, ValidationError
 
-from rag import __version__, tools
+from rag import __version__
 from rag.errors import CopydeskError, InputError, NotFoundError
 from rag.http.api_models import checked_question
 from rag.http.following import failure, following
 from rag.http.jobs import Jobs
+from rag.mcp import tools
 from rag.types import Event, Question
 
 ARTICLE = "copydesk://article/"

@@ -1,5 +1,5 @@
 """What another program's model may do with an archive: four tools that only read. Their arguments and results, and how
-a result reads as text. What carries them (MCP) is in ``rag.mcp_server``."""
+a result reads as text. What carries them (MCP) is in ``rag.mcp.server``."""
 
 from __future__ import annotations
 
