@@ -92,9 +92,9 @@ class Frame:
             f'<script type="application/json" id="gradio-api">{api}</script>'
             f'<script src=".{SCRIPT}?v={self.version}"></script>'
             f'<link rel="modulepreload" crossorigin href="{entry}">{hints}'
-            f'<link rel="stylesheet" crossorigin href="{sheet}"></head><body>{self.still()}'
-            '<gradio-app control_page_title="true" embed="false" eager="true"></gradio-app>'
-            f'<script type="module" crossorigin src="{entry}"></script></body></html>'
+            f'<link rel="preload" as="style" crossorigin href="{sheet}"></head><body>{self.still()}'
+            '<gradio-app control_page_title="true" embed="false" eager="true" '
+            f'data-style="{sheet}" data-script="{entry}"></gradio-app></body></html>'
         )
 
 

@@ -5,6 +5,17 @@
   const given = (id) => JSON.parse(document.getElementById(id).textContent);
   [globalThis.gradio_config, globalThis.gradio_api_info, globalThis.__gradio_mode__] = [given("gradio-config"), given("gradio-api"), "app"];
 
+  // The application starts once this page has been painted: run before that, its scripts would hold the paint up.
+  function start() {
+    const { style, script } = document.querySelector("gradio-app").dataset;
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", crossOrigin: "", href: style });
+    document.head.append(sheet, Object.assign(document.createElement("script"), { type: "module", crossOrigin: "", src: script }));
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.hidden) start(); // which is not painted
+    else requestAnimationFrame(() => setTimeout(start));
+  });
+
   const theme = new URLSearchParams(location.search).get("__theme");
   root.classList.toggle("dark", theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches));
 
