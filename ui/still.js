@@ -36,6 +36,14 @@
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest?.("#cd-still-dock textarea")) ask(event);
   });
 
+  // What was typed and not asked outlives a page loaded anew, as Gradio does after a lost connection.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("#cd-box, #cd-still-dock")) sessionStorage.setItem("cd-unsent", event.target.value);
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    part("dock").querySelector("textarea").value = sessionStorage.getItem("cd-unsent") ?? "";
+  });
+
   function handOver(box) {
     const typed = part("dock").querySelector("textarea");
     const [text, from, to, here] = [typed.value, typed.selectionStart, typed.selectionEnd, document.activeElement];

@@ -100,6 +100,20 @@ def test_what_is_typed_before_the_application_has_come_is_kept(page: Any, url: s
     assert page.locator(".cd-still").count() == 0
 
 
+def test_what_was_typed_and_not_asked_outlives_a_reload(page: Any, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector(".cd-welcome")
+    page.fill("#cd-box textarea", "How many passengers, and")
+    page.reload()
+    page.wait_for_selector(".cd-welcome")
+    assert page.input_value("#cd-box textarea") == "How many passengers, and"
+    page.press("#cd-box textarea", "Enter")
+    page.wait_for_selector(DONE)
+    page.reload()
+    page.wait_for_selector(DONE)
+    assert page.input_value("#cd-box textarea") == ""
+
+
 def test_a_question_sent_before_the_application_has_come_is_asked(page: Any, url: str, desk: FakeDesk) -> None:
     release = held_back(page)
     page.goto(url, wait_until="commit")

@@ -78,6 +78,7 @@
   const asks = () => {
     if (!document.querySelector("#cd-box textarea")?.value.trim() || busy()) return;
     [sent, unwanted, heard] = [performance.now(), false, performance.now()];
+    sessionStorage.removeItem("cd-unsent");
   };
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
