@@ -43,22 +43,18 @@ def source_name(item: Json) -> str:
     return f"{name}, {day(str(date))}" if date else str(name)
 
 
-def day(iso: str) -> str:
+def day(iso: str, month: str = "%B") -> str:
     """``2021-08-08`` as ``8 August 2021``; anything else unchanged."""
     try:
         date = datetime.date.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{date.day} {date:%B %Y}"
+    return f"{date.day} {date:{month}} {date.year}"
 
 
 def short_day(iso: str) -> str:
     """``2021-08-08`` as ``8 Aug 2021``; anything else unchanged."""
-    try:
-        date = datetime.date.fromisoformat(iso)
-    except ValueError:
-        return iso
-    return f"{date.day} {date:%b %Y}"
+    return day(iso, "%b")
 
 
 def icon(kind: str) -> str:
