@@ -20,7 +20,9 @@ from ui.still import still
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-STYLES = ("style.css", "bricks.css", "ask/ask.css", "ask/threads.css", "archive/archive.css", "evaluation/evaluation.css")
+STYLES = (
+    "style.css", "bricks.css", "ask/ask.css", "ask/threads.css", "archive/archive.css", "evaluation/evaluation.css",
+)  # fmt: skip
 SCRIPTS = ("still.js", "views.js", "clipboard.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
 
 Problem = Callable[[], str | None]
