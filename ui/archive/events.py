@@ -14,7 +14,6 @@ import gradio as gr
 
 from rag import browse, sources
 from rag.errors import ArchiveBusyError, CopydeskError, InputError, NotFoundError
-from rag.http.guard import is_loopback
 from rag.intake import uploads
 from rag.sources.formats import READ_FORMATS
 from rag.types import Filter, Listing, Progress
@@ -23,6 +22,7 @@ from ui.archive import adding, reader, shelf
 from ui.archive.reader import Place
 from ui.bricks import Json
 from ui.pages import UNCHANGED, PerPage
+from ui.visitors import is_local, require_local
 
 PAGE = 50  # articles
 SECONDS = 0.1  # between two looks at how far an ingest is
@@ -66,7 +66,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         return {facts: shelf.facts(told), masthead: head(int(told["articles"]))}
 
     def listed(request: gr.Request) -> dict[Any, Any]:
-        listing, here = listings.of(request.session_hash), _is_local(request)
+        listing, here = listings.of(request.session_hash), is_local(request)
         gone = {removed: shelf.removed(browse.removed(archive)) if here else ""}
         if not int(archive.info()["articles"]):
             return {rows: shelf.empty(READ_FORMATS, here), **gone}
@@ -79,7 +79,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
 
     def read(place: Place, request: gr.Request, *, asking: bool = False) -> dict[Any, Any]:
         opened.put(request.session_hash, place)
-        here = _is_local(request)
+        here = is_local(request)
         try:
             found = browse.article(archive, place.article)
         except NotFoundError:
@@ -94,7 +94,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         try:
             match asked:
                 case "refresh":
-                    box = adding.choose(sources.SUFFIXES) if _is_local(request) else adding.elsewhere()
+                    box = adding.choose(sources.SUFFIXES) if is_local(request) else adding.elsewhere()
                     return {**counted(), **formed(request), choose: box, **listed(request)}
                 case "find":
                     listings.put(page, _listing(data))
@@ -127,7 +127,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         return dict(UNCHANGED)
 
     def change(work: Callable[[], object], request: gr.Request) -> None:
-        _require_local(request)
+        require_local(request, "The archive can be changed", "the copydesk command")
         with _Writing(writing):
             work()
 
@@ -151,7 +151,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         names = [str(name) for name in data.get("names") or ()][:MOST_FILES]
         page, stop, report = str(request.session_hash), threading.Event(), {}
         try:
-            _require_local(request)
+            require_local(request, "The archive can be changed", "the copydesk command")
             with _Writing(writing):
                 stops[page] = stop
                 for step in _steps(lambda tell: uploads.add(archive, folder, names, tell, stop)):
@@ -248,12 +248,3 @@ def _range(value: object) -> tuple[int, int] | None:
     start, dash, end = str(value or "").partition("-")
     found = _number(start), _number(end)
     return found if dash and found[0] < found[1] else None
-
-
-def _is_local(request: gr.Request) -> bool:
-    return is_loopback(request.client.host if request.client else None)
-
-
-def _require_local(request: gr.Request) -> None:
-    if not _is_local(request):
-        raise InputError("The archive can be changed on its own machine only.", "Use the copydesk command there.")

@@ -11,8 +11,9 @@ import gradio as gr
 from rag.threads import LONGEST_REASON
 from ui.ask import keeping, talks, threads
 from ui.ask.draft import Draft, Rating
-from ui.ask.drawing import NOTHING, Update, View, absent, before, blank, edited, is_local, listed, shown, told, whole
+from ui.ask.drawing import NOTHING, Update, View, absent, before, blank, edited, listed, shown, told, whole
 from ui.pages import UNCHANGED
+from ui.visitors import is_local
 
 LONGEST_SEARCH = 200  # characters
 

@@ -11,7 +11,6 @@ from typing import Any
 import gradio as gr
 
 from rag.examples import examples_of
-from rag.http.guard import is_loopback
 from rag.http.jobs import Jobs
 from rag.threads import Thread
 from rag.types import Listing
@@ -22,6 +21,7 @@ from ui.ask.draft import Draft
 from ui.ask.parts import EXAMPLES, Parts
 from ui.bricks import count, esc
 from ui.pages import PerPage
+from ui.visitors import is_local
 
 NEWEST = 20  # articles whose titles make examples
 
@@ -48,11 +48,6 @@ class View:
     def talk(self, request: gr.Request) -> talks.Talk:
         """What this visitor's page shows."""
         return self.pages.of(request.session_hash)
-
-
-def is_local(request: gr.Request) -> bool:
-    """Whether the visitor sits at this machine, and so has conversations saved."""
-    return is_loopback(request.client.host if request.client else None)
 
 
 def shown(view: View, turn: talks.Turn, draft: Draft) -> Update:

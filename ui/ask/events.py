@@ -14,9 +14,10 @@ from rag.http.jobs import Jobs
 from rag.types import Filter, Question
 from ui.ask import acts, keeping, scope, talks
 from ui.ask.draft import Draft
-from ui.ask.drawing import NOTHING, Update, View, blank, buttons, is_local, listed, shown, unsaved, welcome, whole
+from ui.ask.drawing import NOTHING, Update, View, blank, buttons, listed, shown, unsaved, welcome, whole
 from ui.ask.parts import lay_out
 from ui.pages import UNCHANGED, PerPage
+from ui.visitors import is_local
 
 ID_BYTES = 12  # of randomness in the name of a thread or an answer
 

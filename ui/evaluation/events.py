@@ -11,12 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from rag.errors import CopydeskError, InputError
-from rag.http.guard import is_loopback
+from rag.errors import CopydeskError
 from ui.bricks import Json
 from ui.evaluation import history, report, running
 from ui.evaluation import trace as tracing
-from ui.pages import PerPage
+from ui.pages import UNCHANGED, PerPage
+from ui.visitors import is_local, require_local
 
 PARTS = ("head", "progress", "report", "tags", "history", "misses", "trace")
 
@@ -45,29 +45,26 @@ def build(evals: Any) -> None:
             part("misses")
             part("trace")
 
-    def nothing() -> dict[Any, Any]:
-        return {parts["head"]: gr.skip()}  # Gradio takes no empty answer
-
     def changed(now: dict[str, str], request: gr.Request) -> dict[Any, Any]:
         before = shown.of(request.session_hash)
         new = {name: html for name, html in now.items() if before.get(name) != html}
         shown.put(request.session_hash, {**before, **new})
-        return {parts[name]: html for name, html in new.items()} or nothing()
+        return {parts[name]: html for name, html in new.items()} or dict(UNCHANGED)
 
     def act(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         data = event._data if isinstance(event._data, dict) else {}
         try:
             if data.get("do") in ("start", "stop"):
-                _require_local(request)
+                require_local(request, "Runs are started and stopped", "`copydesk eval`")
                 evals.start(str(data.get("set", ""))) if data["do"] == "start" else evals.stop()
             state = evals.state()
             if data.get("do") == "tick" and state["running"]:
                 return changed({"progress": running.progress(state)}, request)
             if data.get("do") in ("show", "tick", "start", "stop"):
-                return changed(view(evals, data, state, may_run=_is_local(request)), request)
+                return changed(view(evals, data, state, may_run=is_local(request)), request)
         except CopydeskError as error:
             return changed({"progress": running.fault(error.message, error.hint)}, request)
-        return nothing()
+        return dict(UNCHANGED)
 
     parts["head"].click(act, None, list(parts.values()), trigger_mode="multiple", **hidden)
 
@@ -100,12 +97,3 @@ def view(evals: Any, place: Json, state: Json, *, may_run: bool) -> dict[str, st
     except CopydeskError as error:
         made["trace" if made["report"] else "report"] = running.fault(error.message, error.hint)
     return made
-
-
-def _is_local(request: gr.Request) -> bool:
-    return is_loopback(request.client.host if request.client else None)
-
-
-def _require_local(request: gr.Request) -> None:
-    if not _is_local(request):
-        raise InputError("Runs are started and stopped on the server’s own machine only.", "Use `copydesk eval` there.")
