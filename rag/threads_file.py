@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from rag.errors import ArchiveBusyError, ArchiveError
 
 CHECKED_BYTES = 64_000_000  # a larger file is not read through as it is opened
 WAIT_SECONDS = 5.0  # for another process that is writing
+AGAIN_SECONDS = 0.02
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -46,13 +48,26 @@ def connect(path: Path) -> sqlite3.Connection:
                 raise sqlite3.DatabaseError(said)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is removed is not left in the file's free pages
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         _migrate(connection)
     except (sqlite3.Error, ArchiveError):
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging. SQLite does not wait its time out for this: another process may be at the same."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(AGAIN_SECONDS)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:

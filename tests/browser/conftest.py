@@ -27,7 +27,7 @@ def chromium_path() -> str | None:
     return found[0] if found else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must not outlive these tests: others run loops of their own
 def browser() -> Iterator[Any]:
     path = chromium_path()
     if path is None:
