@@ -173,7 +173,7 @@ def test_what_prevents_a_run_is_said(view: Any, answering: LiveDesk, monkeypatch
 def test_from_another_machine_runs_are_read_and_not_begun(
     page: Any, url: str, runs: list[str], answering: LiveDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.evaluation.events.is_loopback", lambda host: False)
+    monkeypatch.setattr("ui.visitors.is_loopback", lambda host: False)
     page.goto(f"{url}/#evaluation")
     page.wait_for_selector(".cd-ev-go:has-text('on the server’s own machine')")
     assert page.locator(".cd-ev-figure").count() == 8 and page.locator("[data-do=start]").count() == 0
