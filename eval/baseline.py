@@ -11,6 +11,8 @@ from typing import Any
 from eval.measures import MEASURES, Measure, written
 from rag.errors import InputError
 
+NOISE = {"ms": 50.0, "mb": 50.0}  # a change of less says nothing, however small the baseline is
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -80,7 +82,7 @@ def compare(run: Mapping[str, Any], stored: Mapping[str, Any]) -> Comparison:
         if measure.margin is None or then is None or (measure.relative and not same_machine):
             continue
         line = f"{measure.label}: {written(measure, then)} -> {written(measure, value)}"
-        allowed = measure.margin * then if measure.relative else measure.margin
+        allowed = max(measure.margin * then, NOISE[measure.kind]) if measure.relative else measure.margin
         change = _loss(measure, then, value)
         if change is None or change > allowed + 1e-9:
             worse.append(f"{line} (margin {_margin(measure)})")

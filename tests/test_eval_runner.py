@@ -143,6 +143,12 @@ def test_slower_is_worse_on_the_same_machine_only(
     assert "another machine" in capsys.readouterr().out
 
 
+def test_a_few_milliseconds_more_are_not_worse() -> None:
+    base = {"questions": "q", "machine": {}, "model": {"llm": None}, "metrics": {"total_p50": 2.0}, "right": {}}
+    assert compare(base | {"metrics": {"total_p50": 40.0}}, base).worse == ()
+    assert compare(base | {"metrics": {"total_p50": 60.0}}, base).worse
+
+
 def test_another_model_is_not_compared_but_a_missing_one_is() -> None:
     base = {"questions": "q", "machine": {}, "model": {"llm": "big"}, "metrics": {"answer_accuracy": 0.9}, "right": {}}
     worse = base | {"metrics": {"answer_accuracy": 0.2}}
