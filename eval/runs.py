@@ -140,4 +140,4 @@ def _path(folder: Path, id: str) -> Path:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json.dumps(value).encode()

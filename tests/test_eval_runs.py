@@ -39,6 +39,12 @@ def run(*said: str, started_at: str = "2026-11-21T17:08:09+00:00", name: str = "
     return made
 
 
+def test_half_a_character_in_an_answer_loses_no_run(tmp_path: Path) -> None:
+    made = run("right")
+    made["answers"][0]["question"] = "What is \ud800?"
+    assert runs.load(tmp_path, runs.keep(tmp_path, made))["answers"][0]["question"] == "What is \ud800?"
+
+
 def test_a_run_comes_back_as_it_was_and_its_head_without_its_answers(tmp_path: Path) -> None:
     folder = tmp_path / "evals"
     made = run("right", "disputed", "refused")

@@ -12,12 +12,15 @@ from urllib.request import urlopen
 
 import pytest
 
+from eval import runs
+from eval.known import KnownQuestion
 from rag.archive import Archive
 from rag.config import load_settings
 from rag.types import Event, Question
 from tests.browser.conftest import ask, outside
 from tests.fakes_desk import ARTICLES, FakeDesk, events_of, live
 from tests.fakes_embedder import KeywordEmbedder
+from tests.fakes_evals import a_run, scripted
 from tests.hostile import HARMLESS, PAYLOADS, answers, articles, seen
 
 pytestmark = pytest.mark.browser
@@ -55,6 +58,7 @@ AUDIT = """(ours) => {
   };
 }"""
 SHOWS = "head => document.querySelector('#cd-reader')?.textContent.replace(/\\s+/g, ' ').includes(head)"
+TRACED = "head => document.querySelector('#cd-ev-trace')?.textContent.replace(/\\s+/g, ' ').includes(head)"
 TURNED = """(ours) => {
   const odd = [];
   for (const part of document.querySelectorAll(ours)) {
@@ -186,6 +190,39 @@ def test_a_hundred_hostile_texts_are_text_wherever_they_are_shown(page: Any, har
         assert seen(answer.standalone_question) in shown
     listed = found.texts["list"]
     assert sum(seen(f"Title {text}") in listed for text in PAYLOADS) >= 40, "a page of the list"
+
+
+def traces(page: Any, folder: Path, texts: Sequence[str]) -> tuple[Seen, list[str]]:
+    """Open every question of a kept run whose questions, tags, demands and answers are full of the texts."""
+    said = answers(texts=texts)
+    known = [
+        KnownQuestion(f"h{n}", question, "not_found", must_contain=((text,),), tags=(text,))
+        for n, ((question, _), text) in enumerate(zip(said, texts, strict=False))
+    ]
+    run = runs.keep(
+        folder, a_run({f"h{n}": answer for n, (_, answer) in enumerate(said)}, "2026-11-20T16:05:00", known)
+    )
+    found = Seen()
+    with live(FakeDesk(), with_ui=True, evals=scripted(folder)) as url:
+        page.requested.clear()
+        page.goto(f"{url}/#run={run}")
+        page.wait_for_selector("#cd-ev-misses a")
+        found.add("run", page.evaluate(AUDIT, OURS))
+        for one in known:
+            page.evaluate("hash => { location.hash = hash; }", f"#run={run}&question={one.id}")
+            head = seen(one.question)[:60]
+            page.wait_for_function(TRACED, arg=head)
+            found.add(one.question, page.evaluate(AUDIT, OURS))
+        assert page.evaluate("window.hacked") is None and not outside(page, url) and not page.complaints
+    return found, [one.question for one in known]
+
+
+def test_hostile_texts_in_a_kept_run_are_text_in_its_traces(page: Any, tmp_path: Path) -> None:
+    plain, _ = traces(page, tmp_path / "plain", [HARMLESS] * len(PAYLOADS))
+    found, questions = traces(page, tmp_path / "hostile", PAYLOADS)
+    assert not {shape.partition(".")[0] for shape in found.shapes} & NEVER
+    assert found.shapes <= plain.shapes, f"made out of text: {found.shapes - plain.shapes}"
+    assert all(seen(question) in found.texts[question] for question in questions)
 
 
 def test_text_that_runs_backwards_turns_nothing_else_around(page: Any) -> None:
