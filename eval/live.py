@@ -9,10 +9,11 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
@@ -185,7 +186,7 @@ class Evals:
             self._tell(running=False, phase="", question="", left_s=None, **ended)
 
     def _run(
-        self, name: str, path: Path, articles: Path, questions: list[KnownQuestion], cancel: Cancel
+        self, name: str, path: Path, articles: Path, questions: Sequence[KnownQuestion], cancel: Cancel
     ) -> dict[str, Any]:
         started_at, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         asked: list[results.Asked] = []
@@ -258,10 +259,11 @@ def _answer(desk: Desk, known: KnownQuestion, cancel: Cancel) -> Answer:
                 raise Cancelled from None
 
 
-def _set(name: str) -> tuple[Path, Path, list[KnownQuestion]]:
-    """A set's question file, the folder of its articles, and its questions."""
+@cache
+def _set(name: str) -> tuple[Path, Path, tuple[KnownQuestion, ...]]:
+    """A set's question file, the folder of its articles, and its questions. Read once: each look at the page asks."""
     path, articles = choices.files(choices.parse(["--set", name]))
-    return path, articles, load(path)
+    return path, articles, tuple(load(path))
 
 
 def _told_of(name: str, kept: Kept) -> dict[str, Any]:

@@ -28,10 +28,9 @@ def chip(n: int, citation: Json | None, turn: int) -> str:
     )
 
 
-def place(article_id: str, source: Json, quote: tuple[int, int] | None = None) -> str:
+def place(article_id: str, source: Json) -> str:
     """The same for a source that the answer does not cite: it leads to the article."""
-    more = {"quote": f"{quote[0]}-{quote[1]}"} if quote else {}
-    return f'<a class="cd-chip" href="{esc(address("article", article_id, **more))}">{_who(source)}</a>'
+    return f'<a class="cd-chip" href="{esc(address("article", article_id))}">{_who(source)}</a>'
 
 
 def _who(source: Json) -> str:

@@ -176,8 +176,7 @@
     const { name, id } = copydesk.place();
     const moved = (told.thread ?? "") !== thread;
     if (told.edit) return edit(told);
-    if (moved && !told.asked) unedit();
-    if (told.asked) unedit();
+    if (moved || told.asked) unedit();
     thread = told.thread ?? "";
     const kept = told.missing || (told.mark && name === "answer" && id === told.mark);
     if (!kept) point();

@@ -14,11 +14,12 @@ from typing import Any, TypeVar, cast
 
 from rag.errors import ArchiveError
 from rag.threads import FILE, Threads, Turn
-from ui.ask.draft import Draft, Phase, Rating
-from ui.bricks import Json
+from rag.types import Event
+from ui.ask.draft import Draft, Phase, Rating, apply
 
 MOST_UNWRITTEN = 1000  # changes that wait for the disk; of more, the oldest are given up
 PURGE_SECONDS = 600.0  # between two looks for what was removed long enough ago
+PARTS = ("passages", "sentences", "citations", "withheld")  # of an answer that did not come to its end
 READ_SECONDS = 3.0  # how long a reader waits for what is being written
 
 T = TypeVar("T")
@@ -134,34 +135,26 @@ def kept(draft: Draft, thread: str) -> Turn:
     """A draft as it is kept: what its answer came to, or what had passed the check by then."""
     outcome: dict[str, Any] = {"phase": draft.phase, "error": draft.error, "hint": draft.hint, "answer": draft.answer}
     if draft.answer is None:
-        outcome |= {name: list(getattr(draft, name)) for name in ("passages", "sentences", "citations", "withheld")}
+        outcome |= {name: list(getattr(draft, name)) for name in PARTS}
     return Turn(draft.id, thread, draft.question, draft.asked_at, draft.filter, outcome)
 
 
 def draft_of(turn: Turn) -> Draft:
     """The draft that was kept; one that was still under way, which nothing can go on with, as a failed one."""
     outcome = turn.outcome
-    answer = outcome.get("answer")
-
-    def part(name: str, in_answer: str = "") -> tuple[Json, ...]:
-        return tuple((answer[in_answer or name] if answer else outcome.get(name)) or ())
-
     draft = Draft(
         turn.question,
         id=turn.id,
         asked_at=turn.asked_at,
         filter=turn.filter,
-        phase=cast(Phase, outcome.get("phase", "waiting")),
-        passages=part("passages", "retrieved"),
-        sentences=part("sentences"),
-        citations=part("citations"),
-        withheld=part("withheld"),
-        answer=answer,
-        error=str(outcome.get("error") or ""),
-        hint=str(outcome.get("hint") or ""),
         rating=cast(Rating, turn.rating),
         rating_reason=turn.reason,
     )
+    if answer := outcome.get("answer"):
+        return apply(draft, Event("answer", answer))
+    parts: dict[str, Any] = {name: tuple(outcome.get(name) or ()) for name in PARTS}
+    error, hint = str(outcome.get("error") or ""), str(outcome.get("hint") or "")
+    draft = replace(draft, phase=cast(Phase, outcome.get("phase", "waiting")), error=error, hint=hint, **parts)
     if not draft.running:
         return draft
     return replace(

@@ -37,17 +37,22 @@ def nearest(passages: Sequence[Json]) -> str:
     """The best sentences of the first few, short: who says so, and what."""
     items = "".join(
         f'<li><span class="cd-from" dir="auto">{esc(source_name(p))}</span> '
-        f'<q dir="auto">{esc(_lead(_best(p), BEST_WORDS))}</q></li>'
+        f'<q dir="auto">{esc(_lead(_best_text(p), BEST_WORDS))}</q></li>'
         for p in passages[:PEEKED]
     )
     return f'<ul class="cd-peek" aria-label="The nearest passages">{items}</ul>' if items else ""
 
 
-def _best(passage: Json) -> str:
-    """Its best sentence, or all of it where none is known."""
-    text = str(passage["text"])
-    start, end = (place - passage["start"] for place in passage.get("highlight") or (passage["start"], passage["end"]))
-    return text[start:end] if 0 <= start < end <= len(text) else text
+def _best(passage: Json) -> tuple[int, int] | None:
+    """Where in its text the best sentence stands; None where that is not known."""
+    start, end = (place - passage["start"] for place in passage.get("highlight") or (0, 0))
+    return (start, end) if 0 <= start < end <= len(str(passage["text"])) else None
+
+
+def _best_text(passage: Json) -> str:
+    """Its best sentence, or all of it."""
+    text, best = str(passage["text"]), _best(passage)
+    return text[best[0] : best[1]] if best else text
 
 
 def _heading(draft: Draft) -> str:
@@ -86,10 +91,9 @@ def _quoted(citation: Json, passage: Json | None) -> str:
 
 def _passage(passage: Json) -> str:
     text = str(passage["text"])
-    best = passage.get("highlight")
     ranks = ", ".join(f"{esc(name)} #{int(rank)}" for name, rank in sorted(passage["ranks"].items()))
-    if best and 0 <= best[0] - passage["start"] < best[1] - passage["start"] <= len(text):
-        start, end = best[0] - passage["start"], best[1] - passage["start"]
+    if best := _best(passage):
+        start, end = best
         shown = f"{esc(text[:start])}<em>{esc(text[start:end])}</em>{esc(text[end:])}"
         lead = f"<em>{esc(_lead(text[start:end], BEST_WORDS))}</em>"  # what it is here for, in sight before any word
     else:
