@@ -259,11 +259,16 @@ def _answer(desk: Desk, known: KnownQuestion, cancel: Cancel) -> Answer:
                 raise Cancelled from None
 
 
-@cache
 def _set(name: str) -> tuple[Path, Path, tuple[KnownQuestion, ...]]:
-    """A set's question file, the folder of its articles, and its questions. Read once: each look at the page asks."""
+    """A set's question file, the folder of its articles, and its questions."""
     path, articles = choices.files(choices.parse(["--set", name]))
-    return path, articles, tuple(load(path))
+    return path, articles, _questions(path)
+
+
+@cache
+def _questions(path: Path) -> tuple[KnownQuestion, ...]:
+    """A file's questions, read once: each look at the page asks for them."""
+    return tuple(load(path))
 
 
 def _told_of(name: str, kept: Kept) -> dict[str, Any]:
