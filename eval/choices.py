@@ -27,21 +27,23 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if options.bench and (options.questions or options.check or options.tag or options.articles):
         raise InputError("A benchmark has its own questions and articles.", "Drop the other arguments.")
     for name in ARTICLES:
-        if options.questions and options.questions.resolve() == _set_file(name):
+        if options.questions and options.questions.resolve() == of_set(name)[0]:
             options.set, options.questions = name, None
     return options
 
 
 def files(options: argparse.Namespace) -> tuple[Path, Path]:
     """The question file and the folder of its articles."""
-    articles: Path = options.articles or ARTICLES[options.set]
+    questions, articles = of_set(options.set)
+    articles = options.articles or articles
     if not articles.is_dir():
         raise InputError(f"There is no folder of articles {articles}.", "Name one with --articles.")
-    return options.questions or _set_file(options.set), articles
+    return options.questions or questions, articles
 
 
-def _set_file(name: str) -> Path:
-    return HERE / "questions" / f"{name}.jsonl"
+def of_set(name: str) -> tuple[Path, Path]:
+    """A set's own question file and the folder of its articles."""
+    return HERE / "questions" / f"{name}.jsonl", ARTICLES[name]
 
 
 def article_ids(articles: Path) -> frozenset[str]:

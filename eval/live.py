@@ -41,6 +41,7 @@ class Desk(Protocol):
 
 
 OpenDesk = Callable[[Path], AbstractContextManager[Desk]]
+FindSet = Callable[[str], tuple[Path, Path]]
 
 
 class RunningError(CopydeskError):
@@ -71,7 +72,8 @@ class State:
 class Evals:
     """The runs that are kept in ``folder``, and the one under way. Threads may share it.
 
-    ``busy`` tells whether a reader's question is being answered or waits, ``problem`` what questions wait for.
+    ``busy`` tells whether a reader's question is being answered or waits, ``problem`` what questions wait for,
+    ``find`` a set's question file and the folder of its articles.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class Evals:
         open_desk: OpenDesk,
         busy: Callable[[], bool] = lambda: False,
         problem: Callable[[], str | None] = lambda: None,
+        find: FindSet = choices.of_set,
     ) -> None:
-        self._folder, self._open, self._busy, self._problem = folder, open_desk, busy, problem
+        self._folder, self._open, self._busy, self._problem, self._find = folder, open_desk, busy, problem, find
         self._lock = threading.Lock()
         self._state = State()
         self._cancel = Cancel()
@@ -100,7 +103,7 @@ class Evals:
             "runs": listed,
             "charted": list(reading.CHARTED),
             "unreadable": list(kept.unreadable),
-            "sets": [_told_of(name, kept) for name in SETS]
+            "sets": [self._told_of(name, kept) for name in SETS]
             + [{"name": name, "questions": n, "seconds": None} for name, n in sorted(others.items())],
         }
 
@@ -140,7 +143,8 @@ class Evals:
             raise InputError(f"There is no set {name!r} to run here.", f"The sets are {' and '.join(SETS)}.")
         if problem := self._problem():
             raise CopydeskError(problem, "Try again when questions are answered.")
-        path, articles, questions = _set(name)
+        path, articles = self._find(name)
+        questions = _questions(path)
         with self._lock:
             if self._state.running:
                 raise RunningError("A run is under way already.", "Wait for its end, or stop it.")
@@ -235,6 +239,12 @@ class Evals:
                 return dict(head)
         return None
 
+    def _told_of(self, name: str, kept: Kept) -> dict[str, Any]:
+        questions = len(_questions(self._find(name)[0]))
+        last = next((head for head in kept.heads if head["set"] == name and head["asked"] and head["duration_s"]), None)
+        each = last["duration_s"] / last["asked"] if last else SECONDS_EACH
+        return {"name": name, "questions": questions, "seconds": each * questions}
+
 
 @contextmanager
 def desk_beside(desk: Any, articles: Path) -> Iterator[Desk]:
@@ -259,23 +269,10 @@ def _answer(desk: Desk, known: KnownQuestion, cancel: Cancel) -> Answer:
                 raise Cancelled from None
 
 
-def _set(name: str) -> tuple[Path, Path, tuple[KnownQuestion, ...]]:
-    """A set's question file, the folder of its articles, and its questions."""
-    path, articles = choices.files(choices.parse(["--set", name]))
-    return path, articles, _questions(path)
-
-
 @cache
 def _questions(path: Path) -> tuple[KnownQuestion, ...]:
     """A file's questions, read once: each look at the page asks for them."""
     return tuple(load(path))
-
-
-def _told_of(name: str, kept: Kept) -> dict[str, Any]:
-    questions = len(_set(name)[2])
-    last = next((head for head in kept.heads if head["set"] == name and head["asked"] and head["duration_s"]), None)
-    each = last["duration_s"] / last["asked"] if last else SECONDS_EACH
-    return {"name": name, "questions": questions, "seconds": each * questions}
 
 
 def _kind(record: dict[str, Any]) -> dict[str, str]:

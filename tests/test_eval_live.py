@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,12 @@ class Desk:
             self.closed += 1
 
 
-@pytest.fixture(autouse=True)
-def a_short_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three questions in place of the seeds'."""
+@pytest.fixture
+def make_evals(tmp_path: Path) -> Callable[..., Evals]:
+    """Makes an ``Evals`` with three questions in place of the seeds'."""
     file = tmp_path / "seeds.jsonl"
     file.write_text("\n".join(map(json.dumps, QUESTIONS)), encoding="utf-8")
-    monkeypatch.setattr(choices, "_set_file", lambda name: file)
+    return partial(Evals, find=lambda name: (file, choices.of_set(name)[1]))
 
 
 def until(met: Callable[[], bool]) -> None:
@@ -86,9 +87,9 @@ def ended(evals: Evals) -> dict[str, Any]:
     return evals.state()
 
 
-def test_a_run_is_asked_kept_and_can_be_read(tmp_path: Path) -> None:
+def test_a_run_is_asked_kept_and_can_be_read(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     desk = Desk()
-    evals = Evals(tmp_path / "runs", desk.opened)
+    evals = make_evals(tmp_path / "runs", desk.opened)
     assert evals.runs()["runs"] == [] and [s["name"] for s in evals.runs()["sets"]] == ["seeds", "invented"]
     evals.start("seeds")
     told = ended(evals)
@@ -105,11 +106,11 @@ def test_a_run_is_asked_kept_and_can_be_read(tmp_path: Path) -> None:
         evals.answer(head["id"], "a9")
 
 
-def test_the_next_run_is_held_against_the_one_before(tmp_path: Path) -> None:
+def test_the_next_run_is_held_against_the_one_before(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     worse = GOOD | {"How many aboard?": answer("It carried 99.", ("ferry", "It carried 212 passengers."))}
     folder = tmp_path / "runs"
     for script in (GOOD, worse):
-        evals = Evals(folder, Desk(script).opened)
+        evals = make_evals(folder, Desk(script).opened)
         evals.start("seeds")
         ended(evals)
         time.sleep(1.01 if script is GOOD else 0)  # ids go by the second
@@ -128,9 +129,9 @@ def test_the_next_run_is_held_against_the_one_before(tmp_path: Path) -> None:
         assert found["then"]["id"] == then["id"]
 
 
-def test_stopping_keeps_what_was_asked(tmp_path: Path) -> None:
+def test_stopping_keeps_what_was_asked(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     desk = Desk(gate=threading.Event(), held="burned")
-    evals = Evals(tmp_path / "runs", desk.opened)
+    evals = make_evals(tmp_path / "runs", desk.opened)
     evals.start("seeds")
     until(lambda: evals.state()["question"] == "How many burned?")
     evals.stop()
@@ -141,17 +142,17 @@ def test_stopping_keeps_what_was_asked(tmp_path: Path) -> None:
     assert head["stopped"] and not head["whole"]
 
 
-def test_stopped_before_any_answer_nothing_is_kept(tmp_path: Path) -> None:
-    evals = Evals(tmp_path / "runs", Desk(gate=threading.Event()).opened)
+def test_stopped_before_any_answer_nothing_is_kept(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
+    evals = make_evals(tmp_path / "runs", Desk(gate=threading.Event()).opened)
     evals.start("seeds")
     until(lambda: evals.state()["phase"] == "asking")
     evals.stop()
     assert ended(evals)["finished"] == "" and evals.runs()["runs"] == []
 
 
-def test_one_run_at_a_time(tmp_path: Path) -> None:
+def test_one_run_at_a_time(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     gate = threading.Event()
-    evals = Evals(tmp_path / "runs", Desk(gate=gate).opened)
+    evals = make_evals(tmp_path / "runs", Desk(gate=gate).opened)
     evals.start("seeds")
     with pytest.raises(CopydeskError, match="under way") as told:
         evals.start("seeds")
@@ -162,8 +163,10 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
     assert ended(evals)["done"] == 3
 
 
-def test_a_question_that_fails_is_counted_and_the_run_goes_on(tmp_path: Path) -> None:
-    evals = Evals(tmp_path / "runs", Desk(GOOD | {"How many burned?": ModelError("The model died.", "Hm.")}).opened)
+def test_a_question_that_fails_is_counted_and_the_run_goes_on(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
+    evals = make_evals(
+        tmp_path / "runs", Desk(GOOD | {"How many burned?": ModelError("The model died.", "Hm.")}).opened
+    )
     evals.start("seeds")
     told = ended(evals)
     assert (told["done"], told["right"]) == (3, 2)
@@ -175,30 +178,32 @@ def test_a_question_that_fails_is_counted_and_the_run_goes_on(tmp_path: Path) ->
     ("fault", "said"),
     [(ModelError("No embedder.", "Fetch it."), "No embedder."), (OSError(28, "No space left"), "No space left")],
 )
-def test_what_prevents_a_run_is_told(tmp_path: Path, fault: Exception, said: str) -> None:
+def test_what_prevents_a_run_is_told(
+    tmp_path: Path, make_evals: Callable[..., Evals], fault: Exception, said: str
+) -> None:
     @contextmanager
     def broken(articles: Path) -> Iterator[Desk]:
         raise fault
         yield
 
-    evals = Evals(tmp_path / "runs", broken)
+    evals = make_evals(tmp_path / "runs", broken)
     evals.start("seeds")
     told = ended(evals)
     assert said in told["error"] and told["hint"] and told["finished"] == ""
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_even_a_bug_ends_the_run_for_those_who_watch(tmp_path: Path) -> None:
-    evals = Evals(tmp_path / "runs", Desk(GOOD | {"How many burned?": EOFError()}).opened)  # no ordinary error
+def test_even_a_bug_ends_the_run_for_those_who_watch(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
+    evals = make_evals(tmp_path / "runs", Desk(GOOD | {"How many burned?": EOFError()}).opened)  # no ordinary error
     evals.start("seeds")
     assert "fault in Copydesk" in ended(evals)["error"]
 
 
-def test_readers_go_first_and_a_full_line_is_no_wrong_answer(tmp_path: Path) -> None:
+def test_readers_go_first_and_a_full_line_is_no_wrong_answer(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     readers = [True]
     full = QueueFullError("Full.", "Wait.")
     desk = Desk(GOOD | {"How many aboard?": [full, GOOD["How many aboard?"]]})
-    evals = Evals(tmp_path / "runs", desk.opened, lambda: readers[0])
+    evals = make_evals(tmp_path / "runs", desk.opened, lambda: readers[0])
     evals.start("seeds")
     until(lambda: evals.state()["phase"] == "waiting")
     time.sleep(0.05)
@@ -207,22 +212,22 @@ def test_readers_go_first_and_a_full_line_is_no_wrong_answer(tmp_path: Path) -> 
     assert ended(evals)["right"] == 3
 
 
-def test_nothing_starts_that_can_not_be_answered(tmp_path: Path) -> None:
+def test_nothing_starts_that_can_not_be_answered(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     desk = Desk()
     with pytest.raises(CopydeskError, match="being loaded"):
-        Evals(tmp_path, desk.opened, problem=lambda: "The language model is being loaded.").start()
+        make_evals(tmp_path, desk.opened, problem=lambda: "The language model is being loaded.").start()
     with pytest.raises(InputError, match="no set 'bench'"):
-        Evals(tmp_path, desk.opened).start("bench")
-    ending = Evals(tmp_path, desk.opened)
+        make_evals(tmp_path, desk.opened).start("bench")
+    ending = make_evals(tmp_path, desk.opened)
     ending.close()
     with pytest.raises(CopydeskError, match="shutting down"):
         ending.start()
     assert desk.asked == []
 
 
-def test_the_end_of_the_server_keeps_no_half_run(tmp_path: Path) -> None:
+def test_the_end_of_the_server_keeps_no_half_run(tmp_path: Path, make_evals: Callable[..., Evals]) -> None:
     gate = threading.Event()
-    evals = Evals(tmp_path / "runs", Desk(gate=gate).opened)
+    evals = make_evals(tmp_path / "runs", Desk(gate=gate).opened)
     evals.start("seeds")
     until(lambda: evals.state()["phase"] == "asking")
     evals.close()

@@ -38,10 +38,9 @@ def desk(tmp_path: Path) -> Iterator[Copydesk]:
 def test_three_questions_are_asked_of_their_own_articles(
     desk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds = choices._set_file("seeds").read_text(encoding="utf-8").splitlines()
+    questions, articles = choices.of_set("seeds")
     few = tmp_path / "seeds.jsonl"
-    few.write_text("\n".join(seeds[:3]), encoding="utf-8")
-    monkeypatch.setattr(choices, "_set_file", lambda name: few)
+    few.write_text("\n".join(questions.read_text(encoding="utf-8").splitlines()[:3]), encoding="utf-8")
     opened: list[Path] = []
     plain_open = Archive.open
 
@@ -50,7 +49,7 @@ def test_three_questions_are_asked_of_their_own_articles(
         return plain_open(settings, **given)
 
     monkeypatch.setattr(Archive, "open", watched)
-    evals = Evals(tmp_path / "evals", partial(desk_beside, desk))
+    evals = Evals(tmp_path / "evals", partial(desk_beside, desk), find=lambda name: (few, articles))
     evals.start("seeds")
     evals.wait(120)
     state = evals.state()
