@@ -137,9 +137,9 @@ def test_a_superseded_value_comes_before_the_latest() -> None:
 
 def test_withheld_sentences_wait_behind_a_click_with_their_reason() -> None:
     html = render.turn(done(PASSENGERS), 1)
-    inside = html[html.index('<details class="cd-withheld">') :]
+    inside = html[html.index('<details class="cd-withheld"') :]
     assert "1 sentence withheld" in inside and "number 54 not in the cited quote" in inside
-    assert "captain" not in html[: html.index('<details class="cd-withheld">')]
+    assert "captain" not in html[: html.index('<details class="cd-withheld"')]
 
 
 def test_the_question_searched_is_shown_only_when_it_was_rewritten() -> None:

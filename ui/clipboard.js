@@ -1,5 +1,8 @@
-// Copying, as `copydesk.copy({type: text})`: resolves to whether it worked.
+// Copying, as `copydesk.copy({type: text})`: resolves to whether it worked. `copydesk.copied(button, texts, say)` tells the
+// reader as well, for a while, on the button and by `say`; resolves when the button is as it was.
 (() => {
+  const TOLD_MS = 2000;
+
   copydesk.copy = async (texts) => {
     try {
       if (texts["text/html"]) {
@@ -18,5 +21,21 @@
       document.removeEventListener("copy", put);
       return done;
     }
+  };
+
+  const words = (button) => [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+
+  copydesk.copied = async (button, texts, say) => {
+    if (button.classList.contains("cd-copied")) return;
+    button.classList.add("cd-copied");
+    const said = (await copydesk.copy(texts)) ? "Copied" : "Could not copy";
+    const label = button.querySelector(".cd-tip") ?? words(button) ?? button;
+    const before = label.textContent;
+    label.textContent = said;
+    say(said);
+    await new Promise((done) => setTimeout(done, TOLD_MS));
+    label.textContent = before;
+    button.classList.remove("cd-copied");
+    say("");
   };
 })();

@@ -45,20 +45,11 @@ addEventListener("keydown", (event) => {
   (element.querySelector('[data-do="keep"]') ?? element.querySelector(".cd-leave"))?.click();
 });
 
-async function copyLink(button) {
+function copyLink(button) {
   const { article, passage } = button.dataset;
   const parts = new URLSearchParams({ article, ...(passage && { passage }) });
-  const done = await copydesk.copy({ "text/plain": `${location.origin}${location.pathname}#${parts}` });
-  const label = button.querySelector(".cd-tip") ?? button;
-  const before = (label.dataset.words ??= label.textContent);
-  label.textContent = done ? "Copied" : "Could not copy";
-  button.classList.add("cd-copied");
-  document.querySelector("#cd-archive .cd-heard").textContent = label.textContent;
-  setTimeout(() => {
-    label.textContent = before;
-    button.classList.remove("cd-copied");
-    document.querySelector("#cd-archive .cd-heard").textContent = "";
-  }, 2000);
+  const say = (words) => (document.querySelector("#cd-archive .cd-heard").textContent = words);
+  copydesk.copied(button, { "text/plain": `${location.origin}${location.pathname}#${parts}` }, say);
 }
 
 element.addEventListener("click", (event) => {

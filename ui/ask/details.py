@@ -93,8 +93,8 @@ def _withheld(draft: Draft) -> str:
         for item in draft.withheld
     )
     return (
-        f'<details class="cd-withheld"><summary>{count(len(draft.withheld), "sentence")} withheld</summary>'
-        f"<ul>{items}</ul></details>"
+        '<details class="cd-withheld" data-key="withheld">'
+        f"<summary>{count(len(draft.withheld), 'sentence')} withheld</summary><ul>{items}</ul></details>"
     )
 
 
@@ -113,7 +113,7 @@ def _how(answer: Json) -> str:
     cells = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in rows if value)
     took = _seconds(timings.get("total"))
     return (
-        f'<details class="cd-how"><summary>{esc(f"Took {took}" if took else "How")}</summary>'
+        f'<details class="cd-how" data-key="how"><summary>{esc(f"Took {took}" if took else "How")}</summary>'
         f"{_where(answer.get('stages_ms') or {})}<dl>{cells}</dl></details>"
     )
 

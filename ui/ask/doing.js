@@ -28,21 +28,10 @@
   }
 
   async function copied(button, texts) {
-    const done = await copydesk.copy(texts);
-    const said = done ? "Copied" : "Could not copy";
-    live(said);
-    const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) ?? button;
-    const before = label.textContent;
-    label.textContent = said;
-    button.disabled = true;
-    setTimeout(() => {
-      label.textContent = before;
-      button.disabled = false;
-      live("");
-      const menu = button.closest("details.cd-menu");
-      if (menu && (menu.contains(document.activeElement) || document.activeElement === document.body)) menu.querySelector("summary").focus();
-      menu?.removeAttribute("open");
-    }, 2000);
+    await copydesk.copied(button, texts, live);
+    const menu = button.closest("details.cd-menu");
+    if (menu?.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu?.removeAttribute("open");
   }
 
   const address = (hash) => `${location.origin}${location.pathname}${hash}`;

@@ -24,12 +24,14 @@ def sources(draft: Draft, number: int, *, active: bool = True) -> str:
     other_part = f'<ul class="cd-sources cd-others">{others}</ul>' if others else ""
     if others and cited:  # folded until the answer has ended: what is cited comes above them, and would push them down
         folded = "" if draft.running else " open"
-        other_part = f'<details class="cd-rest"{folded}><summary>{_heading(draft)}</summary>{other_part}</details>'
+        heading = f'<details class="cd-rest" data-key="rest"{folded}><summary>{_heading(draft)}</summary>'
+        other_part = f"{heading}{other_part}</details>"
     elif others:
         other_part = f"<h3>{_heading(draft)}</h3>{other_part}"
     return (
-        f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}">'
-        f'<p class="cd-for" dir="auto">{esc(draft.question)}</p>{cited_part}{other_part}</section>'
+        f'<section class="cd-panel{" cd-active" if active else ""}" data-turn="{number}" '
+        f'data-id="{esc(draft.id)}"><p class="cd-for" dir="auto">{esc(draft.question)}</p>'
+        f"{cited_part}{other_part}</section>"
     )
 
 
@@ -102,7 +104,8 @@ def _passage(passage: Json) -> str:
         f'<span class="cd-ranks" title="Rank by meaning (dense) and by words (bm25)">{ranks}</span>' if ranks else ""
     )
     return (
-        f'<li class="cd-source">{_origin(passage)}<details><summary dir="auto">{lead}</summary>'
+        f'<li class="cd-source">{_origin(passage)}'
+        f'<details data-key="{esc(passage["passage_id"])}"><summary dir="auto">{lead}</summary>'
         f'<blockquote dir="auto">{shown}</blockquote>{title}{_acts(passage)}</details></li>'
     )
 

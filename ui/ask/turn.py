@@ -39,7 +39,9 @@ def _said(draft: Draft, number: int) -> str:
     sentences say the same once more."""
     text, cards = _text(draft, number), values.cards(draft, number)
     if cards and draft.answer is not None and draft.answer["status"] == "conflicting":
-        return f'{cards}<details class="cd-said"><summary>The same in sentences</summary>{text}</details>'
+        return (
+            f'{cards}<details class="cd-said" data-key="said"><summary>The same in sentences</summary>{text}</details>'
+        )
     return text + cards
 
 
