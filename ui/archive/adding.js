@@ -86,6 +86,7 @@ watch("value", () => box() && waiting.length && copy(waiting.splice(0)));
 
 // --- dropping ---
 
+const elsewhere = () => document.querySelector("[data-elsewhere]") !== null; // the visitor may only read
 const over = (on) => document.documentElement.classList.toggle("cd-over", on);
 const carries = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -111,13 +112,15 @@ async function unpacked(entries) {
 document.addEventListener("dragover", (event) => {
   if (!carries(event)) return;
   event.preventDefault();
-  over(true);
+  if (elsewhere()) event.dataTransfer.dropEffect = "none";
+  else over(true);
 });
 document.addEventListener("dragleave", (event) => event.relatedTarget || over(false));
 document.addEventListener("drop", async (event) => {
   over(false);
   if (!carries(event)) return;
   event.preventDefault();
+  if (elsewhere()) return;
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   if (!inView()) location.hash = "#archive";
   copy(await unpacked(entries));

@@ -191,7 +191,7 @@ def _rated(view: View, data: dict[str, Any], request: gr.Request, change: Callab
     when = keeping.now().isoformat(timespec="seconds")
     view.keeper.later(lambda store: store.rate(id, draft.rating, draft.rating_reason, when))
     newest = talk.turn is not None and talk.turn.draft.id == id
-    return shown(view, talk.turn, talk.turn.draft) if newest and talk.turn else before(view, talk)
+    return shown(view, talk, talk.turn, talk.turn.draft) if newest and talk.turn else before(view, talk)
 
 
 def _text(data: dict[str, Any], name: str) -> str:

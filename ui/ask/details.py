@@ -13,18 +13,18 @@ LONGEST_REASON = 500  # characters
 COPIES = {"markdown": "Markdown", "plain": "Plain text", "html": "Rich text"}
 
 
-def footer(draft: Draft, number: int, *, tools: bool = True) -> str:
-    """Tools, then what is there to look into."""
+def footer(draft: Draft, number: int, *, tools: bool = True, kept: bool = True) -> str:
+    """Tools, then what is there to look into. What is not ``kept`` has no address to copy and takes no rating."""
     looks = _looks(draft, number)
     looked = f'<div class="cd-looks">{looks}</div>' if looks else ""
-    used = _tools(draft) if tools and not draft.running else ""
+    used = _tools(draft, kept and bool(draft.id)) if tools and not draft.running else ""
     return f'<footer class="cd-foot">{used}{looked}</footer>' if used or looked else ""
 
 
 # --- tools --------------------------------------------------------------------------------------------
 
 
-def _tools(draft: Draft) -> str:
+def _tools(draft: Draft, kept: bool) -> str:
     parts = []
     if draft.answer is not None or draft.sentences:
         choices = "".join(
@@ -35,10 +35,10 @@ def _tools(draft: Draft) -> str:
             f'<div role="group" aria-label="Copy with its citations">{choices}</div></details>'
             f"{copying.templates(draft)}"
         )
-    if draft.id:
+    if kept:
         parts.append(_tool("link", "Link", "Copy a link to this answer"))
     parts += [_tool("retry", "Ask again", "Ask this question again"), _tool("edit", "Edit", "Edit this question")]
-    rate = _rating(draft) if draft.id and draft.answer is not None else ""
+    rate = _rating(draft) if kept and draft.answer is not None else ""
     return f'<div class="cd-tools" role="group" aria-label="This answer">{"".join(parts)}{rate}</div>{_reason(draft)}'
 
 

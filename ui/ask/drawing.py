@@ -50,10 +50,10 @@ class View:
         return self.pages.of(request.session_hash)
 
 
-def shown(view: View, turn: talks.Turn, draft: Draft) -> Update:
+def shown(view: View, talk: talks.Talk, turn: talks.Turn, draft: Draft) -> Update:
     """The newest turn."""
     return {
-        view.parts.current: render.turn(draft, turn.number),
+        view.parts.current: render.turn(draft, turn.number, kept=bool(talk.thread)),
         view.parts.current_panel: panel.sources(draft, turn.number) or panel.no_sources(),
     }
 
@@ -61,9 +61,10 @@ def shown(view: View, turn: talks.Turn, draft: Draft) -> Update:
 def before(view: View, talk: talks.Talk) -> Update:
     """The turns before it."""
     past = list(enumerate(talk.past.turns, talk.past.dropped + 1))
-    more = threads.earlier(talk.past.dropped) if talk.thread else ""
+    kept = bool(talk.thread)
+    more = threads.earlier(talk.past.dropped) if kept else ""
     return {
-        view.parts.past: more + "".join(render.turn(old, number) for number, old in past),
+        view.parts.past: more + "".join(render.turn(old, number, kept=kept) for number, old in past),
         view.parts.past_panel: "".join(panel.sources(old, number, active=False) for number, old in past),
     }
 
@@ -88,7 +89,7 @@ def whole(view: View, talk: talks.Talk, **data: object) -> Update:
         view.parts.note: _note(view, talk),
         view.parts.wire: told(thread=talk.thread, turn=turn.number, **data),
         **before(view, talk),
-        **shown(view, turn, draft),
+        **shown(view, talk, turn, draft),
         **buttons(view, draft),
     }
 

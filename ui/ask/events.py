@@ -152,9 +152,9 @@ def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, f
             elif i == 0:
                 yield first
             elif draft.running:
-                yield shown(view, turn, draft)
+                yield shown(view, talk, turn, draft)
             else:  # with the last state, so that the next question can be sent once it is seen
-                yield {**shown(view, turn, draft), **buttons(view, draft), **unsaved(view)}
+                yield {**shown(view, talk, turn, draft), **buttons(view, draft), **unsaved(view)}
 
 
 def new_id() -> str:

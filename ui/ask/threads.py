@@ -45,7 +45,8 @@ def threads(
 
 def not_yours() -> str:
     """What a visitor from another machine sees in the list's place."""
-    return '<p class="cd-threads-none">Conversations are saved only for visitors on the machine Copydesk runs on.</p>'
+    said = "Conversations are saved only for visitors on the machine Copydesk runs on."
+    return f'<p class="cd-threads-none" data-elsewhere>{said}</p>'
 
 
 def missing(name: str, *, local: bool) -> str:
