@@ -111,10 +111,10 @@ def test_the_day_that_a_weekday_stood_for_is_shown_with_the_source() -> None:
 
 def test_conflicting_values_stand_side_by_side_with_outlet_date_and_quote() -> None:
     turn, _ = page(DISAGREE)
-    for said in ("14 houses", "eleven houses", "Harbour Times5 Mar 2019", "Daily Lantern5 Mar 2019"):
+    for said in ("14 houses", "Eleven houses", "Harbour Times5 Mar 2019", "Daily Lantern5 Mar 2019"):
         assert said in turn.text
     assert "Eleven houses burned in the harbour quarter, according to the fire brigade." in turn.text
-    assert turn.text.index("eleven houses") < turn.text.index("The same in sentences"), "the card comes first"
+    assert turn.text.index("Eleven houses") < turn.text.index("The same in sentences"), "the card comes first"
 
 
 def test_reports_of_the_same_value_share_a_column() -> None:
@@ -132,7 +132,7 @@ def test_a_superseded_value_comes_before_the_latest() -> None:
     turn, _ = page(replace(DISAGREE, status="answered", conflicts=(changed,)))
     assert "Changed over time" in turn.text and "Sources disagree" not in turn.text
     assert "cd-moved" in classes(turn) and "cd-values" not in classes(turn)
-    assert turn.text.index("eleven houses earlier") < turn.text.index("14 houses latest")
+    assert turn.text.index("Eleven houses earlier") < turn.text.index("14 houses latest")
 
 
 def test_withheld_sentences_wait_behind_a_click_with_their_reason() -> None:

@@ -57,6 +57,12 @@ def short_day(iso: str) -> str:
     return day(iso, "%b")
 
 
+def capital(text: object) -> str:
+    """With a capital at its beginning. Not escaped for HTML."""
+    said = str("" if text is None else text)
+    return said[:1].upper() + said[1:]
+
+
 def icon(kind: str) -> str:
     """A small outline; words stand beside it always."""
     return f'<svg class="cd-icon" viewBox="0 0 16 16" aria-hidden="true">{ICONS[kind]}</svg>'

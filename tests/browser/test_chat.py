@@ -216,7 +216,7 @@ def test_a_follow_up_knows_the_conversation_and_old_chips_still_work(chat: Any, 
     ask(chat, "How many houses burned?")
     chat.wait_for_selector(f'{DONE}[data-turn="1"]')
     assert "Sources disagree" in chat.locator("#cd-current .cd-status").text_content()
-    assert chat.locator("#cd-current .cd-figure").all_text_contents() == ["14 houses", "eleven houses"]
+    assert chat.locator("#cd-current .cd-figure").all_text_contents() == ["14 houses", "Eleven houses"]
     ask(chat, "And who won the cup?")
     chat.wait_for_selector(f'{DONE}[data-turn="2"]')
     assert desk.questions[-1].history[0].content == "How many houses burned?"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ui.bricks import Json, address, count, esc
-from ui.evaluation.report import change, moment, sentence, when
+from ui.bricks import Json, address, capital, count, esc
+from ui.evaluation.report import change, moment, when
 from ui.evaluation.running import took
 
 WIDTH, HEIGHT = 440, 190  # of the chart, as it is drawn
@@ -22,7 +22,7 @@ def history(runs: Sequence[Json], charted: Sequence[str], unreadable: Sequence[s
         return _damaged(unreadable)
     whole = [run for run in runs if run["whole"]]
     rows = "".join(_row(run, run["id"] == shown) for run in runs)
-    heads = "".join(f'<th scope="col">{esc(sentence(_labels(runs).get(key, key)))}</th>' for key in COLUMNS)
+    heads = "".join(f'<th scope="col">{esc(capital(_labels(runs).get(key, key)))}</th>' for key in COLUMNS)
     compare = (
         '<p class="cd-ev-compare"><button type="button" class="cd-plain" disabled>Compare two runs</button>'
         '<span class="cd-ev-note">Tick two of them.</span></p>'
@@ -165,7 +165,7 @@ def comparison(found: Json) -> str:
     """The later of two runs against the earlier: figures, and the questions that turned."""
     now, then = found["now"], found["then"]
     figures = "".join(
-        f'<tr><th scope="row">{esc(sentence(f["label"]))}</th><td class="cd-ev-n">{esc(f["said"])}</td>'
+        f'<tr><th scope="row">{esc(capital(f["label"]))}</th><td class="cd-ev-n">{esc(f["said"])}</td>'
         f"<td>{change(f['change'])}</td></tr>"
         for f in found["figures"]
     )
@@ -188,7 +188,7 @@ def _turned(title: str, questions: Sequence[Json], run: str) -> str:
         f'<li class="cd-row"><a class="cd-pick" dir="auto" href="{esc(address("run", run, question=str(q["id"])))}">'
         f'{esc(q["question"])}</a><p class="cd-line"><span>{esc(q["id"])}</span></p><dl><dt>Before</dt>'
         f'<dd dir="auto">{esc(q["before"])}</dd><dt>Now</dt><dd dir="auto">{esc(q["now"])}</dd>'
-        f'<dt>Judged</dt><dd dir="auto">{esc(sentence(q["why"]))}</dd></dl></li>'
+        f'<dt>Judged</dt><dd dir="auto">{esc(capital(q["why"]))}</dd></dl></li>'
         for q in questions
     )
     listed = f'<ol class="cd-ev-list">{rows}</ol>' if rows else '<p class="cd-ev-note">None.</p>'

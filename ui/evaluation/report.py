@@ -9,7 +9,7 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 
-from ui.bricks import Json, address, day, esc, short_day
+from ui.bricks import Json, address, capital, day, esc, short_day
 from ui.evaluation.running import took
 
 BAR = 100  # what a bar is drawn in
@@ -74,9 +74,9 @@ def _figure(figure: Json) -> str:
     interval = f"95% interval {figure['interval']}" if figure["interval"] else ""
     small = "".join(f"<span>{esc(text)}</span>" for text in (figure["rests_on"], interval, target) if text)
     return (
-        f'<div class="cd-ev-figure"><dt>{esc(sentence(figure["label"]))}</dt>'
+        f'<div class="cd-ev-figure"><dt>{esc(capital(figure["label"]))}</dt>'
         f"<dd><strong>{esc(figure['said'])}</strong> {change(figure['change'])}"
-        f'<span class="cd-ev-means">{esc(sentence(figure["means"]))}</span>'
+        f'<span class="cd-ev-means">{esc(capital(figure["means"]))}</span>'
         f'<span class="cd-ev-small">{small}</span></dd></div>'
     )
 
@@ -163,7 +163,7 @@ def _miss(miss: Json, run: str) -> str:
     place = esc(address("run", run, question=str(miss["id"])))
     rows = "".join(
         f'<dt>{name}</dt><dd dir="auto">{esc(text)}</dd>'
-        for name, text in (("Expected", miss["expected"]), ("Said", miss["said"]), ("Judged", sentence(miss["why"])))
+        for name, text in (("Expected", miss["expected"]), ("Said", miss["said"]), ("Judged", capital(miss["why"])))
         if text
     )
     return (
@@ -175,12 +175,6 @@ def _miss(miss: Json, run: str) -> str:
 
 
 # --- small things -----------------------------------------------------------------------------------
-
-
-def sentence(text: object) -> str:
-    """With a capital at its beginning."""
-    said = str(text or "")
-    return said[:1].upper() + said[1:]
 
 
 def _run(id: object) -> str:

@@ -7,8 +7,8 @@ from rag.types import STAGE_WORDS, Event, Filter
 from ui.ask import panel
 from ui.ask.draft import Draft, apply
 from ui.ask.turn import turn
-from ui.bricks import Json, address, esc, source_name
-from ui.evaluation.report import bar, sentence
+from ui.bricks import Json, address, capital, esc, source_name
+from ui.evaluation.report import bar
 
 NUMBER = 0  # the conversation's turns begin at 1
 
@@ -49,7 +49,7 @@ def _draft(record: Json) -> Draft:
 
 
 def _judged(record: Json) -> str:
-    rows = [("Expected", record["expected"]), ("Judged", sentence(record["why"] or "right") + ".")]
+    rows = [("Expected", record["expected"]), ("Judged", capital(record["why"] or "right") + ".")]
     if record["unsupported_numbers"]:
         rows.append(("Unsupported numbers", ", ".join(record["unsupported_numbers"])))
     told = "".join(f'<dt>{name}</dt><dd dir="auto">{esc(text)}</dd>' for name, text in rows)
@@ -80,7 +80,7 @@ def _times(answer: Json) -> str:
     spent = [(word, float(stages.get(name) or 0)) for name, word in STAGE_WORDS.items()]
     whole = sum(ms for _, ms in spent)
     rows = "".join(
-        f'<tr><th scope="row">{esc(sentence(word))}</th><td class="cd-ev-bar">{bar(ms / whole)}</td>'
+        f'<tr><th scope="row">{esc(capital(word))}</th><td class="cd-ev-bar">{bar(ms / whole)}</td>'
         f'<td class="cd-ev-n">{ms / 1000:.2f} s</td></tr>'
         for word, ms in spent
         if whole and ms >= 1
