@@ -164,10 +164,42 @@ def test_an_answer_goes_on_while_another_thread_is_open(chat: Any, desk: FakeDes
     ask(chat, "How many passengers?")
     chat.wait_for_selector(done(1))
     assert not desk.cancels[-2].is_set()
+    chat.wait_for_selector(f'.cd-thread[data-id="{thread_of(chat)}"]')  # from now on the list stands still
     chat.click(f'.cd-thread[data-id="{left}"] a')
     chat.wait_for_selector('#cd-current [data-phase="reading"]')
     chat.click("#cd-stop")
     chat.wait_for_selector('#cd-current [data-phase="stopped"]')
+
+
+LAGGING = """
+const plain = window.fetch;
+window.lag = 0;  // ms by which answers come late, while all else comes at once
+window.fetch = async (...given) => {
+  const response = await plain(...given);
+  if (!response.headers.get("content-type")?.includes("event-stream")) return response;
+  const late = new TransformStream({ async transform(chunk, out) {
+    await new Promise((done) => setTimeout(done, window.lag));
+    out.enqueue(chunk);
+  } });
+  return new Response(response.body.pipeThrough(late), response);
+};
+"""
+
+
+def test_what_comes_late_of_a_thread_that_was_left_does_not_stay(page: Any, url: str, desk: FakeDesk) -> None:
+    page.add_init_script(LAGGING)
+    page.goto(url)
+    page.wait_for_selector(".cd-welcome")
+    desk.prefill = 0.5
+    ask(page, "How many passengers?")
+    page.wait_for_selector('#cd-current [data-phase="reading"]')
+    page.evaluate("window.lag = 1500")
+    page.wait_for_timeout(800)  # answered by now, and not heard of
+    page.keyboard.press("Alt+n")
+    page.wait_for_selector(".cd-welcome")
+    page.wait_for_timeout(3500)  # it has come
+    page.wait_for_selector("#cd-current .cd-turn", state="detached")
+    assert page.is_visible(".cd-welcome") and not page.is_visible("#cd-stop")
 
 
 def test_a_link_to_an_answer_opens_its_thread_there(chat: Any, url: str) -> None:

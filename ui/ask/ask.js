@@ -101,7 +101,14 @@
   const SILENCE = 4000;
   const busy = () => document.querySelector("#cd-current [aria-busy]") !== null;
   let heard = 0;
+  let meant = ""; // the answer that is to be shown as the newest
+  addEventListener("cd-told", ({ detail }) => (meant = detail.answer ?? meant));
+  let strange = false;
   setInterval(() => {
+    // What a stream said last may come after another thread was opened, and stand in its place: look again.
+    const stale = (newest()?.dataset.id ?? "") !== meant;
+    if (stale && strange) document.getElementById("cd-look")?.click();
+    strange = stale && !strange;
     if (!(sent || busy()) || performance.now() - heard < SILENCE) return;
     heard = performance.now();
     if (sent && heard - sent > 3 * SILENCE) sent = 0;

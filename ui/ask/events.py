@@ -134,7 +134,9 @@ def asked(
 def followed(view: View, talk: talks.Talk, request: gr.Request) -> Iterator[Update]:
     """An answer that another page, or this one before it was loaded anew, has asked for."""
     if talk.turn is None or not talk.turn.draft.running:
-        yield dict(UNCHANGED) if talk.turn is None else whole(view, talk)
+        if talk.turn is not None:
+            yield whole(view, talk)
+        yield dict(UNCHANGED)  # as at the end of those below
         return
     yield from drawn(view, talk, talk.turn, request, whole(view, talk))
 
@@ -146,7 +148,7 @@ def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, f
         for i, draft in enumerate(steps):
             if view.talk(request) is not talk:  # the page shows another by now
                 turn.go_on()
-                return
+                break
             if draft is None:
                 yield {view.parts.beat: f'<i class="cd-sign">{i}</i>'}
             elif i == 0:
@@ -155,6 +157,8 @@ def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, f
                 yield shown(view, talk, turn, draft)
             else:  # with the last state, so that the next question can be sent once it is seen
                 yield {**shown(view, talk, turn, draft), **buttons(view, draft), **unsaved(view)}
+    # At a stream's end Gradio sends its last state once more, by when the page may show another conversation.
+    yield dict(UNCHANGED)
 
 
 def new_id() -> str:
