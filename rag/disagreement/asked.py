@@ -34,7 +34,7 @@ _KINDS = {
     r"from what (?:time|hour)|until what (?:time|hour))\b",
     "date": r"\b(?:when|(?:what|which) (?:day|date|year|month|weekday)|since when|what is the (?:\w+ )?date|"
     r"by when|until "
-    r"when|how long ago)\b",
+    r"when|how long (?:ago|until|till|before)|deadline)\b",
     "span": r"\bhow (?:long|many (?:minutes|hours|days|weeks|months|years))\b(?! ago)|\bhow much time\b|"
     r"\bwhat (?:sentence|"
     r"term|prison sentence|jail term)\b|\bhow many years\b",

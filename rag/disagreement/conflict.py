@@ -22,7 +22,19 @@ from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import TypeVar
 
-from rag.disagreement import attributed, copies, counted, measured, named, outcomes, rivals, slots, stances, telling
+from rag.disagreement import (
+    attributed,
+    copies,
+    counted,
+    dated,
+    measured,
+    named,
+    outcomes,
+    rivals,
+    slots,
+    stances,
+    telling,
+)
 from rag.disagreement.asked import asked_of, asking
 from rag.disagreement.matter import (
     MIN_TOPIC,
@@ -132,21 +144,28 @@ def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
     wanted = {event(r) for r in topic(asked)}
     if not kinds or not wanted:
         return []
-    core, aspect = _core(asked), wanted & _ASPECTS
+    core, aspect, deed = _core(asked), wanted & _ASPECTS, dated.deed_of(question)
     facts = []
     for source, score in found:
-        if not _roots(source) & core or not on_topic(asked, source):
+        if not on_topic(asked, source):
             continue
         for fact in measured.facts(source, score, kinds):
             near = events(source, fact.at)
             other = near & _ASPECTS and aspect and not near & aspect  # "resumed", where the question says "began"
-            if near & core and not other:
+            if deed.words and fact.kind in dated.KINDS:
+                its = dated.fits(asked, deed, fact)
+            else:
+                its = bool(_roots(source) & core and near & core)
+            if its and not other:
                 facts.append(fact)
+    facts = dated.newest(facts)
     conflicts = []
     for kind in sorted(kinds):
         best = _best_of_each([f for f in facts if f.kind == kind], wanted, aspect)
 
         def matched(a: measured.Fact, b: measured.Fact) -> bool:
+            if deed.words and a.kind in dated.KINDS:
+                return kin(asked, a.source, b.source) or dated.one_plan(asked, a, b)
             return bool(events(a.source, a.at) & events(b.source, b.at) & core) and kin(asked, a.source, b.source)
 
         def apart(a: measured.Fact, b: measured.Fact, kind: str = kind) -> bool:

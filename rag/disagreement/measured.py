@@ -48,7 +48,8 @@ _MEASURE_OF = {unit: (name, factor) for name, units in _MEASURES.items() for uni
 
 _ASKS = {
     "clock": r"\b(?:what time|at what (?:time|hour)|which hour|what hour|when)\b",
-    "date": r"\b(?:when|(?:what|which) (?:day|date|year|month|weekday)|since when|what is the (?:\w+ )?date)\b",
+    "date": r"\b(?:when|(?:what|which) (?:day|date|year|month|weekday)|since when|what is the (?:\w+ )?date|"
+    r"deadline|how long (?:until|till|before))\b",
     "span": r"\bhow (?:long|many (?:hours|days|weeks|months|years))\b(?! ago)|\bhow much time\b|\bfor how long\b",
     "length": r"\bhow (?:far|tall|high|deep|wide|long|big|large|close|near)\b|\b(?:height|depth|length|width|"
     r"distance) of\b",
@@ -122,8 +123,10 @@ _PUT_OFF = re.compile(
     r"for)\s+"
     r"(?:\w+\s+)?$", re.I,
 )  # fmt: skip
-_MOVED = re.compile(
-    r"\b(?:postponed|moved|brought forward|put (?:back|off)|reschedul\w+|delayed|extended|shifted|instead of)\b", re.I
+MOVED = re.compile(
+    r"\b(?:postponed|moved|brought forward|put (?:back|off)|reschedul\w+|delayed|extended|shifted|instead of|"
+    r"earlier than|later than)\b",
+    re.I,
 )
 
 
@@ -245,7 +248,7 @@ def _dates(source: SourceSentence, relevance: float, anchor: date | None) -> Ite
         slack = 1 if mention.kind == "relative" else 0
         low, high = interval.start.toordinal() - slack, interval.end.toordinal() + slack
         ahead = bool(anchor and interval.end > anchor)
-        moving = ahead or bool(_MOVED.search(source.text))
+        moving = ahead or bool(MOVED.search(source.text))
         yield Fact(source, relevance, "date", low, high, mention.text, mention.start, moving=moving)
 
 

@@ -94,5 +94,10 @@ def tense_at(text: str, start: int, end: int) -> Tense:
     return told
 
 
+def verbs(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The places of ``text[start:end]`` where a verb tells its time, in order, as (start, end): "will meet", "fell"."""
+    return [m.span() for m in _SIGNS.finditer(text, start, end)]
+
+
 def _kind(sign: re.Match[str]) -> Tense:
     return "unsure" if sign["unsure"] else "future" if sign["future"] else "past"
