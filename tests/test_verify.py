@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.checking.answer_word import polarity_ok, split_answer_word
 from rag.checking.support import Weights, features, rarities, windows
-from rag.checking.verify import best_quote, check, polarity_ok, split_answer_word
+from rag.checking.verify import best_quote, check
 from rag.types import Article, Check, SourceSentence, Span
 
 _FLOOD = (

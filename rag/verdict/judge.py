@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag import compose, drafting
-from rag.checking import mending, verify
+from rag.checking import mending
+from rag.checking.answer_word import split_answer_word, with_answer_word
 from rag.found import Found
 from rag.text.names import missing_names
 from rag.text.quantities import find as find_numbers
@@ -40,7 +41,7 @@ COVERED = 0.4  # of the question's content words in the passage that a bare phra
 
 def mended(claim: str, question: str, found: Found, check: Callable[[str], Check]) -> Check:
     """A drafted sentence, checked; with the Yes or No it amounts to, without a date that no quote holds, and whole."""
-    claim = verify.with_answer_word(claim, question) if asks_yes_no(question) else claim
+    claim = with_answer_word(claim, question) if asks_yes_no(question) else claim
     kept = mending.mended(claim, question, found, check)
     if kept.passed and kept.text.rstrip().endswith((",", ";")):
         return replace(kept, quotes=(), problem="it breaks off", nearest=kept.quotes[0])
@@ -205,7 +206,7 @@ def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
     near = found.near
     kept = compose.drafted(draft.checks, conflicts)
     for check in kept.checks:
-        word, _ = verify.split_answer_word(check.text)
+        word, _ = split_answer_word(check.text)
         if word and any(closed.settled(question, q.text, near.get(q.passage_id, q.text)) == word for q in check.quotes):
             return kept
     withheld = [Withheld(c.text, c.problem or "no passage settles this") for c in draft.checks]
