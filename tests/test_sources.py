@@ -147,6 +147,34 @@ def test_markdown_front_matter_and_heading(tmp_path: Path) -> None:
     assert len(skipped) == 1 and "front matter" in skipped[0].reason
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Council: pool to stay shut",
+        "Correction: Lowmere v Halm: the score",
+        '"I saw it coming": the lock keeper',
+        "'Nobody asked us', say tenants: the hearing",
+        "[Updated] Ferry back in service",
+        "@ the races",
+        "*Not* a drill",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_a_headline_needs_no_quotation_marks_in_front_matter(tmp_path: Path, title: str, name: str) -> None:
+    front = f"---\ntitle: {title}\noutlet: Daily Sample\ndate: 2020-02-01\nnote: >\n  folded\n---\n"
+    (tmp_path / name).write_text(front + "Text.", encoding="utf-8")
+    (doc,), skipped = read_paths([tmp_path])
+    assert (doc.title, doc.outlet, doc.published_at, doc.text) == (title, "Daily Sample", "2020-02-01", "Text.")
+    assert skipped == []
+
+
+def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_remedy(tmp_path: Path) -> None:
+    write(tmp_path, a_dot_txt="---\noutlet: Daily Sample\ntitle: [unclosed\n---\nText.")
+    _, (skipped,) = read_paths([tmp_path])
+    assert "line 3" in skipped.reason.lower() and "title: [unclosed" in skipped.reason
+    assert "quotation marks" in skipped.reason and "YAML" not in skipped.reason
+
+
 def test_what_cannot_be_read_is_skipped_with_its_reason(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     write(folder, good_dot_txt="One.", empty_dot_txt=" \n")

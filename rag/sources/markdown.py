@@ -11,6 +11,15 @@ from rag.errors import SourceError
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _MAX_FRONT_MATTER = 65_536  # characters
+_KEY = re.compile(r"^(?P<key>[A-Za-z][\w-]*)[ \t]*:[ \t]*(?P<value>\S.*?)[ \t]*$")
+
+
+class _Unread(ValueError):
+    """YAML could not read a text, from a ``line`` (from 0) on."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +32,59 @@ class MarkdownDocument:
 
 
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The front matter (empty where there is none) and the rest. Raises SourceError when it is not valid YAML."""
+    """The front matter (empty where there is none) and the rest.
+
+    It is YAML, but a value may hold what YAML wants in quotation marks ("title: Union: ..."): where it is not valid,
+    each line's value is taken as it is written. Raises SourceError where that does not help either.
+    """
     match = _FRONT_MATTER.match(text[: _MAX_FRONT_MATTER + 16])
     if not match:
         return {}, text
-    import yaml
-
     try:
-        loaded = yaml.safe_load(match.group(1))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise SourceError(
-            f"Its front matter is not valid YAML ({reason}).", "Correct the lines between the --- marks."
-        ) from error
+        loaded = _load(match.group(1))
+    except (ValueError, RecursionError):
+        loaded = _by_lines(match.group(1))
     if not isinstance(loaded, dict):
         return {}, text  # a text that opens with a horizontal rule
     return {str(k).strip().lower(): _plain(v) for k, v in loaded.items() if _plain(v)}, text[match.end() :]
+
+
+def _load(text: str) -> Any:
+    """What YAML makes of a text. Raises _Unread, RecursionError, or ValueError as for the 30th of February."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
+        raise _Unread(mark.line if mark else 0) from error
+
+
+def _by_lines(text: str) -> Any:
+    """YAML once more, with every value quoted that is not valid alone on its line. Raises SourceError."""
+    lines = text.splitlines()
+    try:
+        return _load("\n".join(map(_quoted, lines)))
+    except (ValueError, RecursionError) as error:
+        at = error.line if isinstance(error, _Unread) and error.line < len(lines) else 0
+        remedy = "Put what follows the colon in quotation marks."
+        raise SourceError(
+            f"Its front matter can't be read at line {at + 2} of the file: {lines[at].strip()[:80]!r}. {remedy}", remedy
+        ) from error
+
+
+def _quoted(line: str) -> str:
+    """A "key: value" line, its value in quotation marks where YAML can't read it as it stands; a list or mapping that
+    is left open may go on in the next line."""
+    found = _KEY.match(line)
+    if not found or (found["value"][:1] in "[{" and not re.search(r"[]}]", found["value"])):
+        return line
+    try:
+        valid = isinstance(_load(line), dict)
+    except (ValueError, RecursionError):
+        valid = False
+    escaped = found["value"].replace("'", "''")
+    return line if valid else f"{found['key']}: '{escaped}'"
 
 
 def parse(text: str) -> MarkdownDocument:
