@@ -5,22 +5,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag import conversation
+from rag import conversation, example_topics
 from rag.text import quantities, showable
-from rag.text.names import find_names, is_country, missing_names
+from rag.text.names import find_names, is_country, keys_of, missing_names
 from rag.text.time_words import find_dates
 from rag.text.words import asks_yes_no, content_stems, word_set
 from rag.types import Answer, Article, Listing, Passage, Span
 from rag.verdict.abstain import ANSWERS_IN
 
 NEWEST = 24  # articles that questions are drawn from
-EACH = 3  # sentences of each that are tried at most
-TARGETS = 2  # things that are asked of a sentence at most
+MOST = 36  # sentences that are tried, about 2 minutes of a core's idle time
+FEWEST = 3  # of each article
+COMMON = 0.5  # share of the articles above which a name tells none from another, where they are more than two
+TARGETS = 3  # things that are asked of a sentence at most
 MAX_WORDS = 18  # of a question
+SAID_WORDS = 4  # of a statement
 SAID = 0.5  # share of a question's words that the sentence must hold; the headline may bring the rest
 
 _NEWEST_FIRST = Listing(sort="-published", limit=NEWEST)
@@ -30,8 +34,29 @@ _ASKING = re.compile(
 _OF_A_TEXT = re.compile(r"\b(?:sentences?|headlines?|articles?|texts?|passages?|according to)\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"\b(?:because(?: of)?|due to|owing to|on account of)\s+(?P<why>[^,;:.]{12,90})")
 _PLURAL = re.compile(r"(?:(?<!s)s|people|children|men|women)$", re.IGNORECASE)
-_COUNTED = re.compile(r"(?:(?!(?:of|more|other)\b)[a-z-]+ ){0,2}(?!more\b)[a-z-]{3,}")  # "provincial capitals"
-_OF_TWO = re.compile(r"\s+(?:to|against|out of|or more|and a half)\b")  # "five votes to four"
+_COUNTED = re.compile(
+    r"(?:of the \d+ )?(?:(?!(?:of|more|other)\b)[a-z-]+ ){0,2}(?!more\b)[a-z-]{3,}"
+)  # "provincial capitals"
+_SAYS = (
+    "said|says|warned|urged|asked|announced|claimed|denied|promised|vowed|demanded|called for|proposed|ordered|pledged"
+)
+_STATES = re.compile(rf"(?:, [^,;]{{3,60}},)? (?:also |then |has )?(?:{_SAYS})\b(?P<what> [^;:“”\"]{{20,}})")
+_IS = re.compile(r",? (?P<what>(?:a|an|the) [a-z][^,;:“”\"()]{8,80})(?:,|\.$|\.?”?$)")
+_THE = re.compile(r"\b[Tt]he $")
+_WITHIN = re.compile(r"\b(?:in|at|of|near|from|to|with|by|on|for|and|against) (?:the )?$")
+_BY = re.compile(r"\b[a-z]{3,}(?:ed|en|wn|un|ung|ade|uilt|ound|eld|ost|ught) by (?:the |former |President )*$")
+_LASTING = re.compile(
+    r"\b(?:for|lasted|lasting|took|takes?) (?P<long>(?:about |nearly |almost |more than |at least )?"
+    r"(?:a|an|[a-z]+|\d+)[ -](?:and a half )?(?:minutes|hours|days|weeks|months|years|decades))\b"
+)
+_TIMES = re.compile(r"\b(?:seconds|minutes|hours|days|weeks|months|years|decades)$")
+_OF_TWO = re.compile(  # "five votes to four", "eight points higher"
+    r"\s+(?:to|against|out of|or more|and a half|above|below|ahead|behind|higher|lower|later|earlier|more|fewer|less)\b"
+)
+_GOVERNED = re.compile(
+    r"\b(?P<by>in|by|at|from|for|to|of(?= (?:the|its))|on|after|within|than|over|against|(?<!, )and|or) (?:the |its )?$"
+)
+_FRONTED = word_set("in by at from for")  # "By how many votes"
 _EMPTY = word_set("happen happened happening do did does done event events situation issue news status role main")
 
 
@@ -46,10 +71,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A sentence to ask about. ``about``: what its article tells most of; ``common``: words of names that most articles
+    hold, so that they tell none from another."""
+
     article: Article
     passage_id: str
     span: Span
     text: str
+    about: tuple[str, ...] = ()
+    common: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -63,27 +93,37 @@ def state(archive: Any) -> tuple[str, ...]:
 
 def candidates(archive: Any) -> list[Candidate]:
     """Sentences worth asking about, the best of each article before the second best of any, newest articles first."""
-    rows = archive.articles_page(_NEWEST_FIRST).articles
-    best: list[list[Candidate]] = []
+    articles = newest(archive)
+    held = Counter(key for article in articles for key in {k for n in find_names(article.text) for k in n.keys})
+    common = frozenset(key for key, count in held.items() if len(articles) > 2 and count > COMMON * len(articles))
+    each = max(FEWEST, -(-MOST // max(1, len(articles))))
+    best = [best_of(article, archive.passages(article.id), common)[:each] for article in articles]
+    return [one for turn in range(each) for ones in best for one in ones[turn : turn + 1]]
+
+
+def newest(archive: Any) -> list[Article]:
+    """The newest articles that can be answered from, one of each cluster, with their texts."""
+    found: list[Article] = []
     seen: set[str] = set()
-    for row in rows:
+    for row in archive.articles_page(_NEWEST_FIRST).articles:
         cluster = row.cluster or row.content_hash
-        if row.language not in (None, ANSWERS_IN) or cluster in seen:
-            continue
-        seen.add(cluster)
-        article = archive.article(row.id)
-        best.append(best_of(article, archive.passages(row.id)))
-    return [one for turn in range(EACH) for ones in best for one in ones[turn : turn + 1]]
+        if row.language in (None, ANSWERS_IN) and cluster not in seen:
+            seen.add(cluster)
+            found.append(archive.article(row.id))
+    return found
 
 
-def best_of(article: Article, passages: Sequence[Passage]) -> list[Candidate]:
-    """Up to ``EACH`` sentences of an article that tell the most, the best first."""
+def best_of(article: Article, passages: Sequence[Passage], common: frozenset[str] = frozenset()) -> list[Candidate]:
+    """The sentences of an article that something can be asked of, those that tell the most first."""
+    about = tuple(name for name in example_topics.names(article) if not is_common(name, common))
     found: dict[Span, Candidate] = {}
     for passage in passages:
         for span in passage.sentences:
-            found.setdefault(span, Candidate(article, passage.id, span, showable.plain(passage.sentence_text(span))))
+            text = showable.plain(passage.sentence_text(span))
+            found.setdefault(span, Candidate(article, passage.id, span, text, about, common))
     scored = [(worth(one.text, place), -place, one) for place, one in enumerate(found.values())]
-    return [one for score, _, one in sorted(scored, key=lambda s: s[:2], reverse=True)[:EACH] if score > 0]
+    ranked = sorted(scored, key=lambda s: s[:2], reverse=True)
+    return [one for score, _, one in ranked if score > 0 and targets(one.text) and _tells_apart(one)]
 
 
 def worth(text: str, place: int) -> float:
@@ -100,24 +140,71 @@ def worth(text: str, place: int) -> float:
 
 
 def targets(text: str) -> list[Target]:
-    """What can be asked of a sentence, the most telling first: a number, a reason, who, when."""
-    found: list[Target] = []
+    """What can be asked of a sentence, the most telling first: a number, a reason, what somebody is or said, by whom,
+    who, how long, where, when."""
+    found = [*_amounts(text)]
+    if reason := _BECAUSE.search(text):
+        found.append(Target("Why", reason["why"]))
+    names = [name for name in find_names(text) if not is_country(name.text)]
+    for name in names:
+        after, before = text[name.end :], text[: name.start]
+        said = None if _WITHIN.search(before) else _STATES.match(after)
+        if said and len(said["what"].split()) >= SAID_WORDS:
+            found.append(Target(f"What did {'the ' * bool(_THE.search(before))}{name.text}", said["what"].strip()))
+        elif _BY.search(before):
+            found.append(Target("Who", name.text))
+    if len(names) > 1 and names[0].start <= len("The ") and _acts(text[names[0].end :]):
+        found.append(Target("", names[0].text))
+    found += [Target("", told["what"]) for name in names if (told := _IS.match(text, name.end))]
+    if long := _LASTING.search(text):
+        found.append(Target("How long", long["long"]))
+    if names:
+        found += [Target("When", day.text) for day in find_dates(text) if day.kind in ("day", "weekday", "month")][:1]
+    return list(dict.fromkeys(found))[:TARGETS]
+
+
+def _amounts(text: str) -> Iterator[Target]:
     for number in quantities.find(text):
         if number.kind == "number" and number.value > 1 and _PLURAL.search(number.unit or ""):
             end = number.unit_start + len(number.unit or "")
             counted = " ".join(text[number.end : max(end, 0)].split())
-            if _COUNTED.fullmatch(counted) and not _OF_TWO.match(text, end):
-                found.append(Target(f"How many {counted}", text[number.phrase_start : end]))
+            if not _COUNTED.fullmatch(counted) or _OF_TWO.match(text, end) or _TIMES.search(counted):
+                continue
+            governed = _GOVERNED.search(text[: number.phrase_start])
+            if governed is None:
+                yield Target(f"How many {counted}", text[number.phrase_start : end])
+            elif governed["by"] in _FRONTED:
+                yield Target(f"{governed['by'].title()} how many {counted}", text[number.phrase_start : end])
         elif number.kind == "money":
-            found.append(Target("How much", number.phrase))
-    if reason := _BECAUSE.search(text):
-        found.append(Target("Why", reason["why"]))
-    names = [name for name in find_names(text) if not is_country(name.text)]
-    if len(names) > 1 and names[0].start <= len("The "):
-        found.append(Target("", names[0].text))
-    if names:
-        found += [Target("When", day.text) for day in find_dates(text) if day.kind in ("day", "weekday", "month")][:1]
-    return found[:TARGETS]
+            yield Target("How much", number.phrase)
+
+
+def _acts(after: str) -> bool:
+    """Whether the word after a name, adverbs aside, is a verb."""
+    return showable.has_verb(next((word for word in after.split() if not word.endswith("ly")), ""))
+
+
+def to_name(candidate: Candidate, target: Target) -> list[str]:
+    """Up to two names that make a question understood by itself: those of the sentence that not every article has, and
+    if there are none, what the article is about."""
+    own = example_topics.told_of(candidate.text)
+    left = [name for name in dict.fromkeys(own) if not _overlap(name, target.answer)]
+    rare = [name for name in left if not is_common(name, candidate.common)]
+    about = [name for name in candidate.about if not _overlap(name, target.answer) and name not in left]
+    return (rare[:2] or [*about[:1], *left[:1]])[:2]
+
+
+def _tells_apart(candidate: Candidate) -> bool:
+    own = example_topics.told_of(candidate.text)
+    return bool(candidate.about or len(own) > 1) or not all(is_common(name, candidate.common) for name in own)
+
+
+def is_common(name: str, common: frozenset[str]) -> bool:
+    return set(keys_of(name)) <= common
+
+
+def _overlap(a: str, b: str) -> bool:
+    return bool(set(content_stems(a)) & set(content_stems(b)))
 
 
 # --- which will do --------------------------------------------------------------------------------
@@ -131,9 +218,12 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
         return None
     if not _ASKING.match(text) or asks_yes_no(text) or _OF_A_TEXT.search(text) or not conversation.stands_alone(text):
         return None
-    source = f"{candidate.article.title or ''}. {candidate.text}"
+    source = f"{candidate.article.title or ''}. {candidate.text} {'; '.join(to_name(candidate, target))}"
     named = find_names(text[:1].lower() + text[1:])
-    if not named or missing_names(text, source) or quantities.missing_numbers(text, source):
+    telling = [name for name in named if not is_common(name.text, candidate.common)]
+    if not (telling or len(named) > 1) or any(day.kind in ("weekday", "relative") for day in find_dates(text)):
+        return None
+    if missing_names(text, source) or quantities.missing_numbers(text, source):
         return None
     asked, told = _telling(text), set(content_stems(candidate.text))
     sought = set(content_stems(target.answer)) - set(content_stems(target.start))

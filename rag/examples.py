@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from rag import example_text as text
-from rag import prompt
+from rag import example_topics, prompt
 from rag.config import Settings
 from rag.errors import Cancelled, CopydeskError
 from rag.llm.base import Cancel, Prompt
 from rag.types import Question
 
 FILE = "examples.json"
-WANTED = 6
-MOST_TRIED = 36  # sentences that are tried, about 2 minutes of a core's idle time
+SHOWN = 6
+WANTED = 5  # made; one is left to what needs no model
 MAX_TOKENS = 40  # of a question
 PAUSE = 3.0  # seconds without a question before work goes on
 POLL = 0.05  # seconds until a reader's question stops it
@@ -51,9 +51,13 @@ class Kept:
 # --- what is kept ---------------------------------------------------------------------------------
 
 
-def examples_of(settings: Settings) -> tuple[str, ...]:
-    """The questions made for the archive so far, the best first; none where there is no model, or not yet."""
-    return tuple(example.question for example in read(settings.archive_dir).examples)
+def examples_of(settings: Settings, archive: Any) -> tuple[str, ...]:
+    """Up to ``SHOWN`` questions to start from: those made so far, then such as need no model."""
+    made = [example.question for example in read(settings.archive_dir).examples]
+    with suppress(CopydeskError):  # an archive under change
+        plain = example_topics.questions(text.newest(archive), SHOWN - len(made), besides=made)
+        return (*made, *plain)
+    return tuple(made)
 
 
 def read(folder: Path) -> Kept:
@@ -108,7 +112,7 @@ def refresh(desk: Any, busy: Callable[[], bool], ending: threading.Event) -> Kep
         write(folder, current)
     share = -(-WANTED // max(1, len(here)))  # of one article
     for candidate in found:
-        if len(current.examples) >= WANTED or len(current.tried) >= MOST_TRIED:
+        if len(current.examples) >= WANTED or len(current.tried) >= text.MOST:
             break
         held = [example.content_hash for example in current.examples]
         if candidate.digest in current.tried or held.count(candidate.article.content_hash) >= share:
@@ -149,6 +153,7 @@ def _asked(candidate: text.Candidate, target: text.Target) -> Prompt:
     """The prompt for one question, made to begin as the target wants it."""
     template = prompt.load("example_question")
     values = {"title": candidate.article.title or "Report", "sentence": candidate.text, "answer": target.answer}
+    values["named"] = ", ".join(text.to_name(candidate, target))
     plain = {name: " ".join(value.split()) for name, value in values.items()}
     return replace(prompt.render(template, plain), assistant_start=target.start)
 

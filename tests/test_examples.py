@@ -102,15 +102,19 @@ def refresh(desk: ScriptedDesk) -> examples.Kept:
     return examples.refresh(desk, lambda: False, threading.Event())
 
 
+def made(desk: ScriptedDesk) -> tuple[str, ...]:
+    return tuple(example.question for example in examples.read(desk.settings.archive_dir).examples)
+
+
 # --- made, kept, dropped --------------------------------------------------------------------------
 
 
 def test_questions_are_made_asked_and_kept_the_newest_article_s_first(desk: ScriptedDesk) -> None:
-    assert examples.examples_of(desk.settings) == ()
+    assert made(desk) == ()
     refresh(desk)
-    made = ("Why did the dockers of Marrowby stop work?", "How many passengers were on board the ferry Morning Star?")
-    assert examples.examples_of(desk.settings) == made
-    assert [question.text for question in desk.asked] == list(made), "copies are asked about once"
+    wanted = ("Why did the dockers of Marrowby stop work?", "How many passengers were on board the ferry Morning Star?")
+    assert made(desk) == wanted
+    assert [question.text for question in desk.asked] == list(wanted), "copies are asked about once"
 
 
 def test_what_was_made_is_not_made_again(desk: ScriptedDesk) -> None:
@@ -123,14 +127,14 @@ def test_what_was_made_is_not_made_again(desk: ScriptedDesk) -> None:
 def test_a_question_whose_answer_cites_something_else_is_dropped(desk: ScriptedDesk) -> None:
     desk.cites = False
     refresh(desk)
-    assert desk.asked and examples.examples_of(desk.settings) == ()
+    assert desk.asked and made(desk) == ()
 
 
 def test_a_question_goes_with_its_article_and_another_model_begins_anew(desk: ScriptedDesk) -> None:
     refresh(desk)
     desk.archive.remove(["ferry"])
     refresh(desk)
-    assert examples.examples_of(desk.settings) == ("Why did the dockers of Marrowby stop work?",)
+    assert made(desk) == ("Why did the dockers of Marrowby stop work?",)
     replies, desk.llm_name = desk.replies, "another"
     refresh(desk)
     assert desk.replies > replies
@@ -139,9 +143,9 @@ def test_a_question_goes_with_its_article_and_another_model_begins_anew(desk: Sc
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"made_with": 1, "examples": [{}], "tried": []}', "null"])
 def test_a_broken_file_is_as_good_as_none(desk: ScriptedDesk, text: str) -> None:
     (desk.settings.archive_dir / examples.FILE).write_text(text)
-    assert examples.examples_of(desk.settings) == ()
+    assert made(desk) == ()
     refresh(desk)
-    assert len(examples.examples_of(desk.settings)) == 2
+    assert len(made(desk)) == 2
 
 
 def test_without_a_model_nothing_is_made(desk: ScriptedDesk) -> None:
@@ -170,7 +174,7 @@ def test_a_reader_s_question_stops_it_at_once_and_it_is_taken_up_again_later(des
     desk.slow = 0
     busy.clear()
     working.join(5)
-    assert len(examples.examples_of(desk.settings)) == 2
+    assert len(made(desk)) == 2
 
 
 def test_it_ends_with_the_server(desk: ScriptedDesk) -> None:
@@ -193,9 +197,9 @@ def test_a_change_of_the_archive_is_noticed(desk: ScriptedDesk, tmp_path: Path) 
 
     def until(count: int) -> bool:
         end = time.monotonic() + 5
-        while len(examples.examples_of(desk.settings)) != count and time.monotonic() < end:
+        while len(made(desk)) != count and time.monotonic() < end:
             time.sleep(0.01)
-        return len(examples.examples_of(desk.settings)) == count
+        return len(made(desk)) == count
 
     try:
         assert until(1)

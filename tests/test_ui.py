@@ -13,7 +13,6 @@ from rag.types import Event, Question
 from tests.fakes_desk import ATTACK, PASSENGERS, FakeDesk, events_of
 from ui.app import build_ui
 from ui.ask.draft import Draft, apply, stopped
-from ui.ask.drawing import example_questions
 from ui.ask.talks import Conversation, Talk, Turn, start, states
 from ui.ask.turn import turn
 from ui.pages import PerPage
@@ -156,13 +155,6 @@ def test_long_conversations_are_trimmed_but_keep_counting() -> None:
     for i in range(40):
         talk = talk.with_turn(Draft(str(i)))
     assert len(talk.turns) == 30 and talk.dropped == 10 and talk.next_number == 41
-
-
-def test_examples_come_from_the_titles_there_are() -> None:
-    titled = ["What does “A” report?", "What does “B” report?"]
-    assert example_questions([], [None, "A", "A", "B"]) == titled
-    assert example_questions(["Who left?"], ["A", "B", "C"]) == ["Who left?", *titled]
-    assert example_questions(["1?", "2?", "3?", "4?"], ["A"]) == ["1?", "2?", "3?"]
 
 
 def test_the_window_can_be_built_for_an_empty_archive() -> None:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
 
-from rag.examples import examples_of
+from rag.examples import SHOWN, examples_of
 from rag.http.jobs import Jobs
 from rag.threads import Thread
-from rag.types import Listing
 from ui.ask import keeping, panel, scope, talks, threads
 from ui.ask import turn as render
 from ui.ask import welcome as start
 from ui.ask.draft import Draft
-from ui.ask.parts import EXAMPLES, Parts
+from ui.ask.parts import Parts
 from ui.bricks import count, esc
 from ui.pages import PerPage
 from ui.visitors import is_local
-
-NEWEST = 20  # articles whose titles make examples
 
 NOTHING = ("", "")  # removed
 
@@ -127,21 +124,15 @@ def welcome(view: View) -> Update:
     parts, archive = view.parts, view.desk.archive
     info = archive.info()
     articles = int(info["articles"])
-    first = archive.articles_page(Listing(sort="-published", limit=NEWEST)).articles
-    questions = example_questions(examples_of(view.desk.settings), [a.title for a in first])
+    questions = examples_of(view.desk.settings, archive)
     buttons = [gr.update(value=q, visible=True) for q in questions]
-    buttons += [gr.update(visible=False)] * (EXAMPLES - len(questions))
+    buttons += [gr.update(visible=False)] * (SHOWN - len(questions))
     return {
         parts.welcome: start.welcome(articles),
         parts.choice: scope.line(info.get("outlets") or {} if articles else None),
         parts.example_box: gr.update(visible=bool(questions)),
         **dict(zip(parts.examples, buttons, strict=True)),
     }
-
-
-def example_questions(made: Sequence[str], titles: Sequence[str | None]) -> list[str]:
-    """Questions to start from: those that were made and tried out, else from whatever articles there are."""
-    return [*made, *(f"What does “{title}” report?" for title in dict.fromkeys(titles) if title)][:EXAMPLES]
 
 
 def unsaved(view: View) -> Update:

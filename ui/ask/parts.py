@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from rag.examples import SHOWN
 from ui.ask import panel, threads
 
-EXAMPLES = 3
 CHOSEN = 'addEventListener("cd-scope", (event) => { props.value = event.detail; });'
 
 
@@ -59,7 +59,7 @@ def lay_out(longest: int) -> Parts:
         with gr.Column(elem_id="cd-talk", scale=3):
             welcome = gr.HTML(elem_id="cd-hello")
             with gr.Column(elem_id="cd-examples", visible=False) as example_box:
-                examples = tuple(gr.Button(visible=False, elem_classes="cd-example") for _ in range(EXAMPLES))
+                examples = tuple(gr.Button(visible=False, elem_classes="cd-example") for _ in range(SHOWN))
             past = gr.HTML(elem_id="cd-past")
             current = gr.HTML(elem_id="cd-current")
             with gr.Column(elem_id="cd-dock"):
