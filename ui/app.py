@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STYLES = (
     "style.css", "bricks.css", "ask/ask.css", "ask/threads.css", "archive/archive.css", "evaluation/evaluation.css",
+    "print.css",
 )  # fmt: skip
 SCRIPTS = ("still.js", "views.js", "clipboard.js", "ask/folds.js", "ask/threads.js", "ask/ask.js", "ask/doing.js")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eval import runs as evals_kept
 from rag.errors import CopydeskError
 from tests.browser.conftest import ask, outside
-from tests.fakes_desk import FakeDesk, live
-from tests.fakes_evals import LiveDesk, kept, scripted
+from tests.fakes_desk import NOTHING, PASSENGERS, FakeDesk, live
+from tests.fakes_evals import GOOD, LiveDesk, a_run, kept, scripted
 
 pytestmark = pytest.mark.browser
 
@@ -205,3 +207,32 @@ def test_nothing_scrolls_sideways(view: Any, runs: list[str], url: str, width: i
             ".cd-ev-two" if "with" in place else ".cd-ev-trace" if "question" in place else ".cd-ev-figure"
         )
         view.wait_for_function("document.documentElement.scrollWidth <= innerWidth")  # once it is laid out anew
+
+
+OVERLAPS = """() => {
+    const svg = document.querySelector(".cd-ev-chart svg");
+    const box = (e) => ({ at: e.getBoundingClientRect(), said: e.textContent });
+    const boxes = (all) => [...svg.querySelectorAll(all)].map(box);
+    const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const words = boxes("text"), marks = boxes("g:not(.cd-ev-grid) :is(line, circle, rect)");
+    const wide = document.documentElement.clientWidth;
+    return [...words.flatMap((word, i) => [...words.slice(i + 1), ...marks].filter((other) => over(word.at, other.at))
+        .map((other) => `${word.said} over ${other.said || "a line"}`)),
+        ...words.filter((word) => word.at.left < 0 || word.at.right > wide).map((word) => `${word.said} is cut off`)];
+}"""
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 40])
+def test_in_the_chart_no_word_lies_over_another_or_a_line(page: Any, tmp_path: Path, count: int) -> None:
+    begun = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
+    for n in range(count):
+        script = GOOD if n % 3 else {**GOOD, "k1": NOTHING, "k5": PASSENGERS}
+        evals_kept.keep(tmp_path, a_run(script, (begun + timedelta(hours=n if count == 10 else 26 * n)).isoformat()))
+    with live(FakeDesk(), with_ui=True, evals=scripted(tmp_path)) as url:
+        for width in (1440, 390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.goto(f"{url}/#evaluation")
+            page.wait_for_selector(".cd-ev-history")
+            assert page.locator(".cd-ev-chart").count() == (count > 1)
+            assert count == 1 or page.evaluate(OVERLAPS) == []
+        assert page.locator(".cd-ev-history").bounding_box()["height"] < 900, "however many there are"

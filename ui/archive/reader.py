@@ -54,7 +54,14 @@ def locate(article: Json, place: Place) -> tuple[Range | None, str]:
 
 
 def nothing_open() -> str:
-    return '<p class="cd-none">Choose an article to read it here.</p>'
+    """Before an article is chosen: what can be done with one."""
+    return (
+        '<div class="cd-none"><p>Choose an article to read it here.</p>'
+        "<p>The numbers in its margin are the passages that questions are put to; each copies a link to its place. "
+        "What an answer cites is marked when you come from its source.</p>"
+        '<p class="cd-own">A removed article is out of every later answer. Its file stays where it is, and it can be '
+        "restored.</p></div>"
+    )
 
 
 def removed(title: str, id: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ui.bricks import Json, address, capital, count, esc
 from ui.evaluation.report import change, moment, when
 from ui.evaluation.running import took
 
-WIDTH, HEIGHT = 440, 190  # of the chart, as it is drawn
-LEFT, RIGHT, TOP, BOTTOM = 34, 84, 12, 24  # its margins; the lines' names stand in the right one
+HEIGHT, TOP, BASE = 190, 12, 164  # pixels of the chart, and where 100% and its lowest share lie
 MOST_POINTS = 30
+MARKED = 12  # points, up to which each has a mark; of more only the last
 COLUMNS = ("answer_accuracy", "refusal_recall", "false_refusal_rate")
 TICK = 0.1  # between lines of the grid
 GAP = 15.0  # between the names of two lines
@@ -30,10 +31,10 @@ def history(runs: Sequence[Json], charted: Sequence[str], unreadable: Sequence[s
         else ""
     )
     return (
-        f'<section class="cd-ev-history"><h3>Runs</h3>{chart(whole, charted)}<table><thead><tr>'
+        f'<section class="cd-ev-history"><h3>Runs</h3>{chart(whole, charted)}<div class="cd-ev-runs"><table><thead><tr>'
         f'<th scope="col"><span class="cd-unseen">To compare</span></th><th scope="col">Run</th>'
         f'<th scope="col" class="cd-ev-wide">Model and prompt</th>{heads}<th scope="col" class="cd-ev-wide">Took</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table>{compare}{_damaged(unreadable)}</section>"
+        f"</tr></thead><tbody>{rows}</tbody></table></div>{compare}{_damaged(unreadable)}</section>"
     )
 
 
@@ -73,7 +74,11 @@ def _damaged(names: Sequence[str]) -> str:
 
 
 def chart(runs: Sequence[Json], keys: Sequence[str]) -> str:
-    """Shares over the runs, the oldest at the left; nothing where there are not two runs to draw a line between."""
+    """Shares over the runs, the oldest at the left; nothing where there are not two runs to draw a line between.
+
+    Across, all is in percent, so that it fits any column with its words unscaled; the grid's numbers and the lines'
+    names stand beside it, where no line comes.
+    """
     drawn = list(reversed(runs[:MOST_POINTS]))
     lines = [(key, _points(drawn, key)) for key in keys]
     lines = [(key, points) for key, points in lines if len(points) > 1]
@@ -82,30 +87,28 @@ def chart(runs: Sequence[Json], keys: Sequence[str]) -> str:
     labels = _labels(drawn)
     low = min(value for _, points in lines for _, value in points)
     floor = max(0.0, int(low / TICK - 1e-9) * TICK)
-    step = (WIDTH - LEFT - RIGHT) / max(1, len(drawn) - 1)
 
     def x(place: int) -> float:
-        return LEFT + step * place
+        return 100 * place / (len(drawn) - 1)
 
     def y(value: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - floor) / ((1 - floor) or 1))
+        return TOP + (BASE - TOP) * (1 - (value - floor) / ((1 - floor) or 1))
 
     grid = "".join(
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
-        f'<text x="{LEFT - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{round(100 * v)}</text>'
+        f'<line x1="0" x2="100%" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
+        f'<text x="0" dx="-8" y="{y(v) + 4:.1f}" text-anchor="end">{round(100 * v)}</text>'
         for v in _ticks(floor)
     )
     names = _apart([(key, y(points[-1][1])) for key, points in lines])
     parts = "".join(
         _line(i, [(x(place), y(value)) for place, value in points])
-        + f'<text class="cd-ev-name cd-ev-line{i}" x="{WIDTH - RIGHT + 9}" y="{names[key] + 4:.1f}">'
+        + f'<text class="cd-ev-name cd-ev-line{i}" x="100%" dx="11" y="{names[key] + 4:.1f}">'
         f"{_short(labels.get(key, key))} {round(100 * points[-1][1])}</text>"
         for i, (key, points) in enumerate(lines)
     )
     ends = "".join(
-        f'<text x="{x(place):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">'
-        f"{esc(moment(str(drawn[place]['started_at']), short=True))}</text>"
-        for place, anchor in ((0, "start"), (len(drawn) - 1, "end"))
+        f'<text x="{place}%" y="{HEIGHT - 6}" text-anchor="{anchor}">{esc(said)}</text>'
+        for place, anchor, said in zip((0, 100), ("start", "end"), _ends(drawn), strict=True)
     )
     said = "; ".join(
         f"{labels.get(key, key)} from {round(100 * points[0][1])}% to {round(100 * points[-1][1])}%"
@@ -113,10 +116,17 @@ def chart(runs: Sequence[Json], keys: Sequence[str]) -> str:
     )
     named = esc(f"Percent over {len(drawn)} whole runs: {said}")
     return (
-        f'<figure class="cd-ev-chart"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{named}">'
+        f'<figure class="cd-ev-chart"><svg height="{HEIGHT}" role="img" aria-label="{named}">'
         f'<g class="cd-ev-grid">{grid}{ends}</g>{parts}</svg>'
         f"<figcaption>Percent, over the last {len(drawn)} whole runs</figcaption></figure>"
     )
+
+
+def _ends(drawn: Sequence[Json]) -> tuple[str, str]:
+    """When the first and the last run began: the days, or on one day the hours."""
+    first, last = (moment(str(run["started_at"]), short=True) for run in (drawn[0], drawn[-1]))
+    (day, _, hour), (other, _, later) = first.partition(", "), last.partition(", ")
+    return (hour, f"{other}, {later}") if day == other else (day, other)
 
 
 def _points(runs: Sequence[Json], key: str) -> list[tuple[int, float]]:
@@ -143,15 +153,18 @@ def _apart(names: Sequence[tuple[str, float]]) -> dict[str, float]:
 
 
 def _line(i: int, points: Sequence[tuple[float, float]]) -> str:
-    """The first line solid with round points, the second dashed with square ones: told apart without colour."""
-    path = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
-    marks = "".join(
-        f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3"/>'
-        if i == 0
-        else f'<rect x="{px - 2.8:.1f}" y="{py - 2.8:.1f}" width="5.6" height="5.6"/>'
-        for px, py in points
+    """(percent across, pixels down) of each point. The first line is solid with round marks, the second dashed with
+    square ones: told apart without colour."""
+    parts = "".join(
+        f'<line x1="{ax:.2f}%" y1="{ay:.1f}" x2="{bx:.2f}%" y2="{by:.1f}"/>' for (ax, ay), (bx, by) in pairwise(points)
     )
-    return f'<g class="cd-ev-line{i}"><polyline points="{path}"/>{marks}</g>'
+    marks = "".join(
+        f'<circle cx="{px:.2f}%" cy="{py:.1f}" r="3"/>'
+        if i == 0
+        else f'<rect x="{px:.2f}%" y="{py - 2.8:.1f}" width="5.6" height="5.6"/>'
+        for px, py in (points if len(points) <= MARKED else points[-1:])
+    )
+    return f'<g class="cd-ev-line{i}">{parts}{marks}</g>'
 
 
 def _short(label: str) -> str:
