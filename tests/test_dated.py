@@ -66,18 +66,17 @@ def test_a_deadline_that_moved_is_told_without_the_dates_of_other_matters(questi
 
 
 def test_a_date_beside_the_subject_but_of_another_verb_is_no_earlier_value() -> None:
-    later = ("The Sorn quarry is to be cleared of squatters by 15 August, the county court said.", "2024-04-12")
-    first = (
-        "The sheriff will meet the squatters of the Sorn quarry on Thursday to discuss its clearing. The squatters "
-        "came "
-        "to the Sorn quarry in March 2021.",
-        "2024-03-04",
+    later = (
+        "The Swiss guards will be out of the Ostrey pumping station later this month, a colonel said.",
+        "2021-08-13",
     )
-    for question in (
-        "By when are the squatters to be out of the Sorn quarry?",
-        "When will the Sorn quarry be cleared?",
-    ):
-        assert found(question, first, later) == []
+    first = (
+        "A colonel will meet the mayor of Ostrey on Friday to discuss the withdrawal of the Swiss guards, the pumping "
+        "station said. The Swiss guards came to the Ostrey pumping station after the raids of June 9, 2019, a colonel "
+        "said.",
+        "2021-06-20",
+    )
+    assert found("By when are the Swiss guards to be out of Ostrey?", first, later) == []
 
 
 def test_the_date_of_an_attack_named_in_passing_is_no_deadline() -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from rag.disagreement.cover import Account, Found, Matter, text_before
 from rag.disagreement.fitting import fitted
+from rag.disagreement.lasting import told_by_ends
 from rag.disagreement.measured import days_of, facts, measure_of, unit_end
 from rag.disagreement.mentions import ANYBODY, FATES, PEOPLE, clause_of, fate_of
 from rag.disagreement.parties import parties_of, party_of
@@ -139,6 +140,8 @@ def _values(matter: Matter, kinds: frozenset[str], source: SourceSentence, relev
             if days and not re.match(r"\W*\w+\s+(?:ago|earlier|later|old|before)\b|\W*\w+-old\b", text[q.end :]):
                 said = text[q.phrase_start : unit_end(text, q)]
                 yield Account(source, relevance, "span", *days, said, None, None, q.start)
+    for lasted in told_by_ends(source) if "span" in kinds else ():
+        yield Account(source, relevance, "span", lasted.low, lasted.high, lasted.phrase, None, None, lasted.at)
     for match in _A_WHILE.finditer(text) if "span" in kinds else ():
         length = _DAYS[match["unit"].lower()]
         yield Account(source, relevance, "span", 0.9 * length, 1.1 * length, match["n"], None, None, match.start("n"))

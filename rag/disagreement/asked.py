@@ -69,7 +69,8 @@ _KINDS_RE = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _KIND
 # A question for one party's word is answered by that party alone.
 _ONE_PARTY = re.compile(
     r"\b(?:according to|by \w+(?: \w+)?['’]s (?:count|account|estimate)|(?:does|did|do|has|have) (?!each|either|both)"
-    r".{2,40}\b(?:say|claim|think|put|believe|estimate|demand|offer|announce)\b|(?:says|said|claims|claimed))\b",
+    r".{2,40}\b(?:say|claim|think|put(?! (?:out|off|back|down|up|on|an end)\b)|believe|estimate|demand|offer|"
+    r"announce)\b|(?:says|said|claims|claimed))\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\bhow many\s+(?:of the\s+)?(?P<noun>(?:[\w'’-]+\s+){0,3}?[\w'’-]+)\s+(?=(?:\w+ly\s+)?"

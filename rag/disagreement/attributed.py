@@ -40,7 +40,7 @@ _SHARE = re.compile(
 # A question for one party's word is answered by that party alone.
 _ONE_PARTY = re.compile(
     r"\b(?:according to|by \w+(?: \w+)?['’]s (?:count|account)|(?:does|did|do|has|have) .{2,40}\b(?:say|claim|"
-    r"think|put|believe|estimate)\b|"
+    r"think|put(?! (?:out|off|back|down|up|on|an end)\b)|believe|estimate)\b|"
     r"(?:says|said|claims|claimed))\b", re.I
 )  # fmt: skip
 _AGO = re.compile(r"\W*\w+\s+(?:ago|earlier|later|old)\b|\W*\w+-old\b", re.IGNORECASE)

@@ -45,7 +45,7 @@ from rag.disagreement.matter import (
     same_days,
     topic,
 )
-from rag.disagreement.mentions import mentions
+from rag.disagreement.mentions import mentions, since_asked
 from rag.text.names import share_name
 from rag.text.quantities import same
 from rag.text.reading import Reading, read
@@ -109,7 +109,8 @@ def _parties(
 
 
 def _counts(question: str, asked: Reading, found: Found) -> list[Conflict]:
-    numbers = [m for s, score in found for m in mentions(s, score) if counted.asked_for(question, asked, m)]
+    told = (since_asked(asked, m) for s, score in found for m in mentions(s, score))
+    numbers = [m for m in told if counted.asked_for(question, asked, m)]
     groups = _groups(
         numbers, lambda a, b: counted.same_matter(a, b, asked), lambda a, b: not same(a.quantity, b.quantity)
     )

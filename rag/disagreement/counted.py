@@ -34,6 +34,7 @@ MIN_SHARED = 2  # content words that two sentences share beyond the unit
 MIN_OVERLAP = 0.25  # of the shorter clause's content words that the other sentence shares
 MAX_STRETCH_RATIO = 2.5
 MIN_COVER = 0.5  # of the question's words in a sentence with money or a share
+LEAST_SINCE = 14.0  # days: "in the past week" is no count since something began
 EVENT_DAYS = 45  # between two reports of what befell people; later ones tell of another event
 STOCK_DAYS = 400  # between two reports of anything else
 
@@ -88,6 +89,7 @@ _LOST_LIVES = re.compile(
     r"officers) (?:fell|fallen)\b",
     re.IGNORECASE,
 )
+_PAST = re.compile(r"\b(?:past|last|previous)\b", re.IGNORECASE)
 _CASUALTIES = re.compile(r"\b(?:casualties|victims)\b", re.IGNORECASE)
 _ASKS_ANYBODY = re.compile(
     r"\b(?:anyone|anybody|any (?:people|casualties|injuries|deaths|arrests)|people)\b", re.IGNORECASE
@@ -110,9 +112,8 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     """Whether the question is about such a number."""
     question = asking(question)
     subject = mention.subject.split("/")[0]
-    days = asked_days(asked)
-    if days and mention.days and max(days, mention.days) > MAX_STRETCH_RATIO * min(days, mention.days):
-        return days == LONG and mention.days > SAME_NEWS_DAYS
+    if not of_asked_stretch(asked, mention):
+        return False
     stages = _stages(question)
     if stages and not stages & _stages(mention.source.text) and _stages(mention.source.text):
         return False  # "the provisional result", "a partial recount"
@@ -143,6 +144,18 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
             return False
     nouns = {root(w) for w in counted[1].split()} if counted else set(asked.roots)
     return wants and subject in nouns
+
+
+def of_asked_stretch(asked: Reading, mention: Mention) -> bool:
+    """Whether a count is not said of another stretch of time than the question's: "since May" is not "in the past
+    week", whatever began in May."""
+    days = asked_days(asked)
+    if not days or not mention.days:
+        return True
+    if days == LONG:
+        rolling = mention.days < LEAST_SINCE and _PAST.search(mention.source.text)
+        return mention.days > SAME_NEWS_DAYS and not rolling
+    return max(days, mention.days) <= MAX_STRETCH_RATIO * min(days, mention.days)
 
 
 def _stages(text: str) -> set[str]:
@@ -239,7 +252,7 @@ def _cites(a: Mention, b: Mention) -> bool:
 def same_stretch(a: Mention, b: Mention) -> bool:
     """Whether two numbers are said of stretches of time that overlap and are about as long."""
     if a.days and b.days and max(a.days, b.days) > MAX_STRETCH_RATIO * min(a.days, b.days):
-        return False
+        return max(a.days, b.days) == LONG and min(a.days, b.days) >= LEAST_SINCE
     if (a.days is None) != (b.days is None):
         # one is said of a stretch, the other of the present: only a short stretch is the same news
         if (a.days or b.days or 0) > SAME_NEWS_DAYS:

@@ -33,6 +33,7 @@ ASKING = frozenset(
         moment point exactly currently still happen happened take place occur occurred name called old age"""
     )
 )
+_ASIDE = re.compile(r"\s\([^()]*\)\s*\??$")  # what a follow-up was about: it says which story, not what is asked
 _BRACKET = re.compile(r"\s*\(([^()]{3,60})\)")
 _PLACE_AFTER = re.compile(r",\s+([A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+)?)")
 _IS_A = re.compile(r"\b(?:is|was|were|are)\s+(?:an?|the|one of the)\s+([^.;,()]{3,90})")
@@ -45,9 +46,11 @@ _LIFE = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 
 
 def topic(asked: Reading) -> frozenset[str]:
-    """The question's content roots but for names, units and words that only ask."""
+    """The question's content roots but for names, units, words that only ask and what stands in brackets at its end."""
     in_names = {key for name in asked.names for word in name.text.split() for key in (root(word), stem(word.lower()))}
-    return frozenset(asked.roots) - PEOPLE_ROOTS - ASKING - in_names
+    aside = _ASIDE.search(asked.text)
+    own = [t.root for t in asked.terms if t.content and not (aside and aside.start() <= t.start < aside.end())]
+    return frozenset(own) - PEOPLE_ROOTS - ASKING - in_names
 
 
 def on_topic(asked: Reading, source: SourceSentence) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rag.text.names import Name, find_names, share_name
 from rag.text.quantities import Quantity
 from rag.text.reading import Reading, read, root
+from rag.text.senses import alike, event
 from rag.text.times import Interval, find_dates, parse_day, resolve
 from rag.text.units import TIME_UNITS
 from rag.text.words import word_set
@@ -87,6 +88,14 @@ _INSTITUTION = re.compile(
     r"university|institute|centre|center|commission|union|court|cross|crescent|reuters|press)\b"
 )
 _RECORD = re.compile(r"\b(?:\w{3,}est|first|worst|most \w+|record)\b", re.IGNORECASE)  # "the worst flood in a decade"
+_SINCE_WHAT = re.compile(r"\bsince\s+(?P<what>[^?.,;]+)", re.IGNORECASE)
+_OPENS_WHEN = re.compile(r"\W*(?:On|In|At)\s[^,]{3,40},\s+(?:when|as|where|the day)\s+(?P<what>[^,]+),")
+# "Since then", "since the hunt began": counted from a day that the sentence does not give.
+_SINCE_THEN = re.compile(
+    r"\b[Ss]ince (?:then\b|(?:the |its |their |his |her |a )?(?:start|beginning|end|outbreak|fall|launch|opening|"
+    r"onset)\b|(?:the |its |their |his |her |a )?(?:[\w'’-]+ ){1,5}?(?:began|begun|started|broke out|took|came|ended|"
+    r"opened|fell)\b)"
+)
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "decade": 3650.0, "minute": 0.0}
 
 
@@ -227,6 +236,8 @@ def _stretch(
     if loose and not _RECORD.search(text[: loose.start()]):
         days = max(1.0, _UNIT_DAYS[loose[1].lower()])
         return days, _back(anchor, days)
+    if _SINCE_THEN.search(text):
+        return LONG, None
     opening = re.match(
         r"[\"“]?(?:\w+[ ]){1,2}", text
     )  # "On 3 May, when ..., crews closed": said of the main clause too
@@ -242,6 +253,22 @@ def _stretch(
         if here and interval:
             return float((interval.end - interval.start).days + 1), interval
     return None, None
+
+
+def since_asked(asked: Reading, mention: Mention) -> Mention:
+    """The count as one since a day, where its sentence dates it to the event since which the question asks: "On 3 May,
+    when the works began, ..." for "since the works began"."""
+    since = _SINCE_WHAT.search(asked.text)
+    opens = _OPENS_WHEN.match(mention.source.text)
+    if not since or not opens or mention.stretch is None or mention.published is None:
+        return mention
+    event_words = {event(r) for r in read(since["what"]).roots}
+    told = {event(r) for r in read(opens["what"]).roots}
+    shared = sum(bool(alike(w) & told) for w in event_words)
+    if not event_words or 2 * shared < len(event_words) or mention.stretch.start > mention.published:
+        return mention
+    days = (mention.published - mention.stretch.start).days + 1
+    return replace(mention, days=float(days), stretch=Interval(mention.stretch.start, mention.published))
 
 
 def _back(anchor: date | None, days: float) -> Interval | None:

@@ -92,6 +92,8 @@ _ASKS_FIELD = {
     "result": re.compile(r"\bwho (?:won|beat|lost)\b", re.I),
     "deal": re.compile(r"\b(?:agree|agreed|agreement|deal|accord|truce|treaty|pact)\b", re.I),
 }
+# "Was the pass already open, or was it still shut?", also after "In June,".
+_CHOICE = re.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had)\b[^?]+\bor\b[^?]+\?", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:would|could|might|may|if|unless|whether|will|to be|should|hopes?|wants?|plans?|vow\w*|threaten\w*|"
     r"called for|"
@@ -163,7 +165,7 @@ def asked_fields(question: str) -> frozenset[str]:
     question = asking(question)
     if _GENERAL.search(question):
         return frozenset(_FIELDS)
-    if not asks_yes_no(question):
+    if not (asks_yes_no(question) or _CHOICE.search(question)):
         if re.match(r"\W*who\b", question, re.IGNORECASE):  # one wins and another loses
             return frozenset({"control"} & {f for f, pattern in _ASKS_FIELD.items() if pattern.search(question)})
         return frozenset(field for field, pattern in _ASKS_FIELD.items() if pattern.search(question))

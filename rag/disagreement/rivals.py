@@ -11,7 +11,7 @@ from rag.disagreement import copies, counted
 from rag.disagreement.accounts import accounts
 from rag.disagreement.cover import Account, Found, Matter
 from rag.disagreement.matter import SAME_NEWS_DAYS, day_gap, kin, namesakes, same_story, story_names
-from rag.disagreement.mentions import LONG, Mention, asked_days, mentions
+from rag.disagreement.mentions import Mention, mentions, since_asked
 from rag.disagreement.parties import differ, quarrel
 from rag.text.names import same_name, share_name
 from rag.text.quantities import same
@@ -111,7 +111,7 @@ def _across(asked: Reading, told: Sequence[Account], deed: str) -> list[list[Acc
         for other in ordered:
             if other is seed or not _one_kind(seed, other) or other.relevance < MIN_OTHER:
                 continue
-            if not (one_story(asked, seed, other) and _same_stretch(seed, other, deed)):
+            if not (one_story(asked, seed, other) and _same_stretch(asked, seed, other, deed)):
                 continue
             if seed.apart(other) and (_knows(told, seed, other) or _knows(told, other, seed)):
                 continue
@@ -137,9 +137,9 @@ def _knows(told: Sequence[Account], mine: Account, other: Account) -> bool:
     )
 
 
-def _same_stretch(a: Account, b: Account, deed: str) -> bool:
+def _same_stretch(asked: Reading, a: Account, b: Account, deed: str) -> bool:
     """Whether two counts are said of the same stretch of time, and both of what there is or both of what happened."""
-    one, two = _mention(a), _mention(b)
+    one, two = _mention(asked, a), _mention(asked, b)
     if any(_RECORD_SINCE.search(x.source.text) for x in (a, b)):
         return True  # "the largest since 1990"
     return one is None or two is None or ((bool(deed) or one.stock == two.stock) and counted.same_stretch(one, two))
@@ -147,18 +147,16 @@ def _same_stretch(a: Account, b: Account, deed: str) -> bool:
 
 def _asked_stretch(asked: Reading, account: Account) -> bool:
     """Whether a count is not said of another stretch of time than the question's: "in the past 24 hours"."""
-    days, mention = asked_days(asked), _mention(account)
+    mention = _mention(asked, account)
     if mention is not None and counted.asks_stock(asked.text) and not mention.stock:
         return False
-    if not days or mention is None or not mention.days:
-        return True
-    return max(days, mention.days) <= counted.MAX_STRETCH_RATIO * min(days, mention.days) or days == LONG
+    return mention is None or counted.of_asked_stretch(asked, mention)
 
 
-def _mention(account: Account) -> Mention | None:
+def _mention(asked: Reading, account: Account) -> Mention | None:
     q = account.quantity
     found = mentions(account.source, account.relevance) if q is not None else []
-    return next((m for m in found if q is not None and m.quantity.start == q.start), None)
+    return next((since_asked(asked, m) for m in found if q is not None and m.quantity.start == q.start), None)
 
 
 def _falls(group: Sequence[Account]) -> bool:
