@@ -12,10 +12,10 @@ from typing import Any
 
 from rag import conversation, example_topics
 from rag.text import quantities, showable
-from rag.text.names import find_names, is_country, keys_of, missing_names
+from rag.text.names import find_names, is_country, missing_names
 from rag.text.time_words import find_dates
-from rag.text.words import asks_yes_no, content_stems, word_set
-from rag.types import Answer, Article, Listing, Passage, Span
+from rag.text.words import asks_yes_no, content_stems, flat, word_set
+from rag.types import Answer, Article, Citation, Listing, Passage, Span
 from rag.verdict.abstain import ANSWERS_IN
 
 NEWEST = 24  # articles that questions are drawn from
@@ -23,6 +23,7 @@ MOST = 36  # sentences that are tried, about 2 minutes of a core's idle time
 FEWEST = 3  # of each article
 COMMON = 0.5  # share of the articles above which a name tells none from another, where they are more than two
 TARGETS = 3  # things that are asked of a sentence at most
+OF_A_KIND = 2  # questions that begin alike
 MAX_WORDS = 18  # of a question
 SAID_WORDS = 4  # of a statement
 SAID = 0.5  # share of a question's words that the sentence must hold; the headline may bring the rest
@@ -41,7 +42,8 @@ _SAYS = (
     "said|says|warned|urged|asked|announced|claimed|denied|promised|vowed|demanded|called for|proposed|ordered|pledged"
 )
 _STATES = re.compile(rf"(?:, [^,;]{{3,60}},)? (?:also |then |has )?(?:{_SAYS})\b(?P<what> [^;:“”\"]{{20,}})")
-_IS = re.compile(r",? (?P<what>(?:a|an|the) [a-z][^,;:“”\"()]{8,80})(?:,|\.$|\.?”?$)")
+_LISTED = re.compile(r"(?: \([a-z]+\))?(?:,| and|, and) (?:in |the )?")
+_IS = re.compile(r",? (?P<what>(?:a|an|the) (?![^,;:]*\b(?:who|which|that)\b)[a-z][^,;:“”\"()]{8,80})(?:,|\.$|\.?”?$)")
 _THE = re.compile(r"\b[Tt]he $")
 _WITHIN = re.compile(r"\b(?:in|at|of|near|from|to|with|by|on|for|and|against) (?:the )?$")
 _BY = re.compile(r"\b[a-z]{3,}(?:ed|en|wn|un|ung|ade|uilt|ound|eld|ost|ught) by (?:the |former |President )*$")
@@ -50,6 +52,10 @@ _LASTING = re.compile(
     r"(?:a|an|[a-z]+|\d+)[ -](?:and a half )?(?:minutes|hours|days|weeks|months|years|decades))\b"
 )
 _TIMES = re.compile(r"\b(?:seconds|minutes|hours|days|weeks|months|years|decades)$")
+_CLAUSE = re.compile(
+    r"; |, (?=according|said|after|as|but|and|while|ending|leaving|becoming)"
+    r"|\b(?:that|which|who|whom|whose|because|before|until|while|where|according to)\b"
+)
 _OF_TWO = re.compile(  # "five votes to four", "eight points higher"
     r"\s+(?:to|against|out of|or more|and a half|above|below|ahead|behind|higher|lower|later|earlier|more|fewer|less)\b"
 )
@@ -185,13 +191,30 @@ def _acts(after: str) -> bool:
 
 
 def to_name(candidate: Candidate, target: Target) -> list[str]:
-    """Up to two names that make a question understood by itself: those of the sentence that not every article has, and
-    if there are none, what the article is about."""
-    own = example_topics.told_of(candidate.text)
-    left = [name for name in dict.fromkeys(own) if not _overlap(name, target.answer)]
-    rare = [name for name in left if not is_common(name, candidate.common)]
+    """The names that make a question understood by itself: the first of the sentence that not every article has, with
+    those it is listed with, and one of the headline where the sentence has none of that."""
+    left = [name for name in example_topics.told_of(candidate.text) if not _overlap(name, target.answer)]
+    rare = [name for name in left if not is_common(name, candidate.common)][:1]
+    listed = next((group for group in _lists(candidate.text) if rare and rare[0] in group), rare)
     about = [name for name in candidate.about if not _overlap(name, target.answer) and name not in left]
-    return (rare[:2] or [*about[:1], *left[:1]])[:2]
+    title = flat(candidate.article.title or "")
+    led = [name for name in about if flat(name) in title]
+    if any(flat(name) in title for name in left):
+        led = []
+    return [*listed, *led[:1]] or [*about[:1], *left[:1]]
+
+
+def _lists(text: str) -> list[list[str]]:
+    """Names that stand beside each other: "Larne, Halden and Portmore"."""
+    groups: list[list[str]] = []
+    end = -1
+    for name in find_names(text):
+        if end >= 0 and _LISTED.fullmatch(text[end : name.start]):
+            groups[-1].append(name.text)
+        else:
+            groups.append([name.text])
+        end = name.end
+    return [group for group in groups if len(group) > 1]
 
 
 def _tells_apart(candidate: Candidate) -> bool:
@@ -200,7 +223,7 @@ def _tells_apart(candidate: Candidate) -> bool:
 
 
 def is_common(name: str, common: frozenset[str]) -> bool:
-    return set(keys_of(name)) <= common
+    return all(key in common for named in find_names(name) for key in named.keys)
 
 
 def _overlap(a: str, b: str) -> bool:
@@ -229,21 +252,51 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
     sought = set(content_stems(target.answer)) - set(content_stems(target.start))
     if len(asked) < 3 or len(asked & told) < max(2.0, SAID * len(asked)) or sought & asked:
         return None
+    if any(0 < sum(name in text for name in group) < len(group) for group in _lists(candidate.text)):
+        return None
+    if target.start == "When" and not _dated_so(text, candidate.text, target.answer):
+        return None
+    if sum(text.startswith(f"{target.start or text.split()[0]} ") for text in others) >= OF_A_KIND:
+        return None
     return None if any(_alike(asked, _telling(other)) for other in others) else text
 
 
+def _dated_so(question: str, sentence: str, day: str) -> bool:
+    """Whether a day goes with what a question asks about: a word that is no name stands in the day's clause."""
+    start = sentence.find(day)
+    before = _CLAUSE.split(sentence[:start])[-1]
+    beside = before if len(before.split()) > 2 else _CLAUSE.split(sentence[start + len(day) :].lstrip(" ,"))[0]
+    names = {stem for name in find_names(question[:1].lower() + question[1:]) for stem in content_stems(name.text)}
+    return bool((set(content_stems(question)) - names) & set(content_stems(beside)))
+
+
 def leads_back(answer: Answer, candidate: Candidate, target: Target) -> bool:
-    """Whether an answer says what was sought, and cites the sentence that its question was made from."""
-    article = candidate.article
-    cites = any(
-        (cited.article_id == article.id or article.id in cited.also_in)
-        and cited.passage_id == candidate.passage_id
-        and cited.start < candidate.span.end
-        and candidate.span.start < cited.end
-        for cited in answer.citations
-    )
+    """Whether an answer says what was sought from the sentence that its question was made from, and nothing that the
+    sentence does not; or shows it beside what one other source has instead."""
     sought, said = set(content_stems(target.answer)), set(content_stems(answer.text))
-    return answer.status == "answered" and cites and 2 * len(sought & said) >= len(sought)
+    if 2 * len(sought & said) < len(sought) or not any(_is_it(cited, candidate) for cited in answer.citations):
+        return False
+    if answer.status == "conflicting":
+        return _two_sides(answer, candidate, sought)
+    source = f"{candidate.article.title or ''}. {candidate.text}"
+    first = answer.sentences[0] if answer.sentences else None
+    cites = first is not None and any(_is_it(c, candidate) for c in answer.citations if c.n in first.citations)
+    return answer.status == "answered" and first is not None and cites and not missing_names(first.text, source)
+
+
+def _is_it(cited: Citation, candidate: Candidate) -> bool:
+    article, span = candidate.article, candidate.span
+    held = cited.article_id == article.id or article.id in cited.also_in
+    return held and cited.passage_id == candidate.passage_id and cited.start < span.end and span.start < cited.end
+
+
+def _two_sides(answer: Answer, candidate: Candidate, sought: set[str]) -> bool:
+    """Whether an answer sets the sentence's value beside the other one of another article."""
+    values = answer.conflicts[0].values if answer.conflicts else ()
+    told_by = [value.article_id for value in values]
+    ours = [value for value in values if value.article_id == candidate.article.id]
+    two = len(answer.conflicts) == 1 and len(values) == 2 and len(set(told_by)) == 2
+    return two and len(ours) == 1 and bool(sought & set(content_stems(ours[0].value)))
 
 
 def _telling(text: str) -> set[str]:

@@ -24,6 +24,7 @@ from rag.types import Question
 FILE = "examples.json"
 SHOWN = 6
 WANTED = 5  # made; one is left to what needs no model
+DISPUTED = 1  # of them, to whose answers sources disagree
 MAX_TOKENS = 40  # of a question
 PAUSE = 3.0  # seconds without a question before work goes on
 POLL = 0.05  # seconds until a reader's question stops it
@@ -32,11 +33,13 @@ ASKER = "examples:"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, and where its answer stands: the text of which article (``content_hash``)."""
+    """A question, and where its answer stands: the text of which article (``content_hash``). ``status`` is the
+    answer's."""
 
     question: str
     article_id: str
     content_hash: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,42 +113,44 @@ def refresh(desk: Any, busy: Callable[[], bool], ending: threading.Event) -> Kep
     )
     if current != read(folder):
         write(folder, current)
-    share = -(-WANTED // max(1, len(here)))  # of one article
+    share = -(-2 * WANTED // max(1, len(here)))  # of one article
     for candidate in found:
         if len(current.examples) >= WANTED or len(current.tried) >= text.MOST:
             break
         held = [example.content_hash for example in current.examples]
         if candidate.digest in current.tried or held.count(candidate.article.content_hash) >= share:
             continue
-        others = [example.question for example in current.examples]
-        question, again = None, True
+        example, again = None, True
         while again:
             if ending.is_set():
                 return current
             with suppress(Cancelled):  # a reader came in between
-                question, again = attempt(desk, candidate, others, busy, ending), False
-        example = [Example(question, candidate.article.id, candidate.article.content_hash)] if question else []
-        current = Kept(made_with, (*current.examples, *example), (*current.tried, candidate.digest))
+                example, again = attempt(desk, candidate, current.examples, busy, ending), False
+        made = [example] if example else []
+        current = Kept(made_with, (*current.examples, *made), (*current.tried, candidate.digest))
         write(folder, current)
     return current
 
 
 def attempt(
-    desk: Any, candidate: text.Candidate, others: Sequence[str], busy: Callable[[], bool], ending: threading.Event
-) -> str | None:
+    desk: Any, candidate: text.Candidate, others: Sequence[Example], busy: Callable[[], bool], ending: threading.Event
+) -> Example | None:
     """A question for one sentence, None where it came to nothing. Raises Cancelled when a reader came in between."""
+    article = candidate.article
+    disputed = sum(example.status == "conflicting" for example in others)
     _until_idle(busy, ending)
     with _stopped_by(busy, ending) as cancel:
         for target in text.targets(candidate.text):
             written = desk.reply(
                 _asked(candidate, target), max_tokens=MAX_TOKENS, stop=("\n",), cancel=cancel, asker=ASKER
             )
-            question = text.accept(f"{target.start} {written}", candidate, target, others)
+            question = text.accept(f"{target.start} {written}", candidate, target, [other.question for other in others])
             if question is None:
                 continue
             answer = desk.ask(Question(question, asker=ASKER), cancel=cancel)
-            if text.leads_back(answer, candidate, target):
-                return question
+            one_too_many = answer.status == "conflicting" and disputed >= DISPUTED
+            if text.leads_back(answer, candidate, target) and not one_too_many:
+                return Example(question, article.id, article.content_hash, answer.status)
     return None
 
 

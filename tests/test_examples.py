@@ -20,9 +20,9 @@ from rag.archive import Archive
 from rag.errors import Cancelled
 from rag.example_text import Candidate, Target
 from rag.llm.base import Cancel, Prompt
-from rag.types import Answer, Question, Span
+from rag.types import Answer, AnswerSentence, Conflict, Question, Span
 from tests.fakes_archive import archive_of
-from tests.fakes_desk import FERRY, answer, citation
+from tests.fakes_desk import FERRY, FIRE, answer, citation, value
 from tests.fakes_embedder import KeywordEmbedder
 
 ARTICLES = {
@@ -80,7 +80,10 @@ class ScriptedDesk:
                     citation(1, FERRY, FERRY.text), article_id=found.article.id, passage_id=found.passage_id,
                     start=found.span.start, end=found.span.end, quote=found.text,
                 )  # fmt: skip
-                return answer(question.text, text=f"{found.text} [1]", citations=(cited,) if self.cites else ())
+                told = AnswerSentence(found.text, (1,), 0.9)
+                return answer(
+                    question.text, text=f"{found.text} [1]", sentences=(told,), citations=(cited,) if self.cites else ()
+                )
         return answer(question.text, "not_found")
 
 
@@ -295,20 +298,39 @@ def test_whatever_the_model_writes_no_question_brings_markup_or_lines(written: s
     assert found is None or (found.endswith("?") and "\n" not in found and len(found.split()) <= example_text.MAX_WORDS)
 
 
-def test_an_answer_leads_back_when_it_says_the_thing_and_cites_the_sentence() -> None:
-    asked = candidate(FERRY.text[FERRY.text.index("It carried") : FERRY.text.index("Nobody") - 1])
+def carried() -> tuple[Candidate, Answer]:
+    """A sentence, and a good answer to a question made from it."""
     at = FERRY.text.index("It carried")
-    asked = replace(asked, article=FERRY, passage_id="p-ferry-aground", span=Span(at, at + len(asked.text)))
-    good = answer("How many?", text="It carried 212 passengers [1].", citations=(citation(1, FERRY, asked.text),))
+    text = FERRY.text[at : FERRY.text.index("Nobody") - 1]
+    asked = Candidate(FERRY, "p-ferry-aground", Span(at, at + len(text)), text)
+    told = (AnswerSentence("It carried 212 passengers.", (1,), 0.9),)
+    cited = (citation(1, FERRY, text),)
+    return asked, answer("How many?", text="It carried 212 passengers [1].", sentences=told, citations=cited)
+
+
+def test_an_answer_leads_back_when_it_says_the_thing_and_cites_the_sentence() -> None:
+    asked, good = carried()
     assert example_text.leads_back(good, asked, ABOARD)
-    assert not example_text.leads_back(replace(good, status="conflicting"), asked, ABOARD)
+    assert not example_text.leads_back(replace(good, status="partial"), asked, ABOARD)
     assert not example_text.leads_back(replace(good, text="The ferry ran aground [1]."), asked, ABOARD)
     elsewhere = citation(1, FERRY, "Nobody was hurt, the coast guard said.")
     assert not example_text.leads_back(replace(good, citations=(elsewhere,)), asked, ABOARD)
+    more = (AnswerSentence("It carried 212 passengers, according to Mira Solberg.", (1,), 0.9),)
+    assert not example_text.leads_back(replace(good, sentences=more), asked, ABOARD)
+
+
+def test_sources_that_disagree_lead_back_when_one_other_article_has_another_value() -> None:
+    asked, good = carried()
+    ours, theirs = value("212 passengers", 1, FERRY, "It carried"), value("194 passengers", 2, FIRE, "Some 194")
+    disputed = replace(good, status="conflicting", conflicts=(Conflict("aboard", "disputed", (ours, theirs)),))
+    assert example_text.leads_back(disputed, asked, ABOARD)
+    for values in ((ours, replace(theirs, article_id=FERRY.id)), (ours, theirs, theirs), (theirs, theirs)):
+        unlike = replace(disputed, conflicts=(Conflict("aboard", "disputed", values),))
+        assert not example_text.leads_back(unlike, asked, ABOARD)
 
 
 def test_the_file_holds_questions_and_digests_only(desk: ScriptedDesk) -> None:
     refresh(desk)
     told = json.loads((desk.settings.archive_dir / examples.FILE).read_text())
     assert set(told) == {"made_with", "examples", "tried"}
-    assert set(told["examples"][0]) == {"question", "article_id", "content_hash"}
+    assert set(told["examples"][0]) == {"question", "article_id", "content_hash", "status"}
