@@ -36,10 +36,19 @@ def understood(llm: LLM | None, question: str, history: Sequence[Message]) -> tu
     return rewriting.standalone(llm, question, history), "model"
 
 
+def messages(row: dict[str, Any]) -> tuple[Message, ...]:
+    """The turns before a row's question."""
+    return tuple(Message(m["role"], m["content"]) for m in row["history"])
+
+
 def right(row: dict[str, Any], searched: str) -> bool:
     """Whether what is searched holds what it must, and nothing that it must not."""
     if row["kind"] == "small talk":
         return conversation.is_small_talk(row["question"])
+    if row["kind"] == "unclear":
+        return conversation.unclear(row["question"], messages(row)) is not None
+    if row["kind"] == "either":
+        return bool(conversation.settled(row["question"], messages(row)) == row["question"])
     if row["need"] is None:
         return searched == conversation.without_thanks(row["question"])
     needed = all(matches_any(ways, searched) for ways in row["need"])
@@ -53,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     llm = None if "--code" in arguments else load_llm(settings)
     kinds: dict[str, list[bool]] = defaultdict(list)
     for row in _mtrag() if "--mtrag" in arguments else _turns():
-        history = tuple(Message(m["role"], m["content"]) for m in row["history"])
+        history = messages(row)
         searched, how = understood(llm, row["question"], history)
         if "need" in row:
             kinds[row["kind"]].append(right(row, searched))

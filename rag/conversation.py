@@ -1,7 +1,7 @@
 """Turns a follow-up into a question that stands alone, and only a follow-up: most questions pass through untouched.
 
-A question leans on what went before when it is a fragment ("And in May?"), asks about next to nothing ("Why?"), or
-holds a word that stands for something ("it", "there", "that year") which the question itself doesn't name.
+By code, where a fragment has one place in the question before; the rest is for a model (``rag.rewriting``), or said to
+be unclear.
 """
 
 from __future__ import annotations
@@ -9,113 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.fragments import is_correction, put_in
-from rag.text.words import STOP_WORDS, word_set, words
+from rag import shifted
+from rag.fragments import asks_barely, is_correction, phrase, put_in
+from rag.leaning import (
+    ASKING,
+    AUX,
+    FULL,
+    LINK,
+    OF_ALL,
+    WHAT_ABOUT,
+    is_slight,
+    is_small_talk,
+    leans,
+    stands_alone,
+    without_thanks,
+)
 from rag.types import Message, Reason
 
-_AUX = (
-    "is|are|was|were|am|do|does|did|has|have|had|will|would|can|could|should|may|might|must|isn['’]t|aren['’]t|"
-    "wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|hasn['’]t|haven['’]t|won['’]t"
-)
-_ASKING = "who|whom|whose|what|which|when|where|why|how"
-_SAYING = (
-    r"say|says|said|claim\w*|report\w*|announce\w*|den(?:y|ies|ied)|confirm\w*|think|thought|believe\w*|know|knew|fear\w*|"
-    r"expect\w*|hope\w*|promise\w*|suggest\w*|show\w*|argue\w*|agree\w*|warn\w*|insist\w*|prove\w*|find|found"
-)
+__all__ = ["is_follow_up", "is_small_talk", "settled", "stands_alone", "unclear", "without_thanks"]
 
-# --- fragments ---
-_THANKS = (
-    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for [\w ]+)?|thx|cheers|got it|i see|i understand|understood|"
-    r"good to know|that is (?:fine|all|ok(?:ay)?|good|great|helpful)|great|good|nice|perfect|fine|alright|all right|"
-    r"sure|wow|oh|ah|hm+|interesting|ok(?:ay)?|no problem|"
-    r"never mind|you['’]re welcome|awesome|cool|right|much appreciated"
-)
-_GREETING = r"hi|hello|hey|good (?:morning|afternoon|evening|day)|bye|goodbye|see you|how are you(?: (?:doing|today))?"
-_SMALL_TALK = re.compile(
-    rf"^\W*(?:(?:{_THANKS}|{_GREETING}|there|again|and|then|yes|no)\b[\s.,!?;:…-]*)+$", re.IGNORECASE
-)
-_ACK = re.compile(rf"^\W*(?:(?:{_THANKS}|{_GREETING})\b\s*[.,!;…-]+\s*)+(?=\w)", re.IGNORECASE)
-_LINK = re.compile(r"^(?:and|but|so|or|also|then|ok(?:ay)?|well)\b[\s,]*", re.IGNORECASE)
-_WHAT_ABOUT = re.compile(
-    rf"^(?:what|how) about\b|^(?:in|at|on|by|from|for|since|during|after|before) (?!.*\b(?:{_AUX})\b)[\w ]+\?$",
-    re.IGNORECASE,
-)
-_WHY_NAME = re.compile(r"^why (?:not )?(?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?\s*\?*$")
-_ONLY_IF = re.compile(rf"^(?:even |only |what )?if (?!.*,)(?:(?!\b(?:{_ASKING})\b).){{3,60}}\?$", re.IGNORECASE)
-_FULL = re.compile(
-    rf"\b(?:{_AUX}|{_ASKING})\b|^(?:tell|give|show|list|name|summari[sz]e|describe|explain)\b", re.IGNORECASE
-)
-_ELSE = re.compile(
-    r"\b(?:what|who|where|how|any\w+|some\w+|every\w+|nobody|no one) else\b(?!.*\b(?:besides|apart|than|except)\b)",
-    re.IGNORECASE,
-)
-_HEADLESS = re.compile(  # "Who was the second?", "Which is the second largest?", "How many did it kill?"
-    r"\bthe (?:first|second|third|last|next|others?|rest|former|latter|two|three)(?: ones?)?\s*"
-    rf"(?:\?|$|(?:{_AUX}|{_SAYING})\b)"
-    r"|^(?:which|who|what) (?:is|was|are|were) the (?:\w+ )?(?:\w+est|(?:most|least) \w+)\s*\?*$"
-    rf"|\bhow many (?:{_AUX})\b(?!.*\b(?:killed|injured|hurt|wounded|arrested|rescued|die)\b)",
-    re.IGNORECASE,
-)
-_ONE = re.compile(r"\b(?:another|which|there|has|have|had) ones?\b(?!\s+of\b)", re.IGNORECASE)
-_OF_ALL = re.compile(  # of the whole archive
-    r"^(?:please )?(?:summari[sz]e|sum up|recap|list|name|what(?:['’]s| is) (?:in )?the (?:latest )?news|news|"
-    r"(?:give me )?an? (?:summary|overview)|what (?:has )?happened (?:today|yesterday|(?:this|last) \w+))\b",
-    re.IGNORECASE,
-)
-# Words of a question that ask for more without saying about what.
-_ASKS_ON = STOP_WORDS | word_set(
-    """please give show know explain detail details happen happened next many much long thing else anyone
-    anybody anything someone somebody something everyone"""
-)
-_DEFINITION = re.compile(r"^(?:who|what|where) (?:is|are) (?:an? )?(?!the\b)\w+(?<!ed)\s*\?*$", re.IGNORECASE)
-
-_CAPITAL_OR_DIGIT = re.compile(r"\b[A-Z][\w’'-]|\d")
-
-# --- words that stand for something ---
-_SUBJECT = re.compile(r"\b(?:he|she|it|they)\b", re.IGNORECASE)
-_OBJECT = re.compile(r"\b(?:him|them|her(?!\s+\w))\b", re.IGNORECASE)
-_OWNER = re.compile(r"\b(?:his|its|their|theirs|her(?=\s+\w))\b", re.IGNORECASE)
-_PLACE = re.compile(r"\bthere\b", re.IGNORECASE)
-_POINTER = re.compile(
-    r"\bthese\b(?! days\b)|\bthose\b(?! (?:who|whose|in|of|from|with|\w+ed)\b)|\bsuch\b(?! as\b)"
-    r"|\bthe same\b(?!.*\bas\b)"
-    r"|\bthis\b(?! (?:year|month|week|morning|afternoon|evening|summer|autumn|fall|winter|spring|season)\b)"
-    r"|(?<!the )\bthen\b|\b(?:do|does|did|doing|done) so\b",
-    re.IGNORECASE,
-)
-_THAT = re.compile(r"\bthat\b(?P<next>\s+[\w’'-]+)?", re.IGNORECASE)
-_SPAN_OF_TIME = word_set("day night morning afternoon evening week weekend month year decade time moment period season")
-_STARTS_CLAUSE = word_set(_AUX.replace("|", " ")) | word_set(
-    """the a an he she it they i we you his her their there no all some many most people at in by on about over under
-    nearly more only even after fell broke took went came left began made won lost ran shot sank struck hit led got
-    gave held kept grew rose met built sold bought told saw wrote hurt cut put killed"""
-)
-
-# "It" and "there" that stand for nothing.
-_EMPTY = re.compile(
-    rf"\b(?:{_AUX}) it (?=(?:\w+ly |still |ever |too |so )?(?:true|possible|legal|illegal|safe|clear|likely|unlikely|"
-    r"known|important|necessary|hard|difficult|easy|common|certain|dangerous|normal|wrong|right|fair|late|worth)\b)"
-    r"|\bit (?:takes?|costs?|took)\b(?=(?: [\w’'-]+){0,6} to\b)|\bit (?=(?:seems?|appears?) that\b)"
-    rf"|\b(?:is|was) it (?=(?:[\w’'-]+ ){{1,6}}(?:who|that)\b)|\bit (?=been (?:[\w’'-]+ ){{0,3}}since\b)"
-    r"|\bit (?=(?:from|to) \w+ (?:from|to) )|\b(?:what time|what day) is it\b|\bit (?=rain|snow|freez)"
-    rf"|^(?!who\b)(?:.*\s)?(?:is|are|was|were|has|have|had|will|would) there\b|\bthere (?=(?:{_AUX}|be|been)\b)",
-    re.IGNORECASE,
-)
-
-# --- what they may stand for ---
-_NAME = re.compile(r"(?P<place>\b(?i:in|at|on|near|from|to) )?\b(?P<name>[A-Z][\w’'-]+)")
-_NO_NAME = re.compile(
-    rf"(?:{_AUX}|{_ASKING}|before|after|since|during|if|in|at|on|of|by|for|from|and|but|the|an?|tell|give|please)$",
-    re.IGNORECASE,
-)
-_NOUN = re.compile(
-    r"\b(?:the|an?|our|some|many|all|most|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*|every)\s+"
-    rf"(?!(?:{_AUX})\b)[a-z][\w’'-]+|\b(?:which|what|whose)\s+(?!(?:{_AUX})\b)[a-z][\w’'-]+(?<!ed)\b|\b(?:people|children|police|women|men|(?-i:(?!(?:{_AUX})\b)[a-z]{{3,}}(?<!s)s))\b",
-    re.IGNORECASE,
-)
-_BREAK = re.compile(  # where a new clause begins, in which a word may stand for something of the one before
-    rf"[,;:–—]|\b(?:and|but|or)(?=\s+(?:{_AUX}|{_ASKING})\b|\s+$)|\b(?:that|because|while|if|whether|as|since|until|although|though|than|once|so|before|after|"
-    rf"{_ASKING})\b|\b(?:{_SAYING})(?=\s+$)",
+_GLUED = re.compile(
+    r"^(?:no|nope|sorry|and|but)\b[\s,]"
+    r"|[,(]\s*(?:(?:and|but|so|or)\s+)?(?:no|nope|sorry|i mean|i meant|(?:what|how) about)\b"
+    r"|[,(]\s*(?:and|but)\s+(?:him|her|them|he|she|it|they|that|this|there|the (?:day|week|month|year) (?:before|after)"
+    rf"|{ASKING}|(?:on|in|at|for|of|by)\b)\b",
     re.IGNORECASE,
 )
 
@@ -130,38 +47,27 @@ def is_follow_up(question: str, history: Sequence[Message]) -> bool:
     if not any(m.role == "user" for m in history):
         return False
     question = without_thanks(question)
-    if _leans(question):
+    if leans(question):
         return True
-    text = _LINK.sub("", question)
-    return bool(question.endswith("?") or _FULL.search(text)) and not _OF_ALL.match(text) and _is_slight(text)
-
-
-def is_small_talk(text: str) -> bool:
-    """Whether a turn only thanks, greets or nods: there is nothing to search for."""
-    return bool(_SMALL_TALK.match(text))
-
-
-def stands_alone(text: str) -> bool:
-    """Whether no word of a question stands for something that the question doesn't name."""
-    return not _has_loose_word(text)
+    text = LINK.sub("", question)
+    return bool(question.endswith("?") or FULL.search(text)) and not OF_ALL.match(text) and is_slight(text)
 
 
 def asks_same(question: str, text: str) -> bool:
     """Whether a rewriting asks with the question's word: not "when" for "why", no yes/no question for another."""
-    bare = _LINK.sub("", question)
+    bare = LINK.sub("", question)
     asked = _ASKED.match(bare)
-    if asked is None or _WHAT_ABOUT.search(bare):
+    if asked is None or WHAT_ABOUT.search(bare):
         return True
-    if re.fullmatch(_AUX, asked.group(), re.IGNORECASE):
-        return bool(re.match(rf"(?:{_AUX})\b", text, re.IGNORECASE))
+    if re.fullmatch(AUX, asked.group(), re.IGNORECASE):
+        return bool(re.match(rf"(?:{AUX})\b", text, re.IGNORECASE))
     return bool(re.search(rf"\b{asked.group()}\b", text, re.IGNORECASE))
 
 
-def without_thanks(question: str) -> str:
-    """The question behind "Thanks." and "Got it, "; unchanged where there is none."""
-    text = " ".join(question.split())
-    rest = _ACK.sub("", text)
-    return rest[:1].upper() + rest[1:] if rest != text else text
+def is_patched(text: str, question: str) -> bool:
+    """Whether what would be searched is two turns glued together, such as no reader would ask: "Who won, and the day
+    before?", "No, I meant Orlo?". What the question itself says so is the reader's own."""
+    return any(found.group().lower() not in question.lower() for found in _GLUED.finditer(text))
 
 
 def settled(question: str, history: Sequence[Message]) -> str | None:
@@ -170,132 +76,30 @@ def settled(question: str, history: Sequence[Message]) -> str | None:
     text = without_thanks(question)
     if not is_follow_up(text, history):
         return text
-    return put_in(text, _earlier_question(history)) if _leans(text) else None
+    if not leans(text):
+        return None
+    previous, followed = _earlier_question(history)
+    if (not previous and not shifted.step(text)) or (asks_barely(text) and not followed):
+        return None
+    return put_in(text, previous, _last_answer(history))
 
 
-def _is_slight(text: str) -> bool:
-    """Whether a plain question is so short, and names so little, that it may be about what was asked before."""
-    one_clause = not any(m.start() > 0 for m in _BREAK.finditer(text))
-    return (
-        one_clause and len(_told(text)) <= 2 and not _CAPITAL_OR_DIGIT.search(text[1:]) and not _DEFINITION.match(text)
-    )
-
-
-def _leans(question: str) -> bool:
-    """Whether the question's own words show that it doesn't stand alone."""
-    whole = " ".join(question.split())
-    text = _LINK.sub("", whole)
-    if is_correction(whole):
-        return True
-    if _OF_ALL.match(text):
-        return _has_loose_word(text)
-    if _WHAT_ABOUT.search(text) or _ELSE.search(text) or _HEADLESS.search(text) or _ONE.search(text):
-        return True
-    if _is_fragment(whole) or _says_little(text):
-        return True
-    return _has_loose_word(text)
-
-
-def _is_fragment(question: str) -> bool:
-    """Whether it is no sentence: "And Norway?", "The mayor?", "In May?"."""
-    text = _LINK.sub("", question)
-    if _WHAT_ABOUT.search(text):
-        return True
-    if _WHY_NAME.search(text) or _ONLY_IF.search(text):
-        return True
-    asks = question.rstrip().endswith("?") or text != question
-    bare = re.sub(r"(?<=\s)May\b", "", text)  # the month
-    return not _FULL.search(bare) and asks and (text != question or len(text.split()) <= 2)
-
-
-def _says_little(text: str) -> bool:
-    """Whether there is next to nothing to search for: "Why?", "How many died?", "Please give more details."."""
-    told = _told(text)
-    return not told or (len(told) == 1 and not _names(text) and not _DEFINITION.match(text))
-
-
-def _told(text: str) -> list[str]:
-    return [word for word in words(text) if word not in _ASKS_ON]
-
-
-def _has_loose_word(text: str) -> bool:
-    """Whether a word of the question stands for something that the question doesn't name."""
-    bare = _EMPTY.sub(" ", text)
-    return _has_loose_pronoun(bare) or _points_back(bare)
-
-
-def _has_loose_pronoun(text: str) -> bool:
-    """Whether a pronoun stands for nothing in the question. Within one clause only a possessive can do so: in "Why did
-    the company sell it?" the company is not what was sold."""
-    for found in (*_SUBJECT.finditer(text), *_OBJECT.finditer(text), *_OWNER.finditer(text)):
-        before, after = text[: found.start()], text[found.end() :]
-        inverted = re.search(rf"\b(?:{_AUX})\s+$", before, re.IGNORECASE)  # "which villages did its troops enter"
-        if inverted or found.group().lower() in ("it", "him", "her", "them"):
-            before = _earlier(before)
-        elif not _OWNER.fullmatch(found.group()):  # a clause begins here: "the soldiers they captured"
-            before = re.sub(r"[\w’'-]+\s+$", "", before)
-        before = re.sub(r"\b(?:the|an?)\s+(?:[\w’'-]+\s+){1,2}of\s+$", "", before)  # "the price of its shares"
-        ahead = after.partition(",")[2] if not before else ""  # "Before he became mayor, what did Halloran do?"
-        word = found.group().lower()
-        things = word in ("it", "its", "itself")
-        if _names(before, places=things) or _NOUN.search(before) or _names(ahead, places=things):
-            continue
-        if word != "their" or not re.match(r"who\b", before, re.IGNORECASE):  # "who lost their seat"
-            return True
-    return False
-
-
-def _points_back(text: str) -> bool:
-    """Whether "that", "then", "there" and their like point at something outside the question."""
-    for found in _PLACE.finditer(text):
-        if not re.search(
-            r"\b(?:in|at|to|from|near|visit\w*|left) (?:the |an? )?\w+", text[: found.start()], re.IGNORECASE
-        ):
-            return True
-    pointers = [*_POINTER.finditer(text), *(m for m in _THAT.finditer(text) if _is_pointer(m, text[: m.start()]))]
-    for found in pointers:
-        before = text[: found.start()]
-        said = _earlier(before) if found.group().lower() != "the same" else before
-        time = re.search(r"\d", before) if found.group().lower().endswith(tuple(_SPAN_OF_TIME)) else None
-        if not (_names(said) or _NOUN.search(said) or time):
-            return True
-    return False
-
-
-def _is_pointer(that: re.Match[str], before: str) -> bool:
-    """Whether "that" points ("that year", "Why was that?") and doesn't begin a clause ("the fire that spread")."""
-    follows = (that["next"] or "").strip().lower()
-    if (
-        not follows
-        or follows in _SPAN_OF_TIME
-        or re.search(r"\b(?:of|about|for|by|with|from|after|like)\s+$", before, re.I)
-    ):
-        return True
-    if re.search(rf"(?:^|\s)(?:{_AUX})\s+$", before, re.IGNORECASE):
-        return True
-    begins = follows in _STARTS_CLAUSE or follows.endswith(("ed", "s", "ly")) or that["next"].strip()[0].isupper()
-    return not begins and not re.search(
-        rf"\b(?:{_SAYING}|true|likely|clear|possible|sure|evidence|\w+s|people)\s+$", before, re.IGNORECASE
-    )
-
-
-def _earlier(before: str) -> str:
-    """What stands before the clause that a text ends in."""
-    ends = [m.start() for m in _BREAK.finditer(before) if m.start() > 0]
-    return before[: ends[-1]] if ends else ""
-
-
-def _names(text: str, *, places: bool = True) -> list[str]:
-    """Capitalised words that name somebody or something; without ``places``, none after "in" and its like."""
-    return [m["name"] for m in _NAME.finditer(text) if not _NO_NAME.match(m["name"]) and (places or not m["place"])]
+def unclear(question: str, history: Sequence[Message]) -> tuple[Reason, str] | None:
+    """Why a turn can't be searched at all: what it counts from or puts right can't be told, and a guess would give the
+    answer to another question. None for a turn that can."""
+    text = without_thanks(question)
+    if not is_follow_up(text, history) or settled(text, history):
+        return None
+    if shifted.step(text):
+        return "no_evidence", f"It is not clear which day or time “{text}” is counted from. Name it in the question."
+    return None
 
 
 # --- without a model ------------------------------------------------------------------------------------
 
-_ASKED = re.compile(rf"^(?:how (?:many|much|long|often|far|old|big)|{_ASKING}|{_AUX})\b", re.IGNORECASE)
+_ASKED = re.compile(rf"^(?:how (?:many|much|long|often|far|old|big)|{ASKING}|{AUX})\b", re.IGNORECASE)
 _TOPIC = re.compile(r"(?:\b(?:the|an?)\s|(?<!^)\b[A-Z]|\d).*", re.DOTALL)
 _FULL_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
-_ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
 
 
 def fall_back(question: str, history: Sequence[Message]) -> str:
@@ -304,15 +108,15 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
     "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is.
     """
     text = without_thanks(question)
-    previous = _earlier_question(history)
-    if not previous or not _leans(text):
+    previous, _ = _earlier_question(history)
+    if not previous or not leans(text):
         return text
-    placed = put_in(text, previous)
+    placed = put_in(text, previous, _last_answer(history))
     if placed:
         return placed
     bare = text.rstrip(" ?.!")
-    if _is_fragment(text) or is_correction(text):
-        return f"{previous}, and {_lower(_ABOUT.sub('', _LINK.sub('', bare)))}?"
+    if is_correction(text):
+        bare = phrase(text)
     topic = _TOPIC.search(previous)
     matter = [topic.group().strip() if topic else _ASKED.sub("", previous).strip()]
     if re.search(r"\b(?:he|she|him|her|his)\b", text, re.IGNORECASE):
@@ -324,16 +128,27 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
     return f"{bare} ({', '.join(matter)})?"
 
 
-def _earlier_question(history: Sequence[Message]) -> str:
-    """The last question that stood alone, with the fragments since then in their place; "" where there is none."""
-    earlier = [" ".join(m.content.split()[:40]).rstrip(" ?.") for m in history[-12:] if m.role == "user"]
-    whole = ""
-    for asked in map(without_thanks, earlier):
-        if not is_small_talk(asked):
-            whole = (put_in(asked, whole) or whole).rstrip("?") if whole and _leans(asked) else asked
-    return whole
+def _earlier_question(history: Sequence[Message]) -> tuple[str, bool]:
+    """The last question that stood alone, with the fragments since then in their place, and whether each of them found
+    one; "" where there is none. What found no place is passed over: nothing can build on it."""
+    whole, answer, followed = "", "", True
+    for message in history[-12:]:
+        said = " ".join(message.content.split()[:40])
+        if message.role != "user":
+            answer = said
+            continue
+        asked = without_thanks(said)
+        if is_small_talk(asked):
+            continue
+        if asks_barely(asked) and not followed:
+            continue
+        if not leans(asked):
+            whole, followed = asked.rstrip(" ?."), True
+        elif whole:
+            placed = put_in(asked, whole, answer)
+            whole, followed = (placed or whole).rstrip("?"), followed and placed is not None
+    return whole, followed
 
 
-def _lower(text: str) -> str:
-    """With a small first letter where a common word begins it."""
-    return text[:1].lower() + text[1:] if _NO_NAME.match(text.split(" ")[0]) else text
+def _last_answer(history: Sequence[Message]) -> str:
+    return next((m.content for m in reversed(history) if m.role == "assistant"), "")

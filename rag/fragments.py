@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 
+from rag import shifted
 from rag.text.names import find_names
 from rag.text.times import find_dates
 from rag.text.words import content_stems
 
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _PREPOSITIONS = "in|at|on|from|by|of|for|during|since|after|before|near|to|with|against|between|under|over"
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|or|also|then|well|ok(?:ay)?|no|nope|sorry|oops|wait|actually|rather)\b[\s,.;:!]*)+",
@@ -22,6 +24,12 @@ _MEANT = re.compile(
 )
 _DENIED = re.compile(r"^(?:no|nope|sorry|oops|wait|not that)\s*[,.;:!]+\s*(?=\S)", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
+_THE_ONE = re.compile(rf"^the ones? (?=(?:{_PREPOSITIONS})\b)", re.IGNORECASE)
+_PLURAL = r"(?:[a-z][\w’'-]+s|women|men|children|people)"
+_CALENDAR = re.compile(  # small letters, as people type them
+    rf"\b(?:{_DAYS}|january|february|april|june|july|august|september|october|november|december)\b"
+    r"|(?<=\d )(?:march|may)\b|(?<=\bin )(?:march|may)\b"
+)
 _NOT = re.compile(
     r"^(?P<new>.+?),?\s+(?:and )?not\s+(?P<old>.+)$|^not\s+(?P<old2>.+?),?\s+but\s+(?P<new2>.+)$", re.IGNORECASE
 )
@@ -59,14 +67,19 @@ def is_correction(question: str) -> bool:
     return rest is not None and not re.search(asks, text[rest.end() :], re.IGNORECASE)
 
 
-def put_in(question: str, previous: str) -> str | None:
-    """The question before with the fragment in its place, or None where that can't be told by code."""
+def put_in(question: str, previous: str, answer: str = "") -> str | None:
+    """The question before with the fragment in its place, or None where that can't be told by code.
+
+    "The day before" is counted from the one date of that question, else of its ``answer``.
+    """
     before = " ".join(previous.split()).rstrip(" ?.!")
-    text = " ".join(question.split()).rstrip(" ?.!")
-    asked = _bare_asking(text, before)
-    if asked:
-        return asked
-    text = _ABOUT.sub("", _LEAD.sub("", _MEANT.sub("", _LEAD.sub("", text)))).strip(" ,")
+    text = _CALENDAR.sub(lambda m: m.group().capitalize(), " ".join(question.split()).rstrip(" ?.!"))
+    if asks_barely(text):
+        return _bare_asking(_LEAD.sub("", text), before)
+    text = _THE_ONE.sub("", phrase(text))
+    step = shifted.step(text)
+    if step:
+        return _stepped(text, before, step, answer)
     against = _NOT.match(text)
     if against:
         old, new = (_bare_noun(against[a] or against[b]) for a, b in (("old", "old2"), ("new", "new2")))
@@ -80,12 +93,45 @@ def put_in(question: str, previous: str) -> str | None:
         return _in_place(before, text, placed["how"], placed["what"])
     if re.search(rf"\b(?:{_AUX})\b", text, re.IGNORECASE) or not text:
         return None
+    date = find_dates(f"on {text}")
+    if len(date) == 1 and date[0].text.lower() == text.lower():
+        lead = {"day": "on ", "weekday": "on ", "relative": ""}.get(date[0].kind, "in ")
+        return _in_place(before, f"{lead}{text}", "", text)
     return _like(before, text)
+
+
+def asks_barely(question: str) -> bool:
+    """Whether a turn is nothing but a question word: "Why?", "And when?", "By whom?"."""
+    bare = _LEAD.sub("", question.strip())
+    return bool(_BARE.match(bare) or _WHOM.match(bare) or re.fullmatch(r"who\W*", bare, re.IGNORECASE))
+
+
+def phrase(question: str) -> str:
+    """What a fragment or correction names, without the words that lead to it: "the pool" of "No, I meant the pool"."""
+    text = " ".join(question.split()).rstrip(" ?.!")
+    return _ABOUT.sub("", _LEAD.sub("", _MEANT.sub("", _LEAD.sub("", text)))).strip(" ,")
+
+
+def _stepped(text: str, before: str, step: re.Match[str], answer: str) -> str | None:
+    """The question before of "the day before", or what a turn asks of it ("What happened the day before?")."""
+    asks = text[: step.start()].strip()
+    named, told = shifted.only_date(before), shifted.only_date(answer)
+    if find_dates(before) and not named:
+        return None
+    counted_from = named or told
+    when = shifted.shift(step, counted_from) if counted_from else None
+    if when is None:
+        return None
+    words = " ".join(filter(None, when))
+    if asks:
+        return f"{_upper_first(asks)} {words}?"
+    if named:
+        return f"{before[: named.start]}{when[1]}{before[named.start + len(named.text) :]}?"
+    return None if re.match(r"(?:since )?when\b", before, re.IGNORECASE) else f"{before} {words}?"
 
 
 def _bare_asking(text: str, before: str) -> str | None:
     """ "Why?" and its like, asked of the question before: "When did the dam break?" -> "Why did the dam break?"."""
-    text = _LEAD.sub("", text)
     bare, whom, who = _BARE.match(text), _WHOM.match(text), re.match(r"^who\W*$", text, re.IGNORECASE)
     yes_no = re.match(rf"(?:{_AUX})\b", before, re.IGNORECASE)
     if who:
@@ -103,7 +149,7 @@ def _bare_asking(text: str, before: str) -> str | None:
     if found and not bare["no"]:
         return f"{ask} {_lower(found['rest'])}?"
     counted = _COUNTED.match(before)
-    if counted and not bare["no"]:
+    if counted and not bare["no"] and not re.fullmatch(r"d(?:o|oes|id)", counted["aux"], re.IGNORECASE):
         return f"{ask} {counted['aux'].lower()} {counted['who']} {counted['rest']}?"
     return None
 
@@ -134,9 +180,13 @@ def _in_place(before: str, text: str, how: str, what: str) -> str | None:
 
 def _like(before: str, text: str) -> str | None:
     """A noun phrase for the one of its like: "the Marl brewery" for "the Orrin brewery", "doctors" for "nurses"."""
-    if re.fullmatch(r"[a-z][\w’'-]+s", text):
-        counted = re.match(r"^((?:how many|which|what)\s+)([a-z][\w’'-]+s)\b(.*)$", before, re.IGNORECASE)
+    if re.fullmatch(_PLURAL, text):
+        counted = re.match(rf"^((?:how many|which|what)\s+)({_PLURAL})\b(.*)$", before, re.IGNORECASE)
         return f"{counted[1]}{text}{counted[3]}?" if counted else None
+    span = re.fullmatch(r"(?:last|this|next)\s+([a-z]+)", text, re.IGNORECASE)
+    if span:
+        fits = list(re.finditer(rf"\b(?:last|this|next)\s+{span[1]}\b", before, re.IGNORECASE))
+        return _swap(before, fits[0].group(), text.lower()) if len(fits) == 1 else None
     article = re.match(r"^(?:the|an?)\s+", text, re.IGNORECASE)
     if not article:
         free = [
@@ -144,6 +194,8 @@ def _like(before: str, text: str) -> str | None:
             for n in find_names(f"x {before}")
             if not re.search(r"\b(?:the|an?)(?: [a-z]\w+)? $", f"x {before}"[: n.start])
         ]
+        if len(free) > 1:  # "And Berg?" is more likely another who than another where
+            free = [n for n in free if not re.search(r"\b(?:in|at|on|near|from|to|of) $", f"x {before}"[: n.start])]
         if not _is_name(text) or len(free) != 1:
             return None
         return f"{before[: free[0].start - 2]}{text}{before[free[0].end - 2 :]}?"
@@ -178,6 +230,10 @@ def _denied(yes_no: str) -> str:
     """ "did the mine reopen" -> "did the mine not reopen": "not" before the verb that stands last or before a place."""
     match = re.match(rf"^({_AUX}) ((?:the |an? |[A-Z][\w’'-]+ ?)+(?:[\w’'-]+ )*?)([\w’'-]+)$", yes_no)
     return f"{match[1]} {match[2]}not {match[3]}" if match else yes_no
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _upper(text: str) -> str:

@@ -178,6 +178,8 @@ class Copydesk:
             nothing = compose.silent(*conversation.NO_QUESTION)
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
+        if unclear := conversation.unclear(asked, history):
+            return compose.answer(asked, asked, compose.silent(*unclear), (), clock, self._models())
         standalone = yield from self._standalone(asked, history, question.filter, asking)
         number = self._gate.draw()
         with clock.timed("retrieve"), self._gate.search(number):

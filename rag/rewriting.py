@@ -44,7 +44,8 @@ def recent(history: Sequence[Message], turns: int = 2) -> str:
 
 def accept(rewritten: str, question: str, history: Sequence[Message]) -> str | None:
     """The model's rewriting where it can be trusted, else None: one question, of sensible length, that asks what was
-    asked, keeps its names and numbers and most of its words, brings in nothing unsaid, and stands alone."""
+    asked, keeps its names and numbers and most of its words, brings in nothing unsaid, is no two turns glued together,
+    and stands alone."""
     text = " ".join(rewritten.split()).strip(' "“”')
     text = re.sub(r"^(?:Q|Question|Rewritten|(?:Last|Standalone) question)\s*:\s*", "", text, flags=re.IGNORECASE)
     text = text[: text.find("?") + 1]
@@ -57,6 +58,8 @@ def accept(rewritten: str, question: str, history: Sequence[Message]) -> str | N
     if len(stems - set(content_stems(said))) > 1 or len(wanted - stems) > len(wanted) // 3:
         return None
     if _marks(text) - _marks(said) or _marks(question[1:]) - _marks(text):
+        return None
+    if conversation.is_patched(text, question):
         return None
     return text if conversation.stands_alone(text) else None
 

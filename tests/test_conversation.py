@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import fall_back, is_follow_up, is_small_talk, settled
+from rag.conversation import fall_back, is_follow_up, is_patched, is_small_talk, settled, unclear
 from rag.rewriting import accept, recent
 from rag.types import Message
 
@@ -346,7 +346,8 @@ def test_a_doubtful_rewriting_is_not(question: str, rewritten: str) -> None:
         ("Who owns it?", "Who owns it (the Calder mill)?"),
         ("How old is she?", "How old is she (Mira Voss, the Calder mill)?"),
         ("And in Leeds?", "How many people work at the Calder mill in Leeds?"),
-        ("What about women?", "How many people work at the Calder mill, and women?"),
+        ("What about women?", "How many women work at the Calder mill?"),
+        ("What about the night shift?", "What about the night shift (the Calder mill)?"),
         ("Why?", "Why (the Calder mill)?"),
     ],
 )
@@ -384,6 +385,46 @@ def test_fragments_add_up() -> None:
 def test_a_question_behind_thanks_is_searched_without_them() -> None:
     assert settled("Thanks. Who owns the dairy in Corrie?", MILL) == "Who owns the dairy in Corrie?"
     assert settled("Got it, and who is Anna Berg?", MILL) == "And who is Anna Berg?"
+
+
+def test_a_fragment_is_never_what_another_builds_on() -> None:
+    history = talk("Did the mine in Sarn reopen?", "No [1].", "And him?", "", "Why?", "")
+    assert settled("And in May?", history) == "Did the mine in Sarn reopen in May?"
+    assert settled("Why?", talk("And him?", "Nothing was found.")) is None
+    assert fall_back("Why?", talk("And him?", "Nothing was found.")) == "Why?"
+
+
+def test_what_only_a_model_could_have_placed_is_not_passed_over_by_why() -> None:
+    history = talk("Did the council close the pool?", "Yes [1].", "And the library?", "Yes [2].")
+    assert settled("Why?", history) is None
+
+
+def test_the_day_before_is_counted_from_what_was_asked_or_answered() -> None:
+    history = talk("Who led the race in Orlo on Thursday?", "Petra Lind led it [1].")
+    assert settled("And the day before?", history) == "Who led the race in Orlo on Wednesday?"
+    history = talk("When did the lock in Tarn break?", "It broke on 4 May 2021 [1].")
+    assert settled("What happened the next day?", history) == "What happened on 5 May 2021?"
+    assert settled("And the day before?", history) is None
+
+
+def test_a_day_that_cannot_be_counted_is_said_to_be_unclear() -> None:
+    history = talk("How many boats sank at Tarn?", "Three boats sank [1].")
+    reason, said = unclear("And the day before?", history) or ("", "")
+    assert reason == "no_evidence" and "the day before" in said
+    assert unclear("And on Monday?", history) is None
+    assert unclear("How many boats sank at Tarn the day before?", ()) is None
+
+
+def test_no_two_turns_are_glued_together() -> None:
+    history = talk("Who won in Orlo on Monday?", "Lind won [1].")
+    for question, rewritten in (
+        ("And the day before?", "Who won in Orlo on Monday, and the day before?"),
+        ("No, I meant Halm", "No, who won in Halm on Monday?"),
+        ("No, I meant Halm", "Who won in Orlo on Monday, and no, I meant Halm?"),
+        ("And how?", "Who won in Orlo on Monday, and how?"),
+    ):
+        assert accept(rewritten, question, history) is None
+    assert not is_patched("Who won in Orlo, and by how much?", "Who won in Orlo, and by how much?")
 
 
 @pytest.mark.parametrize("question", ["Summarise the week", "What happened today?", "List the towns that flooded"])
