@@ -193,7 +193,7 @@ def test_a_draft_leaves_room_for_its_citations() -> None:
 
 def offered(draft: Draft) -> list[str]:
     html = render.turn(draft, 1)
-    inside = html[html.index('class="cd-next"') : html.index("<footer")] if "cd-next" in html else ""
+    inside = html.partition('class="cd-next"')[2].partition("</p>")[0]
     return [attrs["data-do"] or "" for _, attrs in Page(f"<p {inside}").tags if "data-do" in attrs]
 
 
@@ -287,3 +287,9 @@ def test_a_value_from_an_unknown_outlet_goes_by_its_articles_title() -> None:
     for cited in DISAGREE.citations:
         assert cited.title and cited.title in turn.text
     assert conflict.values[0].article_id not in turn.text
+
+
+def test_nothing_is_offered_twice() -> None:
+    for draft in (done(NOTHING), done(PARTLY), done(PASSENGERS), stopped(Draft("q", id="abc"))):
+        offered = [attrs["data-do"] for _, attrs in Page(render.turn(draft, 1)).tags if "data-do" in attrs]
+        assert offered.count("retry") == 1 and offered.count("edit") == 1

@@ -128,8 +128,9 @@
     else if (came) place.textContent = `${text(".cd-status .cd-label")}: ${text(".cd-checked").join(" ") || text(".cd-status .cd-notice")}`;
   }
 
-  // Keep the newest line in view while an answer grows, but not at the cost of its question, and not once the reader
-  // has scrolled elsewhere.
+  // Keep the newest line in view while an answer grows, but not at the cost of its question, not once the reader has
+  // scrolled elsewhere, and not for what is drawn later.
+  const SETTLED = 1000; // milliseconds after it ended, or what is clicked before
   let lastTurn = null;
   const newest = () => document.querySelector("#cd-current .cd-turn");
   const head = () => (getComputedStyle(document.getElementById("cd-head")).position === "sticky" ? document.getElementById("cd-head").offsetHeight : 0);
@@ -137,6 +138,8 @@
   let following = true;
   addEventListener("scroll", () => (following = !newest() || Math.abs(goal(newest()) - scrollY) < 160), { passive: true });
   let drawn = null;
+  let grew = 0;
+  document.addEventListener("click", () => (grew = -SETTLED), { capture: true });
   let beat = "";
   new MutationObserver(() => {
     const turn = newest();
@@ -145,7 +148,6 @@
     if (root.dataset.view !== "ask") return;
     const number = turn ? turn.dataset.id || turn.dataset.turn : null;
     if (number !== lastTurn) {
-      lastTurn = number;
       following = true;
       sent = 0;
       document.querySelector(".cd-scope")?.removeAttribute("open"); // its summary says what is set
@@ -156,6 +158,8 @@
       unwanted = false;
       stoppable().click();
     }
-    if (turn && following && copydesk.place().name !== "answer") scrollTo({ top: goal(turn) });
+    if (number !== lastTurn || busy()) grew = performance.now();
+    lastTurn = number;
+    if (turn && following && performance.now() - grew < SETTLED && copydesk.place().name !== "answer") scrollTo({ top: goal(turn) });
   }).observe(document, { subtree: true, childList: true, characterData: true });
 })();

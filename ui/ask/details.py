@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.types import STAGE_WORDS
-from ui.ask import copying
+from ui.ask import copying, status
 from ui.ask.draft import Draft
 from ui.bricks import Json, count, esc, icon
 
@@ -25,6 +25,7 @@ def footer(draft: Draft, number: int, *, tools: bool = True, kept: bool = True) 
 
 
 def _tools(draft: Draft, kept: bool) -> str:
+    """What can be done with any answer, but for what is offered as a next step already."""
     parts = []
     if draft.answer is not None or draft.sentences:
         choices = "".join(
@@ -37,8 +38,11 @@ def _tools(draft: Draft, kept: bool) -> str:
         )
     if kept:
         parts.append(_tool("link", "Link", "Copy a link to this answer"))
-    parts += [_tool("retry", "Ask again", "Ask this question again"), _tool("edit", "Edit", "Edit this question")]
+    others = (("retry", "Ask again", "Ask this question again"), ("edit", "Edit", "Edit this question"))
+    parts += [_tool(*tool) for tool in others if tool[0] not in status.steps_of(draft)]
     rate = _rating(draft) if kept and draft.answer is not None else ""
+    if not parts:
+        return ""
     return f'<div class="cd-tools" role="group" aria-label="This answer">{"".join(parts)}{rate}</div>{_reason(draft)}'
 
 

@@ -120,9 +120,31 @@
     } else {
       if (pressed !== kept.value) return;
       (form?.querySelector("input") ?? turn.querySelector("[data-do=rate]"))?.focus({ preventScroll: true });
+      form?.scrollIntoView({ block: "nearest" });
     }
     kept = null;
   }
+
+  // The menu of copies opens where the question box does not lie over it, and goes when something else is pressed.
+  const openMenu = () => document.querySelector("#cd-desk details.cd-menu[open]");
+  document.addEventListener("toggle", ({ target }) => {
+    if (!(target instanceof Element) || !target.matches("details.cd-menu[open]")) return;
+    const list = target.querySelector("div");
+    list.classList.remove("cd-up");
+    list.classList.toggle("cd-up", list.getBoundingClientRect().bottom > document.getElementById("cd-dock").getBoundingClientRect().top);
+  }, { capture: true });
+  document.addEventListener("click", ({ target }) => {
+    const menu = openMenu();
+    if (menu && !menu.contains(target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && !event.isComposing ? openMenu() : null;
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    event.preventDefault();
+    event.stopImmediatePropagation(); // it is not meant for the answer
+  }, { capture: true });
 
   // --- where the conversation stands ---
 
@@ -153,7 +175,7 @@
     document.querySelectorAll(".cd-marked").forEach((other) => other.classList.remove("cd-marked"));
     turn.classList.add("cd-marked");
     const head = turn.querySelector(".cd-question");
-    head.tabIndex = -1;
+    if (!head.hasAttribute("tabindex")) head.tabIndex = -1;
     requestAnimationFrame(() => {
       head.focus({ preventScroll: true });
       turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });

@@ -62,7 +62,7 @@ def standing(draft: Draft) -> tuple[str, str, str]:
 
 def next_steps(draft: Draft) -> str:
     """Buttons for what can be done where the answer is not all that was wanted; nothing for a plain answer."""
-    steps = _steps(draft)
+    steps = steps_of(draft)
     if not steps:
         return ""
     buttons = "".join(
@@ -71,7 +71,8 @@ def next_steps(draft: Draft) -> str:
     return f'<p class="cd-next" role="group" aria-label="What to do next">{buttons}</p>'
 
 
-def _steps(draft: Draft) -> list[str]:
+def steps_of(draft: Draft) -> list[str]:
+    """Which of STEPS are offered."""
     if draft.phase in ("failed", "stopped"):
         return ["retry", "edit"]
     if draft.answer is None:

@@ -8,15 +8,20 @@ from ui.ask.details import footer
 from ui.ask.draft import Draft
 from ui.bricks import Json, esc
 
+LONG_QUESTION = 280  # characters, from which on it is set smaller, and scrolls when it is very long
+
 
 def turn(draft: Draft, number: int, *, tools: bool = True, kept: bool = True) -> str:
     """One question with what is known of its answer. ``number`` ties it to its section of the sources panel; without
     ``tools`` it is only to be read, as in a report; not ``kept``, as for visitors from elsewhere, nothing is offered
     that needs it to be."""
     live = ' aria-busy="true"' if draft.running else ""
+    long = (
+        ' class="cd-question cd-long" tabindex="0"' if len(draft.question) > LONG_QUESTION else ' class="cd-question"'
+    )
     return (
         f'<article class="cd-turn" data-turn="{number}" data-id="{esc(draft.id)}" data-phase="{draft.phase}"{live}>'
-        f'<h2 class="cd-question" dir="auto">{esc(draft.question)}</h2>'
+        f'<h2{long} dir="auto">{esc(draft.question)}</h2>'
         f"{_scope(draft)}{status.banner(draft)}{_searched(draft)}"
         f'<div class="cd-answer" dir="auto">{_said(draft, number)}{_peek(draft)}</div>'
         f"{status.next_steps(draft) if tools else ''}{footer(draft, number, tools=tools, kept=kept)}</article>"
