@@ -1,10 +1,12 @@
-"""What a quote must not do to a claim: deny it, turn it round, call it possible only, lack a number, date or name."""
+"""What a quote must not do to a claim: deny it, turn it round, call it possible only, lack a number, date, name or word
+of what the claim says."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from rag.checking.brought_in import brought_in
 from rag.checking.claim_numbers import number_problem, set_apart, taken_over, vague_clash
 from rag.checking.meaning import only_possible, other_subject, polarity_clash, roles_reversed
 from rag.checking.support import DEFAULT, Weights, Window
@@ -58,6 +60,13 @@ def absence(claim: str, window: Window, question: str = "", weights: Weights = D
     if apart:
         return f"name {apart} not in the cited quote"
     return _mixed_up(reading, quote) or set_apart(reading, quote)
+
+
+def unheard(claim: str, quotes: Sequence[Window], question: str) -> str | None:
+    """The first word of the claim that no quote, headline or the question has in any form, or None."""
+    readings = [reading for window in quotes for reading in window.readings]
+    new = brought_in(read(claim), readings, (read(question), *(read(window.title) for window in quotes)))
+    return f"“{new[0].low}” not in the cited quote" if new else None
 
 
 def _common(name: str, claim: str, article: str) -> bool:

@@ -2,8 +2,10 @@
 
 First a quote is chosen: one to three contiguous sentences of one passage with the highest support. Then hard checks:
 every number (with what it counts), date and name of the sentence must stand in that quote, and the quote must not
-deny it, swap its roles, or only call it possible. A name may also stand in the article's title, which is shown with
-every citation; a surname is completed from the article or the question, but the question alone brings in no name.
+deny it, swap its roles, or only call it possible. Its other words must stand there in some form, too, or in headline or
+question: a short sentence that repeats the question would else pass whatever it answers. A name may also stand in the
+article's title, which is shown with every citation; a surname is completed from the article or the question, but the
+question alone brings in no name.
 What passes them must be probable enough (``rag.checking.confidence``); where that is doubtful a second opinion may be
 asked. What the quote only passes on as somebody's word is not told as fact.
 """
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 
 from rag.checking import attribution, confidence
 from rag.checking.answer_word import polarity_ok, split_answer_word
-from rag.checking.hard_checks import absence, contradiction
+from rag.checking.hard_checks import absence, contradiction, unheard
 from rag.checking.quote_pairs import Scored, list_pair, naming_pair
 from rag.checking.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.text.names import find_names, missing_names
@@ -79,6 +81,9 @@ def check(
         return _with_its_speaker(claim, carrier)
     pair = _two_quotes(body, ranked, held)
     if pair:
+        new = unheard(body, [w for _, w in pair], question)
+        if new:
+            return Check(claim, (), 0.0, new)
         if attribution.only_passed_on(reading, [r for _, w in pair for r in w.readings]):
             return Check(claim, (), 0.0, "the quotes only pass this on as somebody's word")
         return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
@@ -145,8 +150,10 @@ def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scor
         if against and not lacking:
             contradicted, bar = contradicted or against, max(bar, recall)
         support = 0.0 if lacking or against or recall < weights.min_recall else _probability(claim, window, held)
-        problem = problem or lacking or against or ("no passage says this" if support < weights.min_support else None)
-        if support:
+        weak = "no passage says this" if support < weights.min_support else None
+        new = unheard(claim, [window], held.question) if support else None
+        problem = problem or lacking or against or weak or new
+        if support and not new:
             passing.append((near, (support, window)))
     passing = [p for p in passing if matched(claim, p[1][1], held.rarity)["recall"] >= bar]
     sure = [p for p in passing if p[1][0] >= weights.min_support]
