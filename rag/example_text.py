@@ -1,5 +1,5 @@
-"""Example questions, the part without a model: sentences that are worth asking about, what to ask of each, and which of
-the questions that a model writes will do."""
+"""Example questions, before a model writes any: sentences that are worth asking about, what to ask of each, and whom or
+what to name."""
 
 from __future__ import annotations
 
@@ -12,27 +12,20 @@ from typing import Any
 
 from rag import conversation, example_topics
 from rag.text import quantities, showable
-from rag.text.names import find_names, is_country, missing_names
+from rag.text.names import find_names, is_country
 from rag.text.time_words import find_dates
-from rag.text.words import asks_yes_no, content_stems, flat, word_set
-from rag.types import Answer, Article, Citation, Listing, Passage, Span
+from rag.text.words import content_stems, flat, word_set
+from rag.types import Article, Listing, Passage, Span
 from rag.verdict.abstain import ANSWERS_IN
 
 NEWEST = 24  # articles that questions are drawn from
 MOST = 36  # sentences that are tried, about 2 minutes of a core's idle time
 FEWEST = 3  # of each article
-COMMON = 0.5  # share of the articles above which a name tells none from another, where they are more than two
+COMMON = 0.8  # share of the articles above which a name tells none from another, where they are more than two
 TARGETS = 3  # things that are asked of a sentence at most
-OF_A_KIND = 2  # questions that begin alike
-MAX_WORDS = 18  # of a question
 SAID_WORDS = 4  # of a statement
-SAID = 0.5  # share of a question's words that the sentence must hold; the headline may bring the rest
 
 _NEWEST_FIRST = Listing(sort="-published", limit=NEWEST)
-_ASKING = re.compile(
-    r"^(?:(?:in|on|at|to|from|by|for|with|of) )?(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
-)
-_OF_A_TEXT = re.compile(r"\b(?:sentences?|headlines?|articles?|texts?|passages?|according to)\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"\b(?:because(?: of)?|due to|owing to|on account of)\s+(?P<why>[^,;:.]{12,90})")
 _PLURAL = re.compile(r"(?:(?<!s)s|people|children|men|women)$", re.IGNORECASE)
 _COUNTED = re.compile(
@@ -43,7 +36,10 @@ _SAYS = (
 )
 _STATES = re.compile(rf"(?:, [^,;]{{3,60}},)? (?:also |then |has )?(?:{_SAYS})\b(?P<what> [^;:“”\"]{{20,}})")
 _LISTED = re.compile(r"(?: \([a-z]+\))?(?:,| and|, and) (?:in |the )?")
-_IS = re.compile(r",? (?P<what>(?:a|an|the) (?![^,;:]*\b(?:who|which|that)\b)[a-z][^,;:“”\"()]{8,80})(?:,|\.$|\.?”?$)")
+_IS = re.compile(
+    r"(?:,| is| was) (?P<what>(?:a|an|the) (?![^,;:]*\b(?:who|which|that|said|says)\b)[a-z][^,;:“”\"()]{12,80})"
+    r"(?:,|\.$)"
+)
 _THE = re.compile(r"\b[Tt]he $")
 _WITHIN = re.compile(r"\b(?:in|at|of|near|from|to|with|by|on|for|and|against) (?:the )?$")
 _BY = re.compile(r"\b[a-z]{3,}(?:ed|en|wn|un|ung|ade|uilt|ound|eld|ost|ught) by (?:the |former |President )*$")
@@ -52,18 +48,14 @@ _LASTING = re.compile(
     r"(?:a|an|[a-z]+|\d+)[ -](?:and a half )?(?:minutes|hours|days|weeks|months|years|decades))\b"
 )
 _TIMES = re.compile(r"\b(?:seconds|minutes|hours|days|weeks|months|years|decades)$")
-_CLAUSE = re.compile(
-    r"; |, (?=according|said|after|as|but|and|while|ending|leaving|becoming)"
-    r"|\b(?:that|which|who|whom|whose|because|before|until|while|where|according to)\b"
-)
 _OF_TWO = re.compile(  # "five votes to four", "eight points higher"
     r"\s+(?:to|against|out of|or more|and a half|above|below|ahead|behind|higher|lower|later|earlier|more|fewer|less)\b"
 )
-_GOVERNED = re.compile(
-    r"\b(?P<by>in|by|at|from|for|to|of(?= (?:the|its))|on|after|within|than|over|against|(?<!, )and|or) (?:the |its )?$"
+_GOVERNED = re.compile(  # told of in passing, or known already: "after the two days", "its 21 seats"
+    r"(?:\b(?P<by>in|by|at|from|for|to|on|after|within|than|over|against|(?<!, )and|or|the|its|their|his|her)|['’]s?)"
+    r"(?: next| last| past| first)? $"
 )
-_FRONTED = word_set("in by at from for")  # "By how many votes"
-_EMPTY = word_set("happen happened happening do did does done event events situation issue news status role main")
+_FRONTED = word_set("in by")  # "By how many votes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +121,7 @@ def best_of(article: Article, passages: Sequence[Passage], common: frozenset[str
             found.setdefault(span, Candidate(article, passage.id, span, text, about, common))
     scored = [(worth(one.text, place), -place, one) for place, one in enumerate(found.values())]
     ranked = sorted(scored, key=lambda s: s[:2], reverse=True)
-    return [one for score, _, one in ranked if score > 0 and targets(one.text) and _tells_apart(one)]
+    return [one for score, _, one in ranked if score > 0 and targets(one.text, article.text) and _tells_apart(one)]
 
 
 def worth(text: str, place: int) -> float:
@@ -145,13 +137,15 @@ def worth(text: str, place: int) -> float:
     return min(len(names), 3) + 1.5 * min(numbers, 2) - 0.2 * min(place, 10) - spoken - (count > 30)
 
 
-def targets(text: str) -> list[Target]:
-    """What can be asked of a sentence, the most telling first: a number, a reason, what somebody is or said, by whom,
-    who, how long, where, when."""
+def targets(text: str, article: str = "") -> list[Target]:
+    """What can be asked of a sentence of an article, the most telling first: a number, a reason, what somebody said, by
+    whom, who, what somebody is, how long, when."""
     found = [*_amounts(text)]
     if reason := _BECAUSE.search(text):
         found.append(Target("Why", reason["why"]))
-    names = [name for name in find_names(text) if not is_country(name.text)]
+    names = [
+        name for name in find_names(text) if not is_country(name.text) and example_topics.is_name(name, text, article)
+    ]
     for name in names:
         after, before = text[name.end :], text[: name.start]
         said = None if _WITHIN.search(before) else _STATES.match(after)
@@ -179,7 +173,7 @@ def _amounts(text: str) -> Iterator[Target]:
             governed = _GOVERNED.search(text[: number.phrase_start])
             if governed is None:
                 yield Target(f"How many {counted}", text[number.phrase_start : end])
-            elif governed["by"] in _FRONTED:
+            elif governed["by"] in _FRONTED and text[governed.end() - 1 :].startswith(f" {number.phrase}"):
                 yield Target(f"{governed['by'].title()} how many {counted}", text[number.phrase_start : end])
         elif number.kind == "money":
             yield Target("How much", number.phrase)
@@ -191,20 +185,18 @@ def _acts(after: str) -> bool:
 
 
 def to_name(candidate: Candidate, target: Target) -> list[str]:
-    """The names that make a question understood by itself: the first of the sentence that not every article has, with
-    those it is listed with, and one of the headline where the sentence has none of that."""
-    left = [name for name in example_topics.told_of(candidate.text) if not _overlap(name, target.answer)]
-    rare = [name for name in left if not is_common(name, candidate.common)][:1]
-    listed = next((group for group in _lists(candidate.text) if rare and rare[0] in group), rare)
-    about = [name for name in candidate.about if not _overlap(name, target.answer) and name not in left]
+    """The names that make a question understood by itself: two of the sentence that not every article has, all of a
+    list, one of the headline where the sentence has fewer; else what there is."""
+    own = example_topics.told_of(candidate.text, candidate.article.text)
+    left = [name for name in own if not _overlap(name, target.answer)]
+    rare = [name for name in left if not is_common(name, candidate.common)][:2]
     title = flat(candidate.article.title or "")
-    led = [name for name in about if flat(name) in title]
-    if any(flat(name) in title for name in left):
-        led = []
-    return [*listed, *led[:1]] or [*about[:1], *left[:1]]
+    led = [name for name in candidate.about if flat(name) in title and not _overlap(name, f"{target.answer} {left}")]
+    listed = next((group for group in lists(candidate.text) if rare and rare[0] in group), None)
+    return listed or [*rare, *led[:1]][:2] or left[:2] or list(candidate.about[:1])
 
 
-def _lists(text: str) -> list[list[str]]:
+def lists(text: str) -> list[list[str]]:
     """Names that stand beside each other: "Larne, Halden and Portmore"."""
     groups: list[list[str]] = []
     end = -1
@@ -214,12 +206,13 @@ def _lists(text: str) -> list[list[str]]:
         else:
             groups.append([name.text])
         end = name.end
-    return [group for group in groups if len(group) > 1]
+    return [group for group in groups if len(group) > 2]
 
 
 def _tells_apart(candidate: Candidate) -> bool:
-    own = example_topics.told_of(candidate.text)
-    return bool(candidate.about or len(own) > 1) or not all(is_common(name, candidate.common) for name in own)
+    """Whether there are names enough to tell what a question is about."""
+    own = example_topics.told_of(candidate.text, candidate.article.text)
+    return len(own) > 1 or any(not is_common(name, candidate.common) for name in own or candidate.about[:1])
 
 
 def is_common(name: str, common: frozenset[str]) -> bool:
@@ -228,80 +221,3 @@ def is_common(name: str, common: frozenset[str]) -> bool:
 
 def _overlap(a: str, b: str) -> bool:
     return bool(set(content_stems(a)) & set(content_stems(b)))
-
-
-# --- which will do --------------------------------------------------------------------------------
-
-
-def accept(written: str, candidate: Candidate, target: Target, others: Sequence[str] = ()) -> str | None:
-    """The model's question where it is one that a reader might ask without having seen the sentence, else None."""
-    text = " ".join(written.split()).strip(' "“”')
-    text = text[: text.find("?") + 1]
-    if not 4 <= len(text.split()) <= MAX_WORDS or not text[0].isupper():
-        return None
-    if not _ASKING.match(text) or asks_yes_no(text) or _OF_A_TEXT.search(text) or not conversation.stands_alone(text):
-        return None
-    source = f"{candidate.article.title or ''}. {candidate.text} {'; '.join(to_name(candidate, target))}"
-    named = find_names(text[:1].lower() + text[1:])
-    telling = [name for name in named if not is_common(name.text, candidate.common)]
-    if not (telling or len(named) > 1) or any(day.kind in ("weekday", "relative") for day in find_dates(text)):
-        return None
-    if missing_names(text, source) or quantities.missing_numbers(text, source):
-        return None
-    asked, told = _telling(text), set(content_stems(candidate.text))
-    sought = set(content_stems(target.answer)) - set(content_stems(target.start))
-    if len(asked) < 3 or len(asked & told) < max(2.0, SAID * len(asked)) or sought & asked:
-        return None
-    if any(0 < sum(name in text for name in group) < len(group) for group in _lists(candidate.text)):
-        return None
-    if target.start == "When" and not _dated_so(text, candidate.text, target.answer):
-        return None
-    if sum(text.startswith(f"{target.start or text.split()[0]} ") for text in others) >= OF_A_KIND:
-        return None
-    return None if any(_alike(asked, _telling(other)) for other in others) else text
-
-
-def _dated_so(question: str, sentence: str, day: str) -> bool:
-    """Whether a day goes with what a question asks about: a word that is no name stands in the day's clause."""
-    start = sentence.find(day)
-    before = _CLAUSE.split(sentence[:start])[-1]
-    beside = before if len(before.split()) > 2 else _CLAUSE.split(sentence[start + len(day) :].lstrip(" ,"))[0]
-    names = {stem for name in find_names(question[:1].lower() + question[1:]) for stem in content_stems(name.text)}
-    return bool((set(content_stems(question)) - names) & set(content_stems(beside)))
-
-
-def leads_back(answer: Answer, candidate: Candidate, target: Target) -> bool:
-    """Whether an answer says what was sought from the sentence that its question was made from, and nothing that the
-    sentence does not; or shows it beside what one other source has instead."""
-    sought, said = set(content_stems(target.answer)), set(content_stems(answer.text))
-    if 2 * len(sought & said) < len(sought) or not any(_is_it(cited, candidate) for cited in answer.citations):
-        return False
-    if answer.status == "conflicting":
-        return _two_sides(answer, candidate, sought)
-    source = f"{candidate.article.title or ''}. {candidate.text}"
-    first = answer.sentences[0] if answer.sentences else None
-    cites = first is not None and any(_is_it(c, candidate) for c in answer.citations if c.n in first.citations)
-    return answer.status == "answered" and first is not None and cites and not missing_names(first.text, source)
-
-
-def _is_it(cited: Citation, candidate: Candidate) -> bool:
-    article, span = candidate.article, candidate.span
-    held = cited.article_id == article.id or article.id in cited.also_in
-    return held and cited.passage_id == candidate.passage_id and cited.start < span.end and span.start < cited.end
-
-
-def _two_sides(answer: Answer, candidate: Candidate, sought: set[str]) -> bool:
-    """Whether an answer sets the sentence's value beside the other one of another article."""
-    values = answer.conflicts[0].values if answer.conflicts else ()
-    told_by = [value.article_id for value in values]
-    ours = [value for value in values if value.article_id == candidate.article.id]
-    two = len(answer.conflicts) == 1 and len(values) == 2 and len(set(told_by)) == 2
-    return two and len(ours) == 1 and bool(sought & set(content_stems(ours[0].value)))
-
-
-def _telling(text: str) -> set[str]:
-    return set(content_stems(text)) - {stem for word in _EMPTY for stem in content_stems(word)}
-
-
-def _alike(a: set[str], b: set[str]) -> bool:
-    return len(a & b) > 0.6 * min(len(a), len(b))

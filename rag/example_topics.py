@@ -61,16 +61,23 @@ def names(article: Article) -> list[str]:
     return [_form(group) for group in sorted(groups.values(), key=lambda group: -_weight(group, 1))]
 
 
-def told_of(text: str) -> list[str]:
-    """The names in a text, each once, but for countries and who only passed it on."""
-    named = (n for n in find_names(text) if not is_country(n.text) and not _PASSED_ON.search(text[: n.start][-24:]))
-    return list(dict.fromkeys(name.text for name in named))
+def told_of(text: str, article: str = "") -> list[str]:
+    """The names in a text of an article, each once, but for countries and who only passed it on."""
+    found = (n for n in find_names(text) if not is_country(n.text) and is_name(n, text, article))
+    return list(dict.fromkeys(n.text for n in found if not _PASSED_ON.search(text[: n.start][-24:])))
+
+
+def is_name(name: Name, text: str, article: str) -> bool:
+    """Whether a word is a name, and has its capital not only for opening a sentence of ``text``."""
+    opens = not name.start and " " not in name.text
+    return not opens or re.search(rf"[a-z,] (?:the )?{re.escape(name.text)}\b", article) is not None
 
 
 def _mentions(article: Article) -> list[_Mention]:
     """Where an article names somebody or something, those left out who only passed it on."""
-    text = f"{article.title or ''}.\n{article.text[:READ]}"
-    early = len(article.title or "") + LEAD
+    title = "" if not article.title or article.title.isupper() else article.title
+    text = f"{title}.\n{article.text[:READ]}"
+    early = len(title) + LEAD
     found = []
     for name in find_names(text):
         before = text[max(0, name.start - 24) : name.start]
@@ -87,7 +94,12 @@ def _grouped(mentions: Sequence[_Mention], held: Mapping[str, int]) -> dict[str,
         words = set(mention.name.keys)
         wholes = [key for key in groups if words <= set(key.split(" ")) and held[key] >= held[mention.key]]
         groups.setdefault(wholes[0] if wholes else mention.key, []).append(mention)
-    return {k: g for k, g in groups.items() if any(_WITHIN.search(m.before) for m in g) and (len(g) > 1 or g[0].early)}
+    return {k: g for k, g in groups.items() if _stands(k, g) and (len(g) > 1 or g[0].early)}
+
+
+def _stands(key: str, mentions: Sequence[_Mention]) -> bool:
+    """Whether a name stands within a sentence, where only names have a capital."""
+    return any(_WITHIN.search(mention.before) for mention in mentions if mention.key == key)
 
 
 def _weight(mentions: Sequence[_Mention], held: int) -> float:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag import example_checks as checks
 from rag import example_text as text
 from rag import example_topics, prompt
 from rag.config import Settings
@@ -140,16 +141,19 @@ def attempt(
     disputed = sum(example.status == "conflicting" for example in others)
     _until_idle(busy, ending)
     with _stopped_by(busy, ending) as cancel:
-        for target in text.targets(candidate.text):
+        asked = [other.question for other in others]
+        for target in text.targets(candidate.text, article.text):
+            if target.start and checks.one_of_many(target.start, asked):
+                continue
             written = desk.reply(
                 _asked(candidate, target), max_tokens=MAX_TOKENS, stop=("\n",), cancel=cancel, asker=ASKER
             )
-            question = text.accept(f"{target.start} {written}", candidate, target, [other.question for other in others])
+            question = checks.accept(f"{target.start} {written}", candidate, target, asked)
             if question is None:
                 continue
             answer = desk.ask(Question(question, asker=ASKER), cancel=cancel)
             one_too_many = answer.status == "conflicting" and disputed >= DISPUTED
-            if text.leads_back(answer, candidate, target) and not one_too_many:
+            if checks.leads_back(answer, candidate, target) and not one_too_many:
                 return Example(question, article.id, article.content_hash, answer.status)
     return None
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import example_text, examples
+from rag import example_checks, example_text, examples
 from rag.archive import Archive
 from rag.errors import Cancelled
 from rag.example_text import Candidate, Target
@@ -240,7 +240,7 @@ def test_what_is_told_first_is_worth_more() -> None:
     [
         (
             "Tugs took at least 212 tired passengers of the Morning Star to Larne.",
-            [Target("How many tired passengers", "at least 212 tired passengers"), Target("", "Tugs")],
+            [Target("How many tired passengers", "at least 212 tired passengers")],
         ),
         (
             "Halden paid Mira Solberg $2 million for the bridge.",
@@ -251,10 +251,26 @@ def test_what_is_told_first_is_worth_more() -> None:
             [Target("Why", "cracks in the old wall"), Target("", "Harbour Board")],
         ),
         ("The court upheld the ban of Telland by five votes to four.", []),
+        ("Mira Solberg won by 17 votes.", [Target("By how many votes", "17 votes")]),
+        ("The council of Larne closes two of its five libraries and the 12 pools of the town.", []),
+        (
+            "Lena Fuchs warned that the slope could slip again.",
+            [
+                Target("What did Lena Fuchs", "that the slope could slip again."),
+            ],
+        ),
+        ("The bridge at Halden was designed by Mira Solberg.", [Target("Who", "Mira Solberg")]),
+        (
+            "Teller Row, a former dairy in the north of Portmore, is to let.",
+            [
+                Target("", "a former dairy in the north of Portmore"),
+            ],
+        ),
+        ("The strike at Marrowby lasted 16 days.", [Target("How long", "16 days")]),
     ],
 )
-def test_numbers_reasons_names_and_days_can_be_asked_for(text: str, targets: list[Target]) -> None:
-    assert example_text.targets(text) == targets
+def test_what_can_be_asked_of_a_sentence(text: str, targets: list[Target]) -> None:
+    assert example_text.targets(text, "She lives in Halden.") == targets
 
 
 SENTENCE = "The ferry Morning Star ran aground off Skerry Point on Tuesday with 212 passengers on board."
@@ -282,20 +298,65 @@ def candidate(text: str = SENTENCE) -> Candidate:
     ],
 )
 def test_questions_that_a_reader_could_ask_will_do(written: str, good: bool) -> None:
-    found = example_text.accept(written, candidate(), ABOARD)
+    found = example_checks.accept(written, candidate(), ABOARD)
     assert found == ("How many passengers were on board the Morning Star?" if good else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "named"),
+    [
+        ("In May 183 people were killed in Larne, Halden and Portmore.", "183 people", ["Larne", "Halden", "Portmore"]),
+        ("In Larne the mayor, Tom Reyes, left the board on 3 May.", "3 May", ["Larne", "Tom Reyes"]),
+        ("Tugs took 212 passengers to Larne.", "212 passengers", ["Larne", "Skerry Point"]),
+        ("About 40 people were taken to the church.", "About 40 people", ["Skerry Point"]),
+    ],
+)
+def test_a_question_names_what_makes_it_understood(text: str, answer: str, named: list[str]) -> None:
+    asked = replace(candidate(text), about=("Morning Star", "Skerry Point"))
+    assert example_text.to_name(asked, Target("", answer)) == named
+
+
+def test_a_question_that_any_article_might_answer_will_not_do() -> None:
+    common = replace(candidate(), common=frozenset({"morning", "star"}))
+    assert example_checks.accept("How many passengers were on board the Morning Star?", common, ABOARD) is None
+    assert example_checks.accept("How many passengers were on board off Skerry Point?", common, ABOARD)
+
+
+def test_part_of_a_list_will_not_do() -> None:
+    told = candidate("In one month 183 civilians were killed in Larne, Halden and Portmore.")
+    sought = Target("How many civilians", "183 civilians")
+    assert example_checks.accept("How many civilians were killed in Larne?", told, sought) is None
+    assert example_checks.accept("How many civilians were killed in Larne, Halden and Portmore?", told, sought)
+
+
+def test_a_day_goes_with_what_is_told_of_it() -> None:
+    told = candidate(
+        "Mira Solberg has won the vote in Halden, according to a result that the board published on Monday."
+    )
+    monday = Target("When", "Monday")
+    assert example_checks.accept("When did Mira Solberg win the vote in Halden?", told, monday) is None
+    fell = candidate("Halden, a town in the north, fell to the rebels on Sunday, the army said on Monday.")
+    assert example_checks.accept("When did Halden fall to the rebels?", fell, Target("When", "Sunday"))
+
+
+def test_no_more_than_two_begin_alike() -> None:
+    others = ["When did Tom Reyes leave?", "When was Larne founded?"]
+    assert example_checks.one_of_many("When", others) and not example_checks.one_of_many("When", others[:1])
+    assert not example_checks.one_of_many("", others)
 
 
 def test_the_same_is_not_asked_twice() -> None:
     written = "How many passengers were on board the Morning Star?"
     others = ["How many passengers did the Morning Star have on board?"]
-    assert example_text.accept(written, candidate(), ABOARD, others) is None
+    assert example_checks.accept(written, candidate(), ABOARD, others) is None
 
 
 @given(st.text(max_size=80))
 def test_whatever_the_model_writes_no_question_brings_markup_or_lines(written: str) -> None:
-    found = example_text.accept(f"How many passengers {written}", candidate(), ABOARD)
-    assert found is None or (found.endswith("?") and "\n" not in found and len(found.split()) <= example_text.MAX_WORDS)
+    found = example_checks.accept(f"How many passengers {written}", candidate(), ABOARD)
+    assert found is None or (
+        found.endswith("?") and "\n" not in found and len(found.split()) <= example_checks.MAX_WORDS
+    )
 
 
 def carried() -> tuple[Candidate, Answer]:
@@ -310,23 +371,23 @@ def carried() -> tuple[Candidate, Answer]:
 
 def test_an_answer_leads_back_when_it_says_the_thing_and_cites_the_sentence() -> None:
     asked, good = carried()
-    assert example_text.leads_back(good, asked, ABOARD)
-    assert not example_text.leads_back(replace(good, status="partial"), asked, ABOARD)
-    assert not example_text.leads_back(replace(good, text="The ferry ran aground [1]."), asked, ABOARD)
+    assert example_checks.leads_back(good, asked, ABOARD)
+    assert not example_checks.leads_back(replace(good, status="partial"), asked, ABOARD)
+    assert not example_checks.leads_back(replace(good, text="The ferry ran aground [1]."), asked, ABOARD)
     elsewhere = citation(1, FERRY, "Nobody was hurt, the coast guard said.")
-    assert not example_text.leads_back(replace(good, citations=(elsewhere,)), asked, ABOARD)
+    assert not example_checks.leads_back(replace(good, citations=(elsewhere,)), asked, ABOARD)
     more = (AnswerSentence("It carried 212 passengers, according to Mira Solberg.", (1,), 0.9),)
-    assert not example_text.leads_back(replace(good, sentences=more), asked, ABOARD)
+    assert not example_checks.leads_back(replace(good, sentences=more), asked, ABOARD)
 
 
 def test_sources_that_disagree_lead_back_when_one_other_article_has_another_value() -> None:
     asked, good = carried()
     ours, theirs = value("212 passengers", 1, FERRY, "It carried"), value("194 passengers", 2, FIRE, "Some 194")
     disputed = replace(good, status="conflicting", conflicts=(Conflict("aboard", "disputed", (ours, theirs)),))
-    assert example_text.leads_back(disputed, asked, ABOARD)
+    assert example_checks.leads_back(disputed, asked, ABOARD)
     for values in ((ours, replace(theirs, article_id=FERRY.id)), (ours, theirs, theirs), (theirs, theirs)):
         unlike = replace(disputed, conflicts=(Conflict("aboard", "disputed", values),))
-        assert not example_text.leads_back(unlike, asked, ABOARD)
+        assert not example_checks.leads_back(unlike, asked, ABOARD)
 
 
 def test_the_file_holds_questions_and_digests_only(desk: ScriptedDesk) -> None:
