@@ -17,23 +17,38 @@ from typing import Any
 from eval.bench.base import read
 from eval.bench.splits import part
 from eval.known import matches_any
-from rag import conversation, rewriting
+from rag import conversation, following, rewriting
 from rag.config import load_settings
 from rag.llm import load_llm
 from rag.llm.base import LLM
-from rag.types import Message
+from rag.types import Article, Hit, Message, Passage, Span
 
 TURNS = Path(__file__).parent / "questions" / "conversations.jsonl"
 
 
 def understood(llm: LLM | None, question: str, history: Sequence[Message]) -> tuple[str, str]:
     """The question as searched, and how it came about: "as it stands", "code", "model"."""
-    settled = conversation.settled(question, history)
-    if settled is not None:
-        return settled, "as it stands" if settled == conversation.without_thanks(question) else "code"
-    if llm is None:
-        return conversation.fall_back(question, history), "code"
-    return rewriting.standalone(llm, question, history), "model"
+    reading = following.read(question, history, lambda query: _passages(query, question, history))
+    if reading.unclear:
+        return question, "unclear"
+    if reading.settled:
+        as_typed = reading.question == conversation.without_thanks(question)
+        return reading.question, "as it stands" if as_typed else "code"
+    guess = conversation.fall_back(reading.question, history)
+    asked = guess if llm is None else rewriting.standalone(llm, reading.question, history)
+    return asked or question, "unclear" if asked is None else "code" if llm is None else "model"
+
+
+def _passages(query: str, question: str, history: Sequence[Message]) -> list[Hit]:
+    """A stand-in for the archive: what was said so far is one article, and another holds what a question names."""
+    said = " ".join(m.content for m in history)
+    texts = {"said": said} if query != question else {"said": said, "other": question}
+    return [_hit(name, text) for name, text in texts.items()]
+
+
+def _hit(name: str, text: str) -> Hit:
+    passage = Passage(name, name, 0, len(text), text, (Span(0, len(text)),))
+    return Hit(passage, Article(name, text, name), 1.0, {})
 
 
 def messages(row: dict[str, Any]) -> tuple[Message, ...]:
@@ -41,14 +56,12 @@ def messages(row: dict[str, Any]) -> tuple[Message, ...]:
     return tuple(Message(m["role"], m["content"]) for m in row["history"])
 
 
-def right(row: dict[str, Any], searched: str) -> bool:
+def right(row: dict[str, Any], searched: str, how: str) -> bool:
     """Whether what is searched holds what it must, and nothing that it must not."""
     if row["kind"] == "small talk":
         return conversation.is_small_talk(row["question"])
     if row["kind"] == "unclear":
-        return conversation.unclear(row["question"], messages(row)) is not None
-    if row["kind"] == "either":
-        return bool(conversation.settled(row["question"], messages(row)) == row["question"])
+        return how == "unclear"
     if row["need"] is None:
         return searched == conversation.without_thanks(row["question"])
     needed = all(matches_any(ways, searched) for ways in row["need"])
@@ -65,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         history = messages(row)
         searched, how = understood(llm, row["question"], history)
         if "need" in row:
-            kinds[row["kind"]].append(right(row, searched))
+            kinds[row["kind"]].append(right(row, searched, how))
         sign = "" if "need" not in row else "ok  " if kinds[row["kind"]][-1] else "MISS"
         before = [m.content for m in history if m.role == "user"][-1:]
         print(f"{sign} {row['kind']:12} {how:12} {before} | {row['question']} -> {searched}", flush=True)

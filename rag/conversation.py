@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag import shifted
-from rag.fragments import asks_barely, is_correction, phrase, put_in
+from rag.fragments import asks_barely, is_correction, put_in
 from rag.leaning import (
     ASKING,
     AUX,
@@ -21,12 +21,13 @@ from rag.leaning import (
     is_slight,
     is_small_talk,
     leans,
+    may_stand_alone,
     stands_alone,
     without_thanks,
 )
 from rag.types import Message, Reason
 
-__all__ = ["is_follow_up", "is_small_talk", "settled", "stands_alone", "unclear", "without_thanks"]
+__all__ = ["is_follow_up", "is_small_talk", "may_stand_alone", "settled", "stands_alone", "unclear", "without_thanks"]
 
 _GLUED = re.compile(
     r"^(?:no|nope|sorry|and|but)\b[\s,]"
@@ -78,10 +79,10 @@ def settled(question: str, history: Sequence[Message]) -> str | None:
         return text
     if not leans(text):
         return None
-    previous, followed = _earlier_question(history)
+    previous, followed = earlier_question(history)
     if (not previous and not shifted.step(text)) or (asks_barely(text) and not followed):
         return None
-    return put_in(text, previous, _last_answer(history))
+    return put_in(text, previous, last_answer(history))
 
 
 def unclear(question: str, history: Sequence[Message]) -> tuple[Reason, str] | None:
@@ -102,21 +103,22 @@ _TOPIC = re.compile(r"(?:\b(?:the|an?)\s|(?<!^)\b[A-Z]|\d).*", re.DOTALL)
 _FULL_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
 
 
-def fall_back(question: str, history: Sequence[Message]) -> str:
+def fall_back(question: str, history: Sequence[Message]) -> str | None:
     """Without a trusted rewriting: the question with the matter of the one before it, for searching and for asking.
 
-    "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is.
+    "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is. None
+    for a correction that has no place in the question before: only together would they ask something.
     """
     text = without_thanks(question)
-    previous, _ = _earlier_question(history)
+    previous, _ = earlier_question(history)
     if not previous or not leans(text):
         return text
-    placed = put_in(text, previous, _last_answer(history))
+    placed = put_in(text, previous, last_answer(history))
     if placed:
         return placed
     bare = text.rstrip(" ?.!")
     if is_correction(text):
-        bare = phrase(text)
+        return None
     topic = _TOPIC.search(previous)
     matter = [topic.group().strip() if topic else _ASKED.sub("", previous).strip()]
     if re.search(r"\b(?:he|she|him|her|his)\b", text, re.IGNORECASE):
@@ -128,7 +130,7 @@ def fall_back(question: str, history: Sequence[Message]) -> str:
     return f"{bare} ({', '.join(matter)})?"
 
 
-def _earlier_question(history: Sequence[Message]) -> tuple[str, bool]:
+def earlier_question(history: Sequence[Message]) -> tuple[str, bool]:
     """The last question that stood alone, with the fragments since then in their place, and whether each of them found
     one; "" where there is none. What found no place is passed over: nothing can build on it."""
     whole, answer, followed = "", "", True
@@ -150,5 +152,6 @@ def _earlier_question(history: Sequence[Message]) -> tuple[str, bool]:
     return whole, followed
 
 
-def _last_answer(history: Sequence[Message]) -> str:
+def last_answer(history: Sequence[Message]) -> str:
+    """What was answered last; "" where nothing was."""
     return next((m.content for m in reversed(history) if m.role == "assistant"), "")

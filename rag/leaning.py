@@ -67,6 +67,11 @@ _ASKS_ON = STOP_WORDS | word_set(
 )
 _DEFINITION = re.compile(r"^(?:who|what|where) (?:is|are) (?:an? )?(?!the\b)\w+(?<!ed)\s*\?*$", re.IGNORECASE)
 
+_NEW_MATTER = re.compile(
+    r"^(?:how many|how much|which|what|any) (?:[a-z]+s|women|men|children|people)\b(?!\s*\?*$)"
+    rf"|^(?:{AUX}) there (?:any |an? |still )*[a-z]|^(?:what|how) about (?:the |an? )?[a-z]",
+    re.IGNORECASE,
+)
 _CAPITAL_OR_DIGIT = re.compile(r"\b[A-Z][\w’'-]|\d")
 
 # --- words that stand for something ---
@@ -139,8 +144,17 @@ def is_slight(text: str) -> bool:
     """Whether a plain question is so short, and names so little, that it may be about what was asked before."""
     one_clause = not any(m.start() > 0 for m in _BREAK.finditer(text))
     return (
-        one_clause and len(_told(text)) <= 2 and not _CAPITAL_OR_DIGIT.search(text[1:]) and not _DEFINITION.match(text)
+        one_clause and len(told(text)) <= 2 and not _CAPITAL_OR_DIGIT.search(text[1:]) and not _DEFINITION.match(text)
     )
+
+
+def may_stand_alone(question: str) -> bool:
+    """Whether a question that is short enough to lean on what went before may as well be about something new: "Will any
+    teachers be dismissed?", "How many whales are there?", "What about the whales?"."""
+    text = LINK.sub("", question)
+    if is_correction(question) or not stands_alone(text) or not told(text):
+        return False
+    return bool(_NEW_MATTER.match(text)) or (is_slight(text) and not leans(question))
 
 
 def leans(question: str) -> bool:
@@ -172,11 +186,12 @@ def is_fragment(question: str) -> bool:
 
 def _says_little(text: str) -> bool:
     """Whether there is next to nothing to search for: "Why?", "How many died?", "Please give more details."."""
-    told = _told(text)
-    return not told or (len(told) == 1 and not _names(text) and not _DEFINITION.match(text))
+    said = told(text)
+    return not said or (len(said) == 1 and not _names(text) and not _DEFINITION.match(text))
 
 
-def _told(text: str) -> list[str]:
+def told(text: str) -> list[str]:
+    """The words of a question that say what it is about, in small letters."""
     return [word for word in words(text) if word not in _ASKS_ON]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-from rag import compose, conversation, drafting, events, finding, prompt, rewriting, telling, timeline
+from rag import compose, conversation, drafting, events, finding, following, prompt, rewriting, telling, timeline
 from rag.archive import Archive
 from rag.asking import Asking, in_turn
 from rag.broad import answer as broad_answer
@@ -178,9 +178,10 @@ class Copydesk:
             nothing = compose.silent(*conversation.NO_QUESTION)
             return compose.answer(asked, asked, nothing, (), clock, self._models())
         history = () if foreign else question.history
-        if unclear := conversation.unclear(asked, history):
-            return compose.answer(asked, asked, compose.silent(*unclear), (), clock, self._models())
-        standalone = yield from self._standalone(asked, history, question.filter, asking)
+        reading = yield from self._read(asked, history, question.filter, asking)
+        if reading.unclear:
+            return compose.answer(asked, asked, compose.silent(*reading.unclear), (), clock, self._models())
+        standalone = reading.question
         number = self._gate.draw()
         with clock.timed("retrieve"), self._gate.search(number):
             wide = None if foreign else broad_answer.answer(standalone, self.archive, question.filter)
@@ -300,7 +301,8 @@ class Copydesk:
         worker = self._model()
         if worker is None:
             raise ModelError(self.llm_problem or "No language model is set.", "Set one, see `copydesk models list`.")
-        standalone = finish(self._standalone(self._checked(question.text), question.history, question.filter, asking))
+        asked = self._checked(question.text)
+        standalone = finish(self._read(asked, question.history, question.filter, asking)).question
         found = self.find(standalone, question.filter)
         return standalone, found, finish(self._draft(worker, standalone, found, asking, write))
 
@@ -308,26 +310,32 @@ class Copydesk:
         """What is retrieved for a question that stands alone: passages, and their sentences by promise."""
         return finding.find(self.archive, question, filter, Clock())
 
-    def _standalone(
+    def _read(
         self, question: str, history: Sequence[Message], filter: Filter, asking: Asking
-    ) -> Generator[Event, None, str]:
-        """The question as it will be searched: written out by the model where it does not stand alone. As that takes a
+    ) -> Generator[Event, None, following.Reading]:
+        """The question as it will be searched: written out by the model where nothing else tells it. As that takes a
         while, the passages found for it as code would have it are shown meanwhile."""
-        settled = conversation.settled(question, history)
-        if settled is not None:
-            return settled
-        guess, worker = conversation.fall_back(question, history), self._model()
+        with asking.clock.timed("retrieve"):
+            reading = following.read(question, history, lambda query: self._near(query, filter))
+        if reading.settled:
+            return reading
+        guess, worker = conversation.fall_back(reading.question, history), self._model()
         if worker is None:
-            return guess
-        with asking.clock.timed("retrieve"), self._gate.search(self._gate.draw()):
-            found = finding.find(self.archive, guess, filter, asking.clock)
-        yield Event("evidence", {"passages": to_json(compose.retrieved(found.hits[:SHOWN], found.highlights))})
+            return following.written(question, guess)
+        if guess:
+            with asking.clock.timed("retrieve"), self._gate.search(self._gate.draw()):
+                found = finding.find(self.archive, guess, filter, asking.clock)
+            yield Event("evidence", {"passages": to_json(compose.retrieved(found.hits[:SHOWN], found.highlights))})
 
-        def work(llm: LLM) -> Generator[Event, None, str]:
+        def work(llm: LLM) -> Generator[Event, None, str | None]:
             yield from ()
-            return rewriting.standalone(llm, question, history, asking.cancel)
+            return rewriting.standalone(llm, reading.question, history, asking.cancel)
 
-        return (yield from in_turn(worker, work, asking))
+        return following.written(question, (yield from in_turn(worker, work, asking)))
+
+    def _near(self, query: str, filter: Filter) -> list[Hit]:
+        with self._gate.search(self._gate.draw()):
+            return self.archive.search(query, SHOWN, filter)
 
     def _checker(self, found: Found, question: str, asking: Asking) -> Callable[[str], Check]:
         return telling.checker(self.archive.embedder, self._opinion, found, question, asking.clock)

@@ -20,11 +20,11 @@ _LOOSE = frozenset(
 MAX_TOKENS = 60  # of a question
 
 
-def standalone(llm: LLM, question: str, history: Sequence[Message], cancel: Cancel | None = None) -> str:
+def standalone(llm: LLM, question: str, history: Sequence[Message], cancel: Cancel | None = None) -> str | None:
     """The question as it will be searched.
 
-    For one that ``conversation.settled`` leaves open. Where the rewriting isn't faithful the matter of the question
-    before is set beside it instead. Raises Cancelled.
+    For one that ``following.read`` leaves open. Where the rewriting isn't faithful the matter of the question before
+    is set beside it instead, as in ``conversation.fall_back``. Raises Cancelled.
     """
     values = {"conversation": recent(history), "question": question}
     asked = prompt.render(prompt.load("rewrite"), values)
