@@ -21,6 +21,11 @@ _ASKING = re.compile(
     r"^(?:(?:in|on|at|to|from|by|for|with|of) )?(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
 )
 _OF_A_TEXT = re.compile(r"\b(?:sentences?|headlines?|articles?|texts?|passages?|according to)\b", re.IGNORECASE)
+_OF_SOMETHING = re.compile(  # which sum, only the sentence before says
+    r"\bthe (?:same )?(?:sum|amount|deal|plan|move|measure|matter|incident|accident|decision|figure|total|rest|others)\b"
+    r"(?! (?:of|by|between|with|at|in|on|near|over|about)\b)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     r"; |, (?=according|said|after|as|but|and|while|ending|leaving|becoming)"
     r"|\b(?:that|which|who|whom|whose|because|before|until|while|where|according to)\b"
@@ -34,7 +39,13 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
     text = text[: text.find("?") + 1]
     if not 4 <= len(text.split()) <= MAX_WORDS or not text[0].isupper():
         return None
-    if not _ASKING.match(text) or asks_yes_no(text) or _OF_A_TEXT.search(text) or not conversation.stands_alone(text):
+    if (
+        not _ASKING.match(text)
+        or asks_yes_no(text)
+        or _OF_A_TEXT.search(text)
+        or _OF_SOMETHING.search(text)
+        or not conversation.stands_alone(text)
+    ):
         return None
     source = f"{candidate.article.title or ''}. {candidate.text} {'; '.join(to_name(candidate, target))}"
     named = find_names(text[:1].lower() + text[1:])
@@ -53,7 +64,8 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
         return None
     if one_of_many(text, others):
         return None
-    return None if any(_alike(asked, _telling(other)) for other in others) else text
+    same = any(_alike(asked, _telling(other)) or _names(other) == _names(text) for other in others)
+    return None if same else text
 
 
 def one_of_many(start: str, others: Sequence[str]) -> bool:
@@ -67,8 +79,12 @@ def _dated_so(question: str, sentence: str, day: str) -> bool:
     start = sentence.find(day)
     before = _CLAUSE.split(sentence[:start])[-1]
     beside = before if len(before.split()) > 2 else _CLAUSE.split(sentence[start + len(day) :].lstrip(" ,"))[0]
-    names = {part for name in find_names(question[:1].lower() + question[1:]) for part in reading.read(name.text).roots}
+    names = {part for name in _names(question) for part in reading.read(name).roots}
     return bool((set(reading.read(question).roots) - names) & set(reading.read(beside).roots))
+
+
+def _names(question: str) -> set[str]:
+    return {name.text for name in find_names(question[:1].lower() + question[1:])}
 
 
 def leads_back(answer: Answer, candidate: Candidate, target: Target) -> bool:

@@ -293,6 +293,7 @@ def candidate(text: str = SENTENCE) -> Candidate:
         ("Was the Morning Star off Skerry Point with passengers on board?", False),
         ("According to the article, how many passengers were on board the Morning Star?", False),
         ("What happened at Skerry Point?", False),
+        ("How many passengers were on board the Morning Star after the accident?", False),
         ("How many passengers were on board the Morning Star", False),
         ("", False),
     ],
