@@ -28,6 +28,7 @@ from rag.llm.worker import Worker
 from rag.search.embed import Embedder
 from rag.steps import finish
 from rag.text import language
+from rag.text.words import asks_yes_no
 from rag.trace import Trace, recorded
 from rag.types import (
     Answer,
@@ -222,8 +223,8 @@ class Copydesk:
             return done(compose.silent(*abstain.NO_EVIDENCE))
         self._gate.give_way()  # others wait for their passages; this reader has them
         conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
-        if conflicts:
-            disputed = any(c.kind == "disputed" for c in conflicts)
+        disputed = any(c.kind == "disputed" for c in conflicts)
+        if conflicts and (disputed or not asks_yes_no(standalone) or self._model() is None):  # "Yes" has to be written
             outcome = dated((compose.dispute if disputed else compose.latest)(conflicts, found.sentences))
             yield from _checked_sentences(outcome, clock)
             return done(outcome)
@@ -232,6 +233,10 @@ class Copydesk:
             return done(dated(compose.quoted(found.best.sentence, self.llm_problem)))
 
         outcome = dated((yield from self._told(worker, standalone, found, conflicts, asking)))
+        if conflicts and outcome.status == "not_found":
+            outcome = dated(compose.latest(conflicts, found.sentences))
+        elif conflicts:
+            outcome = replace(outcome, conflicts=tuple(conflicts))
         yield from _checked_sentences(outcome, clock)
         return done(outcome)
 

@@ -15,7 +15,7 @@ Report = tuple[str, str | None]
 def found(question: str, *reports: Report) -> list[Conflict]:
     sentences = []
     for name, (text, day) in zip("abcd", reports, strict=False):
-        whole = Article(name, text.split(".")[0], text, outlet=f"Paper {name}", published_at=day)
+        whole = Article(name, text, text, outlet=f"Paper {name}", published_at=day)
         sentences += [SourceSentence(whole, name, span, text[span.start : span.end]) for span in split(text)]
     return detect(question, sentences, [0.8] * len(sentences))
 

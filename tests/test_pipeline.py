@@ -173,6 +173,15 @@ def test_a_value_that_moved_is_answered_with_the_latest(desk: Any) -> None:
     assert [(e.date, e.text) for e in answer.timeline] == [("2016-01-04", "40 houses"), ("2016-02-20", "65 houses")]
 
 
+def test_where_a_value_moved_a_yes_or_no_question_is_put_to_the_model(desk: Any) -> None:
+    copydesk, llm = desk(["Yes, the flood in Tarn damaged 65 houses."])
+    answer = copydesk.ask("Did the flood in Tarn damage 65 houses?")
+    keeps_the_contract(answer, copydesk)
+    assert llm.prompts
+    assert "65 houses" in answer.text
+    assert [(c.kind, [v.value for v in c.values]) for c in answer.conflicts] == [("superseded", ["40", "65"])]
+
+
 def test_the_state_at_a_past_day_is_that_of_the_reports_of_then(desk: Any) -> None:
     copydesk, _ = desk(["The flood in Tarn has damaged 40 houses."])
     answer = copydesk.ask("How many houses had been damaged by the flood in Tarn by 10 January 2016?")

@@ -19,7 +19,7 @@ Report = tuple[str, str | None]
 def found(question: str, *reports: Report) -> list[Conflict]:
     sentences = []
     for name, (text, day) in zip("abcd", reports, strict=False):
-        whole = Article(name, text.split(".")[0], text, outlet=f"Paper {name}", published_at=day)
+        whole = Article(name, text, text, outlet=f"Paper {name}", published_at=day)
         sentences += [SourceSentence(whole, name, span, text[span.start : span.end]) for span in split(text)]
     return detect(question, sentences, [0.8] * len(sentences))
 
@@ -121,7 +121,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 def sentence(text: str) -> SourceSentence:
-    return SourceSentence(Article("a", "", text, published_at="2023-05-12"), "a", Span(0, len(text)), text)
+    return SourceSentence(Article("a", text, text, published_at="2023-05-12"), "a", Span(0, len(text)), text)
 
 
 def test_a_question_that_offers_two_states_is_one_about_them() -> None:
@@ -140,3 +140,46 @@ def test_what_a_follow_up_was_about_need_not_stand_in_the_sentence() -> None:
     )
     question = "And how many boats did they take in those 24 hours (the Kestria blockade in August)?"
     assert len(values(found(question, one, two))) == 2
+
+
+def test_how_long_others_talked_is_not_how_long_a_harbour_was_shut() -> None:
+    one = ("The harbour of Korsund had been shut for nine days when dockers and owners signed.", "2024-02-11")
+    two = ("After four days of talks dockers and owners of the harbour of Korsund signed on Sunday.", "2024-02-12")
+    assert found("How long had the harbour of Korsund been shut?", one, two) == []
+
+
+def test_reaching_an_agreement_is_no_update_of_a_figure() -> None:
+    one = (
+        "The talks in Korsund began on Friday evening and by dawn on Sunday an accord had been signed.",
+        "2024-02-11",
+    )
+    two = ("After five days of talks in Korsund the dockers reached an agreement with the owners.", "2024-02-12")
+    assert [c.kind for c in found("How long did the talks in Korsund take?", one, two)] == ["disputed"]
+
+
+def test_a_later_figure_that_names_the_earlier_one_follows_it_whatever_else_is_dated() -> None:
+    one = ("Brandt Glass will cut 640 of its 4,100 jobs, the company said on Tuesday.", "2025-05-13")
+    two = ("After four weeks of talks Brandt Glass agreed on Wednesday to cut 470 jobs rather than 640.", "2025-06-18")
+    conflicts = found("How many jobs is Brandt Glass cutting?", one, two)
+    assert [c.kind for c in conflicts] == ["superseded"]
+    assert values(conflicts) == ["640", "470"]
+
+
+def test_a_number_that_opens_a_sentence_is_no_name() -> None:
+    story = " The dockers of Marrow have been on strike for higher pay; cranes stand still in the harbour."
+    one = ("Twenty-three ships are waiting off Marrow." + story, "2025-09-11")
+    two = ("Thirty-one ships are waiting off Marrow." + story, "2025-09-20")
+    question = "How many ships are now waiting off Marrow?"
+    assert values(found(question, one, two)) == ["Twenty-three", "Thirty-one"]
+
+
+def test_a_place_that_was_surrounded_and_then_fell_has_changed_hands_over_time() -> None:
+    story = (
+        " Governor Ida Brock has left for Khaldan. The road to Port Ellis is cut, traders in Dunmar said; bread and "
+        "water are scarce in the valley of the Harg."
+    )
+    one = ("The Kessin Front has encircled the city of Saraj." + story, "2024-03-12")
+    two = ("Saraj, a town in the north, fell to the Kessin Front on Sunday." + story, "2024-04-02")
+    conflicts = found("Has the city of Saraj fallen?", one, two)
+    assert [c.kind for c in conflicts] == ["superseded"]
+    assert values(conflicts) == ["encircled", "fell"]

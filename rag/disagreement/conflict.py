@@ -49,7 +49,7 @@ from rag.disagreement.mentions import mentions, since_asked
 from rag.text.names import share_name
 from rag.text.quantities import same
 from rag.text.reading import Reading, read
-from rag.text.senses import event
+from rag.text.senses import alike, event
 from rag.text.words import asks_yes_no
 from rag.types import Conflict, SourceSentence
 
@@ -313,15 +313,20 @@ def _best_of_each(facts: Iterable[measured.Fact], wanted: set[str], aspect: Abst
 
 
 def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) -> bool:
-    """Whether a state's clause speaks of what the question does: its names, where it names any, and half its nouns."""
-    words = {t.root for t in state.clause if t.content}
-    if matter and len(words & matter) < MIN_TOPIC * len(matter):
-        return False
-    if not asked.names:
-        return bool(matter)
+    """Whether a state's clause speaks of what the question does: its names, where it names any, and half its nouns.
+
+    Where the clause names what the question does, the nouns may stand elsewhere in the sentence.
+    """
+    reading = read(state.source.text)
     names = {key for n in asked.names for key in n.keys}
-    inside = [n for n in read(state.source.text).names if state.clause[0].start <= n.start < state.clause[-1].end]
-    return not inside or any(names & set(n.keys) for n in inside)
+    opens = not any(t.content for t in state.clause if t.end <= state.start)  # "Tarn, a port in the north, fell"
+    first = 0 if opens else state.clause[0].start
+    inside = [n for n in reading.names if first <= n.start < state.clause[-1].end]
+    named = any(names & set(n.keys) for n in inside)
+    words = set(reading.roots) if named else {t.root for t in state.clause if t.content}
+    if matter and sum(bool(alike(word) & words) for word in matter) < MIN_TOPIC * len(matter):
+        return False
+    return bool(matter) if not asked.names else named or not inside
 
 
 def _fixed(question: str) -> bool:

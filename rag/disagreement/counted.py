@@ -84,6 +84,10 @@ _RUNNING = re.compile(
     r"increased|jumped|"
     r"total|in all|altogether|up from|no longer|since then|by now|to date|overall)\b", re.I
 )  # fmt: skip
+_ASKS_NOW = re.compile(
+    r"\b(?:now|currently|at present|at the moment|so far|to date|(?:at )?(?:the )?(?:last|latest) count|still)\b",
+    re.IGNORECASE,
+)
 _LOST_LIVES = re.compile(
     r"\b(?:los[et]|losing|claimed?) (?:\w+ )?(?:life|lives)\b|\b(?:soldiers|troops|fighters|rebels|policemen|"
     r"officers) (?:fell|fallen)\b",
@@ -198,7 +202,8 @@ def same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
     one, two = a.source.article, b.source.article
     if one.content_hash == two.content_hash or one.id in b.source.also_in or two.id in a.source.also_in:
         return False
-    if a.subject != b.subject or a.fate != b.fate or not same_stretch(a, b):
+    cited = _cites(a, b) or _cites(b, a)
+    if a.subject != b.subject or a.fate != b.fate or not (cited or same_stretch(a, b)):
         return False
     if _day_gap(a, b) > (EVENT_DAYS if a.fate else STOCK_DAYS):
         return False
@@ -214,7 +219,7 @@ def same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
         and len({m.quantity.unit_stem for m in (a, b) if (m.quantity.unit or "").lower() in PEOPLE - ANYBODY}) > 1
     ):
         return False  # six workers, four firefighters
-    if _cites(a, b) or _cites(b, a):
+    if cited:
         return True
     if a.stock != b.stock:
         return False
@@ -223,7 +228,8 @@ def same_matter(a: Mention, b: Mention, asked: Reading) -> bool:
         return False  # people who fell ill, people who were vaccinated
     if len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(a.words), len(b.words)):
         return True
-    if not same_story(one, two) or (_day_gap(a, b) > SAME_NEWS_DAYS and not (_told_on(a) or _told_on(b))):
+    moves = _told_on(a) or _told_on(b) or bool(_ASKS_NOW.search(asked.text))
+    if not same_story(one, two) or (_day_gap(a, b) > SAME_NEWS_DAYS and not moves):
         return False
     return bool(a.fate or shared & set(asked.roots))
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rag.disagreement.cover import Account, Matter, text_before
+from rag.disagreement.dated import deed_of
 from rag.disagreement.matter import story_names
 from rag.disagreement.mentions import ANYBODY, FATES, PEOPLE, clause_of, focus_of, only_partly
 from rag.disagreement.parties import parties_of
@@ -70,6 +71,8 @@ _PARTLY = re.compile(
 _WHOLE = re.compile(r"\b(?:whole|entire|nationwide|country as a whole|worldwide|altogether)\b", re.IGNORECASE)
 
 _PLACED = re.compile(r"\b(?:in|near|at|around|outside|across|off|inside|throughout)\s+(?:the\s+)?(?:\w+\s+){0,2}$")
+
+_SPENT_ON = re.compile(r"[\w.,-]+\s+\w+\s+of\s+(?P<what>(?:[\w'’-]+\s*){1,3})")
 
 _IT = re.compile(r"\b(?:it|they|that|this|those|the (?:sum|figure|amount))\b", re.IGNORECASE)
 
@@ -141,6 +144,12 @@ def _acts(matter: Matter, value: Account) -> bool:
     told = roots_of(read(text).roots)
     if value.kind.startswith("count") and matter.deed and not matter.fates:
         return bool(alike(matter.deed) & told)
+    spent = _SPENT_ON.match(text, value.at) if value.kind == "span" else None
+    if spent and not any(alike(r) & set(matter.reading.roots) for r in read(spent["what"]).roots):
+        # "four days of talks", where the question asks how long a port stood still
+        deed = deed_of(matter.asked.text).words
+        if not deed or not any(alike(word) & told for word in deed):
+            return False
     if value.kind in ("clock", "span"):
         before = text[max(0, value.at - 12) : value.at].lower()
         start, end = "start" in matter.aspects, "end" in matter.aspects

@@ -30,7 +30,8 @@ ASKING = frozenset(
     root(w)
     for w in word_set(
         """many much number total toll next lost far long there people true single hour day week month year time date
-        moment point exactly currently still happen happened take place occur occurred name called old age"""
+        moment point exactly currently still already yet happen happened take place occur occurred name called old
+        age"""
     )
 )
 _ASIDE = re.compile(r"\s\([^()]*\)\s*\??$")  # what a follow-up was about: it says which story, not what is asked

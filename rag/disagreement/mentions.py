@@ -71,6 +71,8 @@ _STOCK = re.compile(
     r"(?:\s+(?:currently|now|only|still))?\s*$",
     re.IGNORECASE,
 )
+_WEEKS_OF = re.compile(r"\bafter\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_OF = re.compile(r"\s+\w+\s+of\b")
 _ASKED_SPAN = re.compile(r"\b(?:in|over|within|during|last|past|those|these)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _ASKED_ONE = re.compile(
     r"\b(?:in|over|within|during)\s+(?:a|an|one)\s+(?:single\s+)?(day|week|month|year)\b", re.IGNORECASE
@@ -189,7 +191,8 @@ def focus_of(reading: Reading, clause: tuple[int, int]) -> tuple[Name, ...]:
     """The names of a clause that tell what a number is about: where ("in Brix"), who ("Brix lost"), not who says so."""
     found = []
     for name in reading.names:
-        if not clause[0] <= name.start < clause[1]:
+        counted = any(q.start < name.end and name.start < q.end for q in reading.numbers)  # "Thirty-one ships"
+        if counted or not clause[0] <= name.start < clause[1]:
             continue
         said = _REPORTS.match(reading.text, name.end) or _INSTITUTION.search(name.text)
         opens = not reading.text[clause[0] : name.start].lower().replace("the ", "").strip(" \"“'")
@@ -230,6 +233,8 @@ def _stretch(
     text = reading.text
     for span in reading.numbers:
         if span.unit in _UNIT_DAYS and span is not quantity and _STRETCH_BEFORE.search(text[: span.phrase_start]):
+            if _WEEKS_OF.search(text[: span.phrase_start]) and _OF.match(text, span.end):
+                continue  # "after four weeks of talks": how long those lasted, not what the count is of
             days = max(1.0, span.values[-1] * _UNIT_DAYS[span.unit])
             return days, _back(anchor, days)
     loose = _LOOSE_STRETCH.search(text)

@@ -18,7 +18,8 @@ from rag.text.quantities import Quantity, same
 from rag.types import Conflict, ConflictKind, ConflictValue, SourceSentence
 
 _UPDATE = re.compile(
-    r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|has reached|reached|updated|revised|latest|"
+    r"\b(?:so far|now|rose to|risen to|rises to|climbed to|climbs to|"
+    r"reached(?!\s+(?:an?|the|its|their|no|agreement)\b)|updated|revised|latest|"
     r"increased to|jumped to|total of|up from|no longer|since then|postponed|rescheduled|brought forward|put back|"
     r"moved (?:to|from|back)|corrected|delayed until|extended (?:to|until))\b",
     re.IGNORECASE,

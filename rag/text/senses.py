@@ -59,7 +59,7 @@ leave go depart quit; fail collapse burst broke break give gave; recapture retak
 rise climb increase; assault attack raid offensive fighting battle clash strike;
 hold control; aboard board passenger; wage pay salary; buy purchase acquire takeover acquisition price;
 speed fast; resign quit step; vote ballot; final match game; cup trophy; fund finance; blame fault responsible;
-last duration long; near close; airport airfield; city town; ferry ship; mayor council-leader; wait hold delay;
+last duration long; near close; airport airfield; city town capital; ferry ship; mayor council-leader; wait hold delay;
 reach arrive; win victory winner; turnout voter part; survive survivor alive; weapon gun arm; big large
 """
 
