@@ -22,7 +22,7 @@ _ASKING = re.compile(
 )
 _OF_A_TEXT = re.compile(r"\b(?:sentences?|headlines?|articles?|texts?|passages?|according to)\b", re.IGNORECASE)
 _OF_SOMETHING = re.compile(  # which sum, only the sentence before says
-    r"\bthe (?:same )?(?:sum|amount|deal|plan|move|measure|matter|incident|accident|decision|figure|total|rest|others)\b"
+    r"\bthe (?:same )?(?:sum|amount|deal|plan|move|measure|matter|incident|accident|decision|figure|total|others)\b"
     r"(?! (?:of|by|between|with|at|in|on|near|over|about)\b)",
     re.IGNORECASE,
 )
