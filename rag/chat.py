@@ -71,7 +71,7 @@ def run(
             if answer:
                 last = answer
                 said = answer.text or answer.notice or answer.status
-                history += [Message("user", line), Message("assistant", said)]
+                history += [Message("user", answer.standalone_question or line), Message("assistant", said)]
 
 
 def _ask(desk: Desk, console: Console, question: Question, verbose: bool) -> Answer | None:

@@ -48,7 +48,7 @@ def test_a_follow_up_is_asked_with_what_was_said_before() -> None:
     assert said == [
         ("user", "How many passengers were aboard?"),
         ("assistant", PASSENGERS.text),
-        ("user", "Who won the cup?"),
+        ("user", "Who won the cup in 2019?"),  # as it was searched
         ("assistant", NOTHING.notice),
     ]
 

@@ -15,7 +15,7 @@ from ui.ask.talks import SHOWN_TURNS, Conversation, Shelf, Talk, Turn, start, st
 
 def done(id: str, question: str = "q") -> Draft:
     draft = Draft(question, id=id)
-    for event in events_of(PASSENGERS):
+    for event in events_of(replace(PASSENGERS, standalone_question=question)):
         draft = apply(draft, event)
     return draft
 

@@ -143,11 +143,14 @@ def test_what_a_question_waits_for_is_said() -> None:
     assert "The model is being loaded." in turn(Draft("q", waiting_for="The model is being loaded."), 1)
 
 
-def test_history_holds_checked_text_only() -> None:
+def test_history_holds_checked_text_only_and_questions_as_they_were_searched() -> None:
     finished = run(Draft("How many?"), events_of(PASSENGERS))[-1]
     halted = stopped(run(Draft("And then?"), events_of(PASSENGERS)[:5])[-1])
     history = Conversation().with_turn(finished).with_turn(halted).history()
-    assert [(m.role, m.content) for m in history] == [("user", "How many?"), ("assistant", PASSENGERS.text)]
+    assert [(m.role, m.content) for m in history] == [
+        ("user", PASSENGERS.standalone_question),
+        ("assistant", PASSENGERS.text),
+    ]
 
 
 def test_long_conversations_are_trimmed_but_keep_counting() -> None:

@@ -77,7 +77,7 @@
     },
     nearest: (button, turn) => dispatchEvent(new CustomEvent("cd-nearest", { detail: { turn: turn.dataset.turn, from: button } })),
   };
-  const SENT = ["retry", "widen", "edit", "rate", "rate-undo", "undo-edit", "new", "remove", "restore", "earlier"];
+  const SENT = ["retry", "widen", "as-typed", "edit", "rate", "rate-undo", "undo-edit", "new", "remove", "restore", "earlier"];
 
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("#cd-desk [data-do]") : null;

@@ -46,11 +46,11 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
         old = talk.find(str(data.get("id", "")))
         if what == "follow":
             yield from followed(view, talk, request)
-        elif old is not None and what in ("retry", "widen"):
+        elif old is not None and what in ("retry", "widen", "as-typed"):
             newest = talk.turn is not None and talk.turn.draft.id == old.id
-            filter = old.filter if what == "retry" else Filter()
-            instead = old.id if newest and what == "retry" else ""
-            yield from asked(view, request, old.question, filter, instead)
+            filter = Filter() if what == "widen" else old.filter
+            instead = old.id if newest and what != "widen" else ""
+            yield from asked(view, request, old.question, filter, instead, alone=what == "as-typed")
         else:
             yield dict(UNCHANGED)
 
@@ -95,9 +95,17 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
 
 
 def asked(
-    view: View, request: gr.Request, text: str, filter: Filter, instead: str = "", box: Any = None
+    view: View,
+    request: gr.Request,
+    text: str,
+    filter: Filter,
+    instead: str = "",
+    box: Any = None,
+    *,
+    alone: bool = False,
 ) -> Iterator[Update]:
-    """Ask, in the place of the turn ``instead`` names, and follow the answer; ``box`` is emptied once it is asked."""
+    """Ask, in the place of the turn ``instead`` names, and follow the answer; ``box`` is emptied once it is asked.
+    ``alone``: in these very words, as if nothing had been asked before."""
     talk = view.talk(request)
     local = is_local(request)
     thread = talk.thread or (new_id() if local else "")
@@ -125,7 +133,7 @@ def asked(
         when = keeping.now()
         view.keeper.later(lambda store: store.replace(gone, when))
         view.keeper.later(lambda store: store.keep(keeping.kept(replace(draft, waiting_for=""), thread)))
-    question = Question(text, talk.past.history(), filter, f"window:{request.session_hash}")
+    question = Question(text, () if alone else talk.past.history(), filter, f"window:{request.session_hash}")
     talks.start(view.desk, view.jobs, question, turn)
     first = {**whole(view, talk, asked=1), **({box: ""} if box is not None else {})}
     yield from drawn(view, talk, turn, request, first)

@@ -46,12 +46,14 @@ class Conversation:
         return replace(self, turns=turns[gone:], dropped=self.dropped + gone)
 
     def history(self) -> tuple[Message, ...]:
-        """What a follow-up may refer to: questions with their checked answers, never unchecked text."""
+        """What a follow-up may refer to: questions as they were searched, with their checked answers, never unchecked
+        text."""
         messages: list[Message] = []
         for draft in self.turns[-HISTORY_TURNS:]:
             if draft.answer is not None:
                 said = str(draft.answer["text"] or draft.answer["notice"] or "")
-                messages += [Message("user", draft.question), Message("assistant", said)]
+                searched = str(draft.answer["standalone_question"] or draft.question)
+                messages += [Message("user", searched), Message("assistant", said)]
         return tuple(messages)
 
 

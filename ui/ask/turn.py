@@ -22,7 +22,7 @@ def turn(draft: Draft, number: int, *, tools: bool = True, kept: bool = True) ->
     return (
         f'<article class="cd-turn" data-turn="{number}" data-id="{esc(draft.id)}" data-phase="{draft.phase}"{live}>'
         f'<h2{long} dir="auto">{esc(draft.question)}</h2>'
-        f"{_scope(draft)}{status.banner(draft)}{_searched(draft)}"
+        f"{_scope(draft)}{status.banner(draft)}{_searched(draft, tools=tools)}"
         f'<div class="cd-answer" dir="auto">{_said(draft, number)}{_peek(draft)}</div>'
         f"{status.next_steps(draft) if tools else ''}{footer(draft, number, tools=tools, kept=kept)}</article>"
     )
@@ -33,11 +33,13 @@ def _scope(draft: Draft) -> str:
     return f'<p class="cd-asked-of" dir="auto">{esc(said)}</p>' if said else ""
 
 
-def _searched(draft: Draft) -> str:
+def _searched(draft: Draft, *, tools: bool) -> str:
+    """What was searched where that is not what was asked, and the way back to the words as they were typed."""
     searched = str(draft.answer["standalone_question"]) if draft.answer else ""
     if not searched or _squeezed(searched) == _squeezed(draft.question):
         return ""
-    return f'<p class="cd-searched">Searched for: <q dir="auto">{esc(searched)}</q></p>'
+    button = '<button type="button" class="cd-plain" data-do="as-typed">Ask it as I wrote it</button>' if tools else ""
+    return f'<p class="cd-searched"><span>Searched for: <q dir="auto">{esc(searched)}</q></span> {button}</p>'
 
 
 def _said(draft: Draft, number: int) -> str:

@@ -1,5 +1,5 @@
 // Runs once in the part that ties the page's scripts to the server: what they ask for goes out, what was done comes back.
-const STREAMED = ["retry", "widen", "follow"]; // these bring an answer
+const STREAMED = ["retry", "widen", "as-typed", "follow"]; // these bring an answer
 addEventListener("cd-do", ({ detail }) => (STREAMED.includes(detail.do) ? trigger("again", detail) : trigger("act", detail)));
 watch("value", () => {
   const said = element.querySelector("i");
