@@ -30,9 +30,52 @@ CASES = [
     ("Did the bridge close to lorries?", "The bridge did not close to lorries.", "No"),
     # somebody else, the other way round, another day
     ("Did Holt resign?", "Brandt resigned on Monday.", None),
-    ("Did Orrin beat Tarn?", "Tarn beat Orrin.", None),
+    ("Did Orrin sue Tarn?", "Tarn sued Orrin.", None),
     ("Did the ferry run aground in March?", "The ferry ran aground in May.", None),
     ("Was Holt hurt?", "The weather was fine.", None),
+    # closed to some is not closed to others; what is kept is not cut
+    ("Is the quay closed to trams?", "The quay was closed to vans on Monday after a beam gave way.", None),
+    ("Is the quay closed to vans?", "The quay was closed to vans on Monday after a beam gave way.", "Yes"),
+    (
+        "Did the fund cut its fee?",
+        "The fund kept its fee and said that it did not expect to cut it before spring.",
+        "No",
+    ),
+    ("Did the fund keep its fee?", "The fund kept its fee and said that it did not expect to cut it.", "Yes"),
+    ("Did the ministry raise the fee?", "The price rose while the ministry cut the fee.", "No"),
+    ("Did the shares rise?", "The shares fell 3 percent on Monday.", "No"),
+    ("Will the pool close?", "The pool will stay open until May.", "No"),
+    # one instance is enough, of the very thing
+    ("Was anyone expelled?", "Midfielder Una Roe was expelled in the 12th minute.", "Yes"),
+    ("Was anyone sent off?", "Una Roe was sent off in the 12th minute.", "Yes"),
+    ("Was anyone sent off?", "Ships were sent to the port.", None),
+    ("Did the storm kill anyone?", "The storm killed three people along the coast.", "Yes"),
+    ("Was anyone killed in the raid?", "Nobody died in the raid.", "No"),
+    ("Is there any doubt?", "The judge said that there was no doubt.", "No"),
+    # who did it to whom
+    ("Did the union reject the offer?", "The union said that the company rejected the offer.", None),
+    ("Was Tarn attacked?", "Tarn attacked Orrin on Sunday.", None),
+    ("Was Orrin attacked?", "Tarn attacked Orrin on Sunday.", "Yes"),
+    ("Did Tarn attack Orrin?", "Orrin was attacked by Tarn on Sunday.", "Yes"),
+    ("Did Orrin attack Tarn?", "Orrin was attacked by Tarn on Sunday.", None),
+    ("Are larger boats affected?", "Smaller boats and the ferry are not affected.", None),
+    ("Are smaller boats affected?", "Smaller boats and the ferry are not affected.", "No"),
+    ("Was Holt a surgeon?", "Holt, the surgeon who founded the ward, died on Sunday.", "Yes"),
+    # a relation told from the other side
+    ("Did Orrin beat Tarn?", "Tarn beat Orrin.", "No"),
+    ("Did Orrin beat Tarn?", "Tarn lost 2-1 to Orrin.", "Yes"),
+    ("Did Orrin lose to Tarn?", "Orrin were beaten 2-1 by Tarn.", "Yes"),
+    ("Is Orrin ahead of Tarn?", "Tarn moved ahead of Orrin on Monday.", "No"),
+    ("Is Orrin ahead of Tarn?", "Tarn trails Orrin by two points.", "Yes"),
+    ("Did Orrin win?", "Orrin lost the race by two votes.", "No"),
+    # denied, meant, said
+    ("Did Holt ask for a review?", "Holt gave in and said that he would not ask for a review.", "No"),
+    ("Did Holt rule out a sale?", "Holt did not rule out a sale next year.", "No"),
+    ("Will any nurses be dismissed?", "No nurses would be dismissed, Holt said; 12 would go to other wards.", "No"),
+    ("Did Holt vote for the tax?", "Holt, of the ruling party, also voted against the tax.", "No"),
+    ("Did Holt win?", "Holt said that he was sure of winning.", None),
+    ("Will Holt resign?", "Holt, whose resignation the opposition has demanded, made clear that he would stay.", "No"),
+    ("Can vans use the tunnel?", "Vans may still use the tunnel at night.", "Yes"),
 ]
 
 

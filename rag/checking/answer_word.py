@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.checking.meaning import polarity_clash, roles_reversed
+from rag.checking.settling import settled
 from rag.text.names import find_names, missing_names
 from rag.text.quantities import same
 from rag.text.reading import read
@@ -52,6 +53,9 @@ def polarity_ok(question: str, claim_rest: str, answer_word: str) -> bool | None
     """
     if not asks_yes_no(question):
         return None
+    told = settled(question, claim_rest, claim_rest)
+    if told is not None:
+        return told == answer_word
     asked, said = read(question), read(claim_rest)
     if asked.denied or not asked.roots:
         return None

@@ -24,7 +24,7 @@ DOUBTED = 0.75  # below it, what a question takes for granted must stand in so m
 FURTHER = 0.6  # at which a draft from the sentences next in line is written
 LOOKED = 2  # of the most relevant sentences, for one that may
 HOLDING = 20  # of them, for one that holds a phrase
-CLOSED = 6  # of them, for one that settles a yes/no question
+CLOSED = 12  # of them, for one that settles a yes/no question
 LONGEST = 60  # words of it
 LONG = 40  # from which on a shorter one goes first
 _ELSEWHERE = re.compile(r"number .+ stands in the quote, but about something else$")
@@ -201,18 +201,30 @@ def _own_words(question: str, draft: drafting.Draft, found: Found) -> Quote | No
 
 
 def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Sequence[Conflict]) -> compose.Outcome:
-    """A yes/no question's answer: the draft where its quote settles the question the same way, else the sentence that
-    settles it, after the Yes or No that it amounts to."""
+    """A yes/no question's answer: the draft's sentence that settles it as its quote does, else the sentence of the
+    articles that settles it, after the Yes or No that it amounts to. Of reports that differ the newest counts."""
     near = found.near
-    kept = compose.drafted(draft.checks, conflicts)
-    for check in kept.checks:
-        word, _ = split_answer_word(check.text)
-        if word and any(closed.settled(question, q.text, near.get(q.passage_id, q.text)) == word for q in check.quotes):
-            return kept
+    telling = closed.telling(question, _candidates(draft, found), near)
     withheld = [Withheld(c.text, c.problem or "no passage settles this") for c in draft.checks]
-    pointed = [q for c in draft.checks for q in (*c.quotes, *([c.nearest] if c.nearest else []))]
-    for quote in [*pointed, *(compose.whole(s.sentence) for s in found.ranked[:CLOSED])]:
-        told = closed.settled(question, quote.text, near.get(quote.passage_id, quote.text))
-        if told and showable(quote.text) and len(quote.text.split()) <= LONGEST:
-            return compose.as_it_stands(quote, withheld, f"{told}: ")
+    for check in compose.drafted(draft.checks, conflicts).checks:
+        word, body = split_answer_word(check.text)
+        around = " ".join([body, *(near.get(q.passage_id, q.text) for q in check.quotes)])
+        same = [t for t in telling if t.word == word and any(_within(t.quote, q) for q in check.quotes)]
+        if word and same and closed.settled(question, body, around) == word:
+            rest = [w for w in withheld if w.text != check.text]
+            return compose.Outcome("answered", None, None, (check,), tuple(conflicts), tuple(rest))
+    for one in telling:
+        if showable(one.quote.text) and len(one.quote.text.split()) <= LONGEST:
+            return compose.as_it_stands(one.quote, withheld, f"{one.word}: ")
     return compose.silent(*(abstain.UNSUPPORTED if draft.checks else abstain.WEAK_EVIDENCE), withheld)
+
+
+def _candidates(draft: drafting.Draft, found: Found) -> list[Quote]:
+    """The single sentences that the draft points at, then the most relevant ones."""
+    pointed = [q for c in draft.checks for q in (*c.quotes, *([c.nearest] if c.nearest else []))]
+    inside = [compose.whole(s) for q in pointed for s in found.sentences if _within(compose.whole(s), q)]
+    return list(dict.fromkeys([*inside, *(compose.whole(s.sentence) for s in found.ranked[:CLOSED])]))
+
+
+def _within(part: Quote, whole: Quote) -> bool:
+    return part.article.id == whole.article.id and whole.start <= part.start and part.end <= whole.end
