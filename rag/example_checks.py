@@ -28,8 +28,10 @@ _OF_SOMETHING = re.compile(  # which sum, only the sentence before says
 )
 _CLAUSE = re.compile(
     r"; |, (?=according|said|after|as|but|and|while|ending|leaving|becoming)"
-    r"|\b(?:that|which|who|whom|whose|because|before|until|while|where|according to)\b"
+    r"|\b(?:that|which|who|whom|whose|because|before(?! \d)|until(?! \d)|while|where|according to)\b"
 )
+_WHAT_IT_IS = re.compile(r"(?:a|an|the) [a-z]")
+_ASKS_WHAT_IT_IS = re.compile(r"(?:Who|What) (?:is|are|was|were) (?:the )?[A-Z]")
 _EMPTY = word_set("happen happened happening do did does done event events situation issue news status role main")
 
 
@@ -59,6 +61,8 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
     if len(asked) < 3 or len(asked & told) < max(2.0, SAID * len(asked)) or sought & asked:
         return None
     if any(0 < sum(name in text for name in group) < len(group) for group in lists(candidate.text)):
+        return None
+    if _WHAT_IT_IS.match(target.answer) and not target.start and not _ASKS_WHAT_IT_IS.match(text):
         return None
     if target.start == "When" and not _dated_so(text, candidate.text, target.answer):
         return None

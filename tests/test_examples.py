@@ -338,6 +338,15 @@ def test_a_day_goes_with_what_is_told_of_it() -> None:
     assert example_checks.accept("When did Mira Solberg win the vote in Halden?", told, monday) is None
     fell = candidate("Halden, a town in the north, fell to the rebels on Sunday, the army said on Monday.")
     assert example_checks.accept("When did Halden fall to the rebels?", fell, Target("When", "Sunday"))
+    hour = candidate("The ferry Morning Star ran onto rocks off Skerry Point shortly before 7 a.m. on Tuesday.")
+    assert example_checks.accept("When did the ferry Morning Star run onto rocks?", hour, Target("When", "Tuesday"))
+
+
+def test_what_something_is_is_asked_in_so_many_words() -> None:
+    told = candidate("In Halden, a port in the north of the country, the rebels took the station of Larne.")
+    port = Target("", "a port in the north of the country")
+    assert example_checks.accept("What is Halden, where the rebels took the station?", told, port)
+    assert example_checks.accept("What station did the rebels take in Halden?", told, port) is None
 
 
 def test_no_more_than_two_begin_alike() -> None:
