@@ -69,7 +69,7 @@ def told_of(text: str, article: str = "") -> list[str]:
 
 def is_name(name: Name, text: str, article: str) -> bool:
     """Whether a word is a name, and has its capital not only for opening a sentence of ``text``."""
-    opens = not name.start and " " not in name.text
+    opens = not name.start and " " not in name.text and not re.match("['’]s ", text[name.end :])
     return not opens or re.search(rf"[a-z,] (?:the )?{re.escape(name.text)}\b", article) is not None
 
 

@@ -50,6 +50,8 @@ def test_what_other_questions_name_is_not_asked_about_again() -> None:
 def test_who_only_passed_something_on_and_whole_countries_are_no_topics() -> None:
     assert "the Coast Wire" not in " ".join(questions([STRIKE, BUDGET], 9)) and names(BUDGET) == ["Judith Amery"]
     assert told_of("In Norway, Mira Solberg told the Coast Wire that Halden is far.") == ["Mira Solberg", "Halden"]
+    assert told_of("Thieves broke in at Larne.", "So thieves came.") == ["Larne"]
+    assert told_of("Ostrey's council met in Larne.") == ["Ostrey", "Larne"]
     sent = article("Aid", "The aid reached the towns of Norway. In the north of Norway there is snow in June.")
     assert questions([sent], 3) == []
 
