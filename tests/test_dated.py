@@ -134,3 +134,16 @@ def test_what_happens_is_read_from_the_question(question: str, deed: str) -> Non
 
 def test_a_question_that_says_nothing_of_what_happens_has_no_deed() -> None:
     assert not deed_of("When was that?").words
+
+
+def test_a_day_that_something_is_postponed_to_lies_ahead() -> None:
+    first = ("The tenants of Kessel House must be out by 31 March, the city of Norlan ordered.", "2023-01-17")
+    later = (
+        "The clearing of Kessel House, set for 31 March, has been postponed to 30 September, Norlan said on Friday. On "
+        "Monday the tenants put up scaffolding at Kessel House.",
+        "2023-02-24",
+    )
+    loose = ("For tenants of Kessel House, which will be cleared later this year, the lifts stand still.", "2023-03-02")
+    conflicts = found("By when must the tenants be out of Kessel House?", first, later, loose)
+    assert [c.kind for c in conflicts] == ["superseded"]
+    assert values(conflicts) == ["31 March", "30 September"]

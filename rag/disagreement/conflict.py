@@ -182,6 +182,7 @@ def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
             )
 
         for group in _groups(best, matched, apart):
+            group = dated.without_looser(group) if kind in dated.KINDS else group
             moving = any(f.moving for f in group) or not _fixed(question)
             conflicts.append(telling.of_values(group, kind, not moving))
     return conflicts

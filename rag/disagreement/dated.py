@@ -25,6 +25,7 @@ from rag.text.times import parse_day
 from rag.text.words import word_set
 from rag.types import SourceSentence
 
+LOOSER_DAYS = 14.0  # by which a date is wider than one that says the same
 KINDS = frozenset({"date", "day"})  # of ``measured.Fact``
 
 _LEAVING = frozenset(
@@ -81,7 +82,7 @@ class Deed:
     subject: frozenset[str]
 
     def tells(self, word_root: str) -> bool:
-        return event(word_root) in self.words or bool(alike(word_root) & self.words)
+        return event(word_root) in self.words or (not _light(word_root) and bool(alike(word_root) & self.words))
 
 
 @lru_cache(maxsize=256)
@@ -221,6 +222,15 @@ def newest(facts: Sequence[Fact]) -> list[Fact]:
             continue
         kept.append(fact)
     return kept
+
+
+def without_looser(facts: Sequence[Fact]) -> list[Fact]:
+    """The dates without those that only say more loosely what another does: "later this year" beside a day in it."""
+
+    def looser(fact: Fact, other: Fact) -> bool:
+        return not fact.apart(other) and fact.high - fact.low > LOOSER_DAYS + other.high - other.low
+
+    return [f for f in facts if not any(looser(f, other) for other in facts)]
 
 
 def _former(fact: Fact) -> bool:

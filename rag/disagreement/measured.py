@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rag.disagreement.asked import asking
@@ -238,6 +238,8 @@ def _dates(source: SourceSentence, relevance: float, anchor: date | None) -> Ite
         if mention.kind == "decade" or _SINCE.search(source.text[max(0, mention.start - 16) : mention.start]):
             continue
         interval = resolve(mention, anchor)
+        if interval is None and _PUT_OFF.search(source.text[max(0, mention.start - 30) : mention.start]):
+            interval = resolve(replace(mention, tense="future"), anchor)  # "postponed to 30 September" lies ahead
         if interval is None:
             if anchor is None and mention.kind == "day" and mention.month and mention.day and mention.year is None:
                 at = float(mention.month * 31 + mention.day)
