@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from rag.broad import standing
 from rag.broad.fair import ALIKE, alike, differ, set_beside
-from rag.broad.lists import ListPlan, named_in, told_of
+from rag.broad.lists import ListPlan, told_of
 from rag.broad.question import Plan, may_be_broad, plan
 from rag.broad.select import MOST, Topic, candidates, choose, copies, covered, in_order, unnamed
 from rag.broad.text import Candidate, alone, sentences_of, tells_of
@@ -167,13 +168,15 @@ def _list(plan: ListPlan, shelf: Shelf, filter: Filter, size: int) -> Broad | No
         for place, source in enumerate(rows):
             if not told_of(source.text, plan):
                 continue
-            items = frozenset(" ".join(n.keys) for n in named_in(source.text, plan, texts))
+            listed = standing.items(source.text, plan, texts, f"{article.title or ''} {article.text}")
+            items = frozenset(" ".join(n.keys) for n in listed)
             shown = alone(rows, place) if items and article.id not in first else None
             if shown and (plan.days is None or _within(shown, plan.days)):
                 speaking.add(article.id)
                 found.append((shown, items))
+    found = standing.still(found, plan, articles, shelf.passages)
     chosen = _cover(found)
-    if len(set().union(*(found[i][1] for i in chosen))) < 2:
+    if not chosen or len(set().union(*(found[i][1] for i in chosen))) < 2:
         return None
     named = [c for c, _ in found]
     checks = [_check(named[group[0]], copied) for group in in_order(named, [[i] for i in chosen])]

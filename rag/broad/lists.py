@@ -221,7 +221,7 @@ def _beside(sentence: str, names: list[Name], verb: tuple[int, int], plan: ListP
     ):
         return []  # a price
     if after is not None and not passive and not plan.subject and not falls:
-        return _joined(sentence, names, after, forward=True)
+        return joined(sentence, names, after, forward=True)
     subjects = [n for n in names if n.end <= start and not _INSIDE.search(sentence[: n.start])]
     before = next(
         (
@@ -235,11 +235,11 @@ def _beside(sentence: str, names: list[Name], verb: tuple[int, int], plan: ListP
         r"\s+(?:the|a|an|its|their|all|some|several)\s+[a-z]", sentence[end:]
     )  # it does it to something else
     if before is not None and (passive or plan.subject or not acts):
-        return _joined(sentence, names, before, forward=False)
+        return joined(sentence, names, before, forward=False)
     return []
 
 
-def _joined(sentence: str, names: list[Name], first: Name, *, forward: bool) -> list[Name]:
+def joined(sentence: str, names: list[Name], first: Name, *, forward: bool) -> list[Name]:
     """A name with those joined to it by commas and "and"."""
     run, place = [first], names.index(first)
     step = 1 if forward else -1
@@ -260,7 +260,7 @@ def _enumerated(sentence: str, names: list[Name], plan: ListPlan) -> list[Name]:
     if not colon:
         return []
     first = next((n for n in names if colon.end() <= n.start <= colon.end() + 4), None)
-    return _joined(sentence, names, first, forward=True) if first else []
+    return joined(sentence, names, first, forward=True) if first else []
 
 
 def _past_mark(sentence: str, name: Name) -> int:
