@@ -25,6 +25,7 @@ COMMON = 0.8  # share of the articles above which a name tells none from another
 TARGETS = 3  # things that are asked of a sentence at most
 SAID_WORDS = 4  # of a statement
 
+_DAYS = ("day", "weekday", "month")
 _NEWEST_FIRST = Listing(sort="-published", limit=NEWEST)
 _BECAUSE = re.compile(r"\b(?:because(?: of)?|due to|owing to|on account of)\s+(?P<why>[^,;:.]{12,90})")
 _PLURAL = re.compile(r"(?:(?<!s)s|people|children|men|women)$", re.IGNORECASE)
@@ -34,7 +35,10 @@ _COUNTED = re.compile(
 _SAYS = (
     "said|says|warned|urged|asked|announced|claimed|denied|promised|vowed|demanded|called for|proposed|ordered|pledged"
 )
-_STATES = re.compile(rf"(?:, [^,;]{{3,60}},)? (?:also |then |has )?(?:{_SAYS})\b(?P<what> [^;:“”\"]{{20,}})")
+_STATES = re.compile(
+    rf"(?:, [^,;]{{3,60}},)? (?:also |then |has )?(?:{_SAYS})\b"
+    r"(?P<what> (?!(?:on|in|at|late|early|last) )[^;:“”\"]{20,})"
+)
 _LISTED = re.compile(r"(?: \([a-z]+\))?(?:,| and|, and) (?:in |the )?")
 _IS = re.compile(
     r"(?:,| is| was) (?P<what>(?:a|an|the) (?![^,;:]*\b(?:who|which|that|said|says)\b)[a-z][^,;:“”\"()]{12,80})"
@@ -55,6 +59,8 @@ _GOVERNED = re.compile(  # told of in passing, or known already: "after the two 
     r"(?:\b(?P<by>in|by|at|from|for|to|on|after|within|than|over|against|(?<!, )and|or|the|its|their|his|her)|['’]s?)"
     r"(?: next| last| past| first)? $"
 )
+_TOLD_ON = re.compile(rf"\b(?:{_SAYS}|told|wrote|writes|published|reported)\b[^,;]{{0,30}}$")
+_TELLING = re.compile(r"(?: [\w’'-]+){0,8} (?:said|told|confirmed|say)\b")  # "two people close to the talks said"
 _FRONTED = word_set("in by")  # "By how many votes"
 
 
@@ -159,7 +165,8 @@ def targets(text: str, article: str = "") -> list[Target]:
     if long := _LASTING.search(text):
         found.append(Target("How long", long["long"]))
     if names:
-        found += [Target("When", day.text) for day in find_dates(text) if day.kind in ("day", "weekday", "month")][:1]
+        days = (d for d in find_dates(text) if d.kind in _DAYS and not _TOLD_ON.search(text[: d.start]))
+        found += [Target("When", day.text) for day in days][:1]
     return list(dict.fromkeys(found))[:TARGETS]
 
 
@@ -168,7 +175,12 @@ def _amounts(text: str) -> Iterator[Target]:
         if number.kind == "number" and number.value > 1 and _PLURAL.search(number.unit or ""):
             end = number.unit_start + len(number.unit or "")
             counted = " ".join(text[number.end : max(end, 0)].split())
-            if not _COUNTED.fullmatch(counted) or _OF_TWO.match(text, end) or _TIMES.search(counted):
+            if (
+                not _COUNTED.fullmatch(counted)
+                or _OF_TWO.match(text, end)
+                or _TIMES.search(counted)
+                or _TELLING.match(text, end)
+            ):
                 continue
             governed = _GOVERNED.search(text[: number.phrase_start])
             if governed is None:
@@ -186,14 +198,17 @@ def _acts(after: str) -> bool:
 
 def to_name(candidate: Candidate, target: Target) -> list[str]:
     """The names that make a question understood by itself: two of the sentence that not every article has, all of a
-    list, one of the headline where the sentence has fewer; else what there is."""
+    list, and where the sentence has fewer, one of the headline, or that the article tells most of."""
     own = example_topics.told_of(candidate.text, candidate.article.text)
     left = [name for name in own if not _overlap(name, target.answer)]
     rare = [name for name in left if not is_common(name, candidate.common)][:2]
     title = flat(candidate.article.title or "")
-    led = [name for name in candidate.about if flat(name) in title and not _overlap(name, f"{target.answer} {left}")]
+    about = [name for name in candidate.about if not _overlap(name, f"{target.answer} {left}")]
+    led = [name for name in about if flat(name) in title]
     listed = next((group for group in lists(candidate.text) if rare and rare[0] in group), None)
-    return listed or [*rare, *led[:1]][:2] or left[:2] or list(candidate.about[:1])
+    if not rare and left:  # such as nobody could tell from others; what the article is about might be beside the point
+        return left[:2]
+    return listed or [*rare, *(led or about * (not rare))[:1]][:2]
 
 
 def lists(text: str) -> list[list[str]]:

@@ -15,6 +15,7 @@ from rag.types import Article
 READ = 8_000  # characters of an article
 OFTEN = 4  # mentions that count at most
 LEAD = 400  # characters; a name that the headline or these hold weighs twice
+SHORT = 5  # letters at most of an acronym; what is longer and all in capitals opens a report
 COMMON = 0.8  # share of the articles above which a name says nothing, where they are more than two
 
 _PLACED = re.compile(r"\b(?P<how>in|at|on|near) (?:the )?$")
@@ -82,7 +83,8 @@ def _mentions(article: Article) -> list[_Mention]:
     for name in find_names(text):
         before = text[max(0, name.start - 24) : name.start]
         told_by = name.text == article.outlet or _PASSED_ON.search(before)
-        if name.keys and len(name.text) > 2 and not is_country(name.text) and not told_by:
+        shouted = name.text.isupper() and len(name.text) > SHORT
+        if name.keys and len(name.text) > 2 and not (is_country(name.text) or told_by or shouted):
             found.append(_Mention(name, before, name.start < early))
     return found
 

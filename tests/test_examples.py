@@ -266,6 +266,8 @@ def test_what_is_told_first_is_worth_more() -> None:
                 Target("", "a former dairy in the north of Portmore"),
             ],
         ),
+        ("The pass at Halden is closed, Lena Fuchs said on Monday.", []),
+        ("Two people familiar with the talks in Halden said that Larne had lost.", []),
         ("The strike at Marrowby lasted 16 days.", [Target("How long", "16 days")]),
     ],
 )
