@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text.reading import Reading, is_past
+from rag.text.names import keys_of
+from rag.text.reading import Reading, is_past, read
+from rag.text.senses import alike
 from rag.text.words import word_set
 
 SHARE = 0.6  # of a claim's words that must stand in what is only passed on, where it has no past verb to go by
@@ -46,6 +48,10 @@ _ASIDE = re.compile(r"(?:^|,)\s*(?:(?:which|who|that)\s+(?:\w+\s+){0,3})?$", re.
 _KEPT = re.compile(
     rf"\b(?:{_HOLDING}\b|claims?\b|claimed\b|claiming\b)|{_ADVERB}|{_ACCORDING}|\b(?:say|says|said|saying|tell|tells|told|"
     r"report|reports|reported|announce[sd]?|state[sd]?|declare[sd]?|described|wrote|account|version|word|statement)\b",
+    re.IGNORECASE,
+)
+_SPEECH = re.compile(
+    r"[\"“”]|\b(?:he|she|they|it)\s+(?:also\s+|later\s+)?(?:said|says|added|told|wrote|warned|argued|explained|announced)\b",
     re.IGNORECASE,
 )
 _PRONOUNS = word_set("""he she it they him her them we i who officials""")
@@ -98,6 +104,36 @@ def passed_on(text: str) -> list[tuple[int, int]]:
     if lead:
         spans.append((lead.end(), next(e for e in ends if e >= lead.end())))
     return spans
+
+
+def source_of(claim: str) -> tuple[str, str] | None:
+    """Whose word a claim says it is ("according to the mayor"), and the claim without that; None where it says none."""
+    lead = _LEAD.match(claim)
+    if lead:
+        rest = claim[lead.end() :].strip()
+        return _who(lead[1]), rest[:1].upper() + rest[1:]
+    tags = list(_TAG.finditer(claim))
+    if len(tags) != 1:
+        return None
+    before, after = claim[: tags[0].start()], claim[tags[0].end() :]
+    return _who(tags[0][0]), before + after.removeprefix(",")
+
+
+def speaks(who: str, claim: Reading, quote: Sequence[Reading], outlet: str) -> bool:
+    """Whether a quote has it from ``who``: named in the sentence that tells the claim's matter, or, where that is a
+    speech of "he" or in quotation marks, in another; or the article's own outlet."""
+    source = read(who)
+    wanted = {k for name in source.names for k in name.keys[-1:]} or set(source.roots)
+    if not wanted or wanted <= keys_of(outlet) | set(read(outlet).roots):
+        return True
+    words = set(claim.roots) - set(source.roots)
+    closest = max(quote, key=lambda r: len(words & set(r.roots)))
+    heard = quote if _SPEECH.search(closest.text) else [closest]
+    return any(wanted <= keys_of(r.text) | {other for root in r.roots for other in alike(root)} for r in heard)
+
+
+def _who(tag: str) -> str:
+    return re.sub(rf"^\W*{_ACCORDING}\s+", "", tag, flags=re.IGNORECASE).strip(" ,.")
 
 
 def with_speaker(claim: str, sentence: str) -> str | None:

@@ -16,18 +16,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.checking import attribution, confidence
+from rag.checking import attribution, confidence, own_words
 from rag.checking.answer_word import polarity_ok, split_answer_word
 from rag.checking.hard_checks import absence, contradiction, unheard
 from rag.checking.quote_pairs import Scored, list_pair, naming_pair
 from rag.checking.support import DEFAULT, Weights, Window, matched, ranked_windows, rarities, windows
 from rag.text.names import find_names, missing_names
 from rag.text.reading import read
+from rag.text.sentences import split
 from rag.text.showable import asks, plain, showable
 from rag.text.words import asks_yes_no
 from rag.types import Check, Quote, SourceSentence
-
-LONGEST = 60  # words of a sentence shown in the source's own words
 
 TRIMMED = 0.75  # of a longer quote's share of the claim's words that a part of it must hold
 TRIMMED_SURE = (0.9, 0.6)  # with that probability, that share is enough
@@ -56,11 +55,44 @@ def check(
 ) -> Check:
     """Check one sentence against the sentences of the retrieved passages.
 
+    An "according to ..." of the claim that its quote does not have is cut off, where the rest passes without it.
+
     ``sources``: all sentences of those passages, in any order; ``cosines``: the claim's similarity to each, in [-1, 1],
     or empty where unknown; ``opinion`` is asked where the cheap signs leave a doubt. The result has one or two quotes,
     or a problem in plain English and no quote. Its text is the claim, or the quote's own sentence where the claim would
     leave out whose word it is.
     """
+    held = _Sources(sources, rarities(sources), question, weights, opinion)
+    found = _checked(claim, held, cosines)
+    told = attribution.source_of(claim)
+    if told is None or (found.passed and (found.text != claim or _from(*told, found.quotes))):
+        return found
+    bare = _checked(told[1], held, cosines) if _says_more(told[1], question) else found
+    if bare.passed and bare is not found:
+        return bare
+    return Check(claim, (), found.support, found.problem or f"the quote does not have this from “{told[0]}”")
+
+
+def _from(who: str, claim: str, quotes: Sequence[Quote]) -> bool:
+    """Whether one of a claim's quotes has it from ``who``."""
+    return any(
+        attribution.speaks(
+            who, read(claim), [read(q.text[s.start : s.end]) for s in split(q.text)], q.article.outlet or ""
+        )
+        for q in quotes
+    )
+
+
+def _says_more(claim: str, question: str) -> bool:
+    """Whether a claim says anything that the question does not: one that only repeats it answers nothing."""
+    answer_word, body = split_answer_word(claim)
+    ours, asked = read(body), read(question)
+    return bool(answer_word or ours.numbers or ours.dates or set(ours.roots) - set(asked.roots))
+
+
+def _checked(claim: str, held: _Sources, cosines: Sequence[float]) -> Check:
+    """The claim as it stands, checked."""
+    sources, question, weights = held.sentences, held.question, held.weights
     answer_word, body = split_answer_word(claim)
     if answer_word and not body:
         return Check(claim, (), 0.0, "a bare yes or no says nothing that a passage could carry")
@@ -69,7 +101,6 @@ def check(
         return Check(claim, (), 0.0, "nothing in this sentence can be checked")
     if answer_word and polarity_ok(question, body, answer_word) is False:
         return Check(claim, (), 0.0, f"“{answer_word}” does not fit what follows it")
-    held = _Sources(sources, rarities(sources), question, weights, opinion)
     known = {id(s): c for s, c in zip(sources, cosines, strict=False)}
     telling = [s for s in sources if not asks(s.text)]  # a question carries no statement
     near = [known[id(s)] for s in telling] if len(known) == len(sources) else []
@@ -78,7 +109,7 @@ def check(
         return Check(claim, (), 0.0, "no passage says this")
     carrier, problem = _carrier(body, ranked, held)
     if carrier:
-        return _with_its_speaker(claim, carrier)
+        return own_words.shown(claim, *carrier, [w for _, w in ranked], question)
     pair = _two_quotes(body, ranked, held)
     if pair:
         new = unheard(body, [w for _, w in pair], question)
@@ -89,7 +120,7 @@ def check(
         return Check(claim, tuple(w.quote() for _, w in pair), min(s for s, _ in pair))
     spoken = _verbatim(body, ranked, held)
     if spoken and not answer_word and showable(spoken[1].text):
-        return Check(_text(spoken[1]), (spoken[1].quote(),), spoken[0])
+        return Check(plain(spoken[1].text), (spoken[1].quote(),), spoken[0])
     return Check(claim, (), _probability(body, ranked[0][1], held), problem)
 
 
@@ -200,25 +231,6 @@ def _second(claim: str, scored: Scored, held: _Sources) -> Scored:
         return scored
     told = held.opinion(claim, window.quote())
     return scored if told is None else (confidence.joined(support, told), window)
-
-
-def _with_its_speaker(claim: str, carrier: Scored) -> Check:
-    """The claim with its quote; where the quote only passes it on, with whose word it is, or as the quote has it."""
-    support, window = carrier
-    answer_word, body = split_answer_word(claim)
-    if not attribution.only_passed_on(read(body), window.readings):
-        return Check(claim, (window.quote(),), support)
-    told = [attribution.with_speaker(claim, s.text) for s in window.sentences]
-    tagged = next((text for text in told if text), None)
-    if tagged:
-        return Check(tagged, (window.quote(),), support)
-    if not answer_word and len(window.text.split()) <= LONGEST and showable(window.text):
-        return Check(_text(window), (window.quote(),), support)
-    return Check(claim, (), support, "the quote only passes this on as somebody's word")
-
-
-def _text(window: Window) -> str:
-    return plain(window.text)
 
 
 def _two_quotes(claim: str, ranked: Sequence[Scored], held: _Sources) -> list[Scored] | None:
