@@ -7,12 +7,10 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 
-from rag.config import load_settings
 from rag.errors import Cancelled
 from rag.http.client import RemoteDesk
 from rag.llm.base import LLM, Cancel, Prompt
@@ -20,10 +18,10 @@ from rag.llm.llama_cpp import LlamaCpp
 from rag.llm.worker import Worker
 from rag.types import Event, Message, Question
 from tests.fakes_desk import PASSENGERS, FakeDesk, live
+from tests.integration.conftest import SMALL, model_path
 
 pytestmark = pytest.mark.integration
 
-SMALL = "smollm2-135m-instruct-q4_1.gguf"
 LONG = "The ferry Aurora ran aground off Skagen on Tuesday with 212 passengers on board, said the harbour master. "
 FREE_SECONDS = 1.0  # a stop frees the model within
 
@@ -60,10 +58,7 @@ class ReadingDesk(FakeDesk):
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    path: Path = load_settings().models_dir / SMALL
-    if not path.exists():
-        pytest.fail(f"{path} is missing; run `copydesk models pull`")
-    worker = Worker(LlamaCpp(path))
+    worker = Worker(LlamaCpp(model_path(SMALL)))
     yield worker
     worker.close()
 

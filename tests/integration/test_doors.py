@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from eval.speed.server import make_archive, serving
-from rag.config import load_settings
-from rag.errors import CopydeskError
-from rag.models import embedder_path, resolve_llm
 
 pytestmark = pytest.mark.integration
 
@@ -22,12 +19,6 @@ QUESTION = "Who claimed to have taken Kandahar?"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    settings = load_settings()
-    try:
-        resolve_llm(settings)
-        embedder_path(settings)
-    except CopydeskError as error:
-        pytest.fail(f"{error}; run `copydesk models pull`")
     archive = tmp_path_factory.mktemp("doors") / "archive"
     make_archive(ROOT / "seeds", archive)
     with serving(archive, archive.parent / "log.txt") as running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,6 @@ from eval import choices
 from eval.live import Evals, desk_beside
 from rag.archive import Archive
 from rag.config import load_settings
-from rag.errors import ModelError
-from rag.models import embedder_path, resolve_llm
 from rag.pipeline import Copydesk
 
 pytestmark = pytest.mark.integration
@@ -24,10 +21,6 @@ pytestmark = pytest.mark.integration
 def desk(tmp_path: Path) -> Iterator[Copydesk]:
     """A desk on one invented article, open for writing as a server's is."""
     settings = load_settings(archive_dir=tmp_path / "archive")
-    try:
-        assert embedder_path(settings) and resolve_llm(settings)
-    except ModelError as error:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the models are not there: {error}")
     (tmp_path / "ferry.txt").write_text("The ferry Morning Star ran aground off Skerry Point. It carried 212 people.")
     with Copydesk.open(settings, write=True) as desk:
         desk.archive.ingest([tmp_path / "ferry.txt"])

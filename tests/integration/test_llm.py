@@ -11,16 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rag.config import load_settings
 from rag.errors import Cancelled, InputError, ModelError
 from rag.llm.base import Cancel, Completion, Prompt, complete
 from rag.llm.llama_cpp import LlamaCpp
 from rag.llm.worker import Worker
 from rag.types import Message
+from tests.integration.conftest import DEFAULT, SMALL, model_path
 
 pytestmark = pytest.mark.integration
 
-SMALL, DEFAULT = "smollm2-135m-instruct-q4_1.gguf", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 SYSTEM = Message("system", "You answer from the passages in one short sentence. " * 8)
 NEWS = (
     "The ferry Aurora ran aground off Skagen on Tuesday with 212 passengers on board. Nobody was hurt, said harbour "
@@ -30,13 +29,6 @@ NEWS = (
 
 def asking(question: str, news: str = NEWS, start: str = "") -> Prompt:
     return Prompt((SYSTEM, Message("user", f"{news}\n\nQuestion: {question}")), 1, start)
-
-
-def model_path(name: str) -> Path:
-    path = load_settings().models_dir / name
-    if not path.exists():
-        pytest.fail(f"{path} is missing; run `copydesk models pull`")
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import pytest
 from rag.config import load_settings
 from rag.llm import load_llm
 from rag.llm.base import Prompt
-from rag.models import find, require
 from rag.types import Message
+from tests.integration.conftest import SMALL, model_path
 
 
 @pytest.mark.integration
 def test_the_path_of_a_gguf_file_is_enough() -> None:
-    path = require(load_settings(), find("smollm2-135m-instruct"))
+    path = model_path(SMALL)
     model = load_llm(load_settings(llm=str(path)))
     assert model is not None
     try:

@@ -11,9 +11,8 @@ from eval.known import KnownQuestion
 from eval.speed import peer
 from eval.speed.asking import ask
 from eval.speed.server import make_archive, serving
-from rag.config import load_settings
 from rag.http.client import RemoteDesk
-from rag.models import find, require
+from tests.integration.conftest import SMALL, model_path
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +24,7 @@ KNOWN = KnownQuestion(
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    path = require(load_settings(), find("smollm2-135m-instruct"))
+    path = model_path(SMALL)
     monkeypatch.setenv("COPYDESK_LLM", str(path))
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "ferry.txt").write_text(ARTICLE)

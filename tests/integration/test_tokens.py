@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import load_settings
 from rag.tokens import count, encode, encoding_for
+from tests.integration.conftest import DEFAULT, SMALL, model_path
 
 pytestmark = pytest.mark.integration
 
-MODELS = ["smollm2-135m-instruct-q4_1.gguf", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"]
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 
 SCRIPTS = [
@@ -95,12 +94,9 @@ def generated(n: int) -> Iterator[str]:
         yield "".join(parts)
 
 
-@pytest.fixture(scope="module", params=MODELS)
+@pytest.fixture(scope="module", params=[SMALL, DEFAULT])
 def model(request: pytest.FixtureRequest) -> Path:
-    path = load_settings().models_dir / request.param
-    if not path.exists():
-        pytest.fail(f"{path} is missing; run `copydesk models pull`")
-    return path
+    return model_path(request.param)
 
 
 @pytest.fixture(scope="module")
