@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from rag.checking.relations import reversed_in
 from rag.text.names import Name, same_name
 from rag.text.reading import Reading, is_past, root, unprefixed
 from rag.text.words import word_set
@@ -16,6 +18,8 @@ _OPPOSITES = (
 )
 _PAIRS = [tuple(root(word) for word in pair.split()) for pair in _OPPOSITES.split(";")]
 _OPPOSITE = {a: {y for x, y in _PAIRS if x == a} | {x for x, y in _PAIRS if y == a} for pair in _PAIRS for a in pair}
+_COURTESY = word_set("mr mrs ms miss dr prof professor sir lord lady the")
+_AND = re.compile(r"\s*(?:,|,?\s+and)\s+(?:the\s+)?")
 _PASSIVE = word_set("""are be been being got is was were""")
 
 
@@ -48,7 +52,10 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
 
 
 def roles_reversed(claim: Reading, quote: Sequence[Reading]) -> bool:
-    """Whether claim and quote name the same two, with the same verb, but the doer and the one it is done to swapped."""
+    """Whether claim and quote name the same two, with the same verb, but the doer and the one it is done to swapped; or
+    tell a relation ("ahead of", "lost to", "older than") the other way round."""
+    if reversed_in(claim, quote):
+        return True
     verbs = {t.root for r in (claim, *quote) for t in r.terms if is_past(t.low)}
     for verb, doer, other in _roles(claim):
         seen = [(a, b) for r in quote for v, a, b in _roles(r) if v == verb and v in verbs]
@@ -71,7 +78,11 @@ def only_possible(claim: Reading, quote: Sequence[Reading], *, ahead: bool = Fal
 
 
 def other_subject(claim: Reading, quote: Sequence[Reading]) -> str | None:
-    """The counted subject that a quote gives a verb ("eight people" died), where the claim gives it another subject."""
+    """Of whom the quote says something that the claim says of another: the counted subject of a verb ("eight people"
+    died), or the name that a noun stands with ("candidate Holt"). None where they agree."""
+    bearer = _other_bearer(claim, quote)
+    if bearer:
+        return bearer
     for i, term in enumerate(claim.terms):
         if not (term.content and is_past(term.low)):
             continue
@@ -86,6 +97,35 @@ def other_subject(claim: Reading, quote: Sequence[Reading]) -> str | None:
         if all(not (ours & set(words)) for _, (words, _) in subjects) and not claim.numbers:
             return subjects[0][1][1]
     return None
+
+
+def _other_bearer(claim: Reading, quote: Sequence[Reading]) -> str | None:
+    """The name that a quote gives the noun right before it ("candidate Holt"), where the claim gives it to another name
+    of the quote, and to that one alone."""
+    theirs = [pair for r in quote for pair in _borne(r)]
+    named = [n for r in quote for n in r.names]
+    for noun, name in _borne(claim):
+        own = [other for n, other in theirs if n == noun]
+        if own and any(same_name(name, n) for n in named) and not any(same_name(name, other) for other in own):
+            return own[0].text
+    return None
+
+
+def _borne(reading: Reading) -> list[tuple[str, Name]]:
+    """(root of the noun right before it, name), for every name; of names joined by "and" each has the first one's."""
+    found: list[tuple[str, Name]] = []
+    for i, name in enumerate(reading.names):
+        title = name.text.split()[0].lower().rstrip(".")
+        if " " in name.text and title not in name.keys and title not in _COURTESY:  # "Mayor Holt"
+            found.append((root(title), name))
+            continue
+        before = [t for t in reading.terms if t.end <= name.start][-1:]
+        gap = reading.text[before[0].end : name.start] if before else "-"
+        if before and not gap.strip() and before[0].content and not is_past(before[0].low):
+            found.append((before[0].root, name))
+        elif i and _AND.fullmatch(reading.text[reading.names[i - 1].end : name.start]):
+            found += [(noun, name) for noun, other in found if other is reading.names[i - 1]]
+    return found
 
 
 def _counted_subjects(reading: Reading, verb: str) -> list[tuple[list[str], str]]:

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from rag.checking.hard_checks import absence, contradiction
 from rag.checking.meaning import only_possible, polarity_clash
+from rag.checking.relations import side_by_side
 from rag.checking.support import Weights, Window, matched
 from rag.text.names import find_names, missing_names, sibling
 from rag.text.quantities import holds
@@ -99,7 +100,8 @@ def list_pair(
         )
         anchor = parse_day(a[0].sentences[0].article.published_at)
         dated = all(dates_agree(d, [x for r in a[0].readings for x in r.dates], anchor) for d in read(claim).dates)
-        if a[1] and b[1] and not a[1] & b[1] and not missing_names(claim, both) and numbers and dated and not clash:
+        apart = a[1] and b[1] and not a[1] & b[1] and side_by_side(claim, a[1] | b[1])
+        if apart and not missing_names(claim, both) and numbers and dated and not clash:
             # each quote lacks the other's names: the claim is weighed without those
             return [(probability(_without(claim, w[1]), w[0]), w[0]) for w in (a, b)]
     return None

@@ -4,8 +4,9 @@ behind A; A is older than B, B younger than A; A sold to B, B bought from A. Rul
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.text.names import Name, same_name
@@ -41,6 +42,7 @@ hard soft
 _LESS = {pair.split()[1]: pair.split()[0] for pair in reversed(_COMPARED.split(";"))}
 _IRREGULAR = {"better": "good", "worse": "bad", "farther": "far", "further": "far"}
 _THAN = re.compile(r"\b(?:(?P<much>more|less|fewer)\s+(?P<of>[a-z]+)|(?P<er>[a-z]{3,}er|worse))\s+than\b[^,;]*$")
+_LISTING = frozenset(["and", "the", "of", "in", "as", "well", "both", "or", "plus"])
 # With only one of the two named: "A was ahead", "A won".
 _ALONE = (
     ("ahead", False, r"^\W*(?:\w+\s+){0,3}?(?:ahead|in front|in the lead|leading|leads|led)\b(?!\s+(?:of|to)\b)"),
@@ -89,6 +91,13 @@ def reversed_in(claim: Reading, quote: Sequence[Reading]) -> bool:
         if turned and not straight:
             return True
     return False
+
+
+def side_by_side(text: str, names: Collection[str]) -> bool:
+    """Whether names stand in one list ("Alba, Brix and Corva"), so that what is said of one is said of each."""
+    places = sorted((m.start(), m.end()) for name in names for m in re.finditer(re.escape(name), text))
+    gaps = [text[a[1] : b[0]] for a, b in itertools.pairwise(places)]
+    return all(all(w[:1].isupper() or w.lower() in _LISTING for w in re.findall(r"[^\W_]+", gap)) for gap in gaps)
 
 
 def turned_round(ours: Relation, theirs: Relation) -> bool | None:
