@@ -105,8 +105,9 @@
   addEventListener("cd-told", ({ detail }) => (meant = detail.answer ?? meant));
   let strange = false;
   setInterval(() => {
-    // What a stream said last may come after another thread was opened, and stand in its place: look again.
-    const stale = (newest()?.dataset.id ?? "") !== meant;
+    // What a stream said last may come after another thread was opened, and stand in its place; or a part of it is lost,
+    // so that an answer which has ended seems one that can be stopped. Look again.
+    const stale = (newest()?.dataset.id ?? "") !== meant || (newest() && !sent && !busy() && stoppable());
     if (stale && strange) document.getElementById("cd-look")?.click();
     strange = stale && !strange;
     if (!(sent || busy()) || performance.now() - heard < SILENCE) return;
