@@ -277,6 +277,16 @@ def test_an_empty_archive_finds_nothing(archive):
     assert archive.info()["articles"] == 0
 
 
+def test_an_archive_that_was_served_empty_takes_in_articles_and_so_does_an_emptied_one(archive, folder):
+    archive.warm()
+    archive.ingest([folder / "ferry.txt"])
+    assert ids(archive, "ferry") == ["ferry"]
+    archive.remove(["ferry"])
+    archive.ingest([folder / "mayor.txt"])
+    assert ids(archive, "mayor") == ["mayor"]
+    assert archive.check() == []
+
+
 def test_questions_too_long_are_refused(archive, folder):
     with pytest.raises(InputError, match="100,000 characters"):
         archive.search("x" * 100_000)

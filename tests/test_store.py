@@ -51,6 +51,17 @@ def test_an_empty_store_finds_nothing(tmp_path):
         assert each.ids == []
 
 
+def test_an_empty_store_takes_in_its_first_vectors_however_often_it_was_made_anew(tmp_path):
+    """The first version of an archive that was served before anything was in it knows no number of dimensions."""
+    nothing = np.zeros((0, 0), dtype=np.float32)
+    make(tmp_path / "1", [], nothing)
+    make(tmp_path / "2", [], nothing, old=VectorStore.open(tmp_path / "1", "abc"))
+    old = VectorStore.open(tmp_path / "2", "abc")
+    store = make(tmp_path / "3", ["east", "north"], unit([1, 0], [0, 1]), old=old)
+    for each in (store, VectorStore.open(tmp_path / "3", "abc")):
+        assert each.query(unit([1, 0])[0], 1) == [("east", pytest.approx(1))]
+
+
 def test_only_allowed_ones_are_returned_and_all_of_them_when_few(tmp_path, monkeypatch):
     vectors = random_vectors(3000)
     store = make(tmp_path / "1", names(3000), vectors)

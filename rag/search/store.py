@@ -82,7 +82,8 @@ class VectorStore:
             base, rows = old._base, old._rows[kept]
             split = int(np.searchsorted(kept, old._split))
             later = old._added[rows[split:] - len(old._position)]
-            added = np.concatenate([later, vectors]) if len(vectors) else later
+            both = [part for part in (later, vectors) if len(part)]  # no rows may mean that none knew of how many columns
+            added = np.concatenate(both) if both else later
             rows = rows[:split]
         count = 0 if base is None else len(base.matrix)
         changes = len(added) + count - (base.holes if base else 0) - len(rows)
