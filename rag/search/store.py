@@ -82,7 +82,7 @@ class VectorStore:
             base, rows = old._base, old._rows[kept]
             split = int(np.searchsorted(kept, old._split))
             later = old._added[rows[split:] - len(old._position)]
-            both = [part for part in (later, vectors) if len(part)]  # no rows may mean that none knew of how many columns
+            both = [part for part in (later, vectors) if len(part)]  # without rows, columns may not be known either
             added = np.concatenate(both) if both else later
             rows = rows[:split]
         count = 0 if base is None else len(base.matrix)
