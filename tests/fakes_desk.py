@@ -453,15 +453,29 @@ class FakeDesk:
             raise Cancelled()
 
 
+_last_port = 0
+
+
+def _listening() -> socket.socket:
+    global _last_port
+    try:
+        listener = socket.create_server(("127.0.0.1", _last_port))
+    except OSError:
+        listener = socket.create_server(("127.0.0.1", 0))
+    _last_port = listener.getsockname()[1]
+    return listener
+
+
 @contextmanager
 def live(desk: Any, *, with_ui: bool = False, evals: Any = None) -> Iterator[str]:
-    """A real server for ``desk`` on a free port, with ``evals`` (runs of known questions) if given; gives its URL."""
+    """A real server for ``desk``, with ``evals`` (runs of known questions) if given; gives its URL. Where it is free,
+    the port is the last one's: a browser keeps the page's scripts by their address."""
     import uvicorn
 
     from rag.http.server import create_app
 
     app = create_app(desk, token=TOKEN, with_ui=with_ui, evals=(lambda state: evals) if evals else None)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with _listening() as listener:
         runner = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.fakes_desk import FakeDesk, live
 
 ARGS = [
     "--headless=new",
@@ -20,6 +21,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+VIEWPORT = {"width": 1280, "height": 800}
 
 
 def chromium_path() -> str | None:
@@ -43,10 +45,19 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def profile(browser: Any) -> Iterator[Any]:
+    """What a reader's browser keeps from visit to visit: fetching and compiling scripts is half of a load."""
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
+def page(profile: Any) -> Iterator[Any]:
+    """A tab of its own; of other tests' it knows the scripts only."""
+    profile.set_storage_state({"cookies": [], "origins": []})
+    page = profile.new_page()
     page.set_default_timeout(20_000)
     page.requested = []
     page.complaints = []
@@ -54,7 +65,21 @@ def page(browser: Any, tmp_path: Path) -> Iterator[Any]:
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
     yield page
-    context.close()
+    for tab in profile.pages:
+        tab.close()
+    profile.clear_permissions()
+
+
+@pytest.fixture(scope="module")
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture(scope="module")
+def url(desk: FakeDesk) -> Iterator[str]:
+    """A server for ``desk``; a file whose desk is another, or has evaluations, has its own."""
+    with live(desk, with_ui=True) as url:
+        yield url
 
 
 def ask(page: Any, question: str) -> None:

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from rag.types import Filter
 from tests.browser.conftest import ask, outside
-from tests.fakes_desk import HOSTILE, FakeDesk, live
+from tests.fakes_desk import HOSTILE, FakeDesk
 from ui.ask import talks
 
 pytestmark = pytest.mark.browser
 
 DONE = "#cd-current .cd-turn[data-phase=done]"
-
-
-@pytest.fixture(scope="module")
-def desk() -> FakeDesk:
-    return FakeDesk()
-
-
-@pytest.fixture(scope="module")
-def url(desk: FakeDesk) -> Iterator[str]:
-    with live(desk, with_ui=True) as url:
-        yield url
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ DRAG = """(kind) => {
 
 
 @pytest.fixture(scope="module")
-def desk() -> FakeDesk:
-    return FakeDesk()
-
-
-@pytest.fixture(scope="module")
 def url(desk: FakeDesk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("runs")
     kept(folder)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import ask
-from tests.fakes_desk import FakeDesk, live
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +16,6 @@ OPEN = f"{WITHHELD}[open]"
 
 def done(n: int) -> str:
     return f'#cd-current .cd-turn[data-turn="{n}"][data-phase=done]'
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with live(FakeDesk(), with_ui=True) as url:
-        yield url
 
 
 @pytest.fixture

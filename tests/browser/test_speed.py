@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ask, outside
-from tests.fakes_desk import FakeDesk, live
+from tests.fakes_desk import FakeDesk
 from ui.app import needed
 
 pytestmark = pytest.mark.browser
@@ -23,17 +23,6 @@ NOTE_SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (co
             + `${JSON.stringify(s.previousRect)} to ${JSON.stringify(s.currentRect)}`) });
 }).observe({ type: "layout-shift", buffered: true });"""
 SIZES = [(1440, 900), (1100, 800), (390, 844)]
-
-
-@pytest.fixture(scope="module")
-def desk() -> FakeDesk:
-    return FakeDesk()
-
-
-@pytest.fixture(scope="module")
-def url(desk: FakeDesk) -> Iterator[str]:
-    with live(desk, with_ui=True) as url:
-        yield url
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
