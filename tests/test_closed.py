@@ -84,6 +84,31 @@ def test_a_sentence_settles_a_question_or_does_not(question: str, sentence: str,
     assert settled(question, sentence, f"{sentence} Holt Orrin Tarn") == word
 
 
+@pytest.mark.parametrize(
+    ("before", "word"),
+    [
+        ("Transport minister Ada Holt's car was hit.", "No"),
+        ("Ada Holt, the minister, was in the car.", "No"),
+        ("Ada Holt met minister Tom Roe.", None),
+        ("Ada Holt was in the car.", None),
+    ],
+)
+def test_a_noun_stands_for_the_only_one_who_is_called_so(before: str, word: str | None) -> None:
+    assert settled("Was Ada Holt hurt?", "The minister was unhurt.", f"{before} The minister was unhurt.") == word
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ('Ada Holt has recalled that "the pool will remain open", but money is short.', "Yes"),
+        ("Ada Holt said that the pool will not remain open.", None),
+        ("Tom Roe said that the pool will remain open.", None),
+    ],
+)
+def test_what_somebody_said_is_told_by_what_they_said(sentence: str, word: str | None) -> None:
+    assert settled("Did Ada Holt say the pool would stay open?", sentence, f"{sentence} Ada Holt") == word
+
+
 def test_a_name_may_stand_beside_the_sentence() -> None:
     assert settled("Did Holt resign?", "He resigned on Monday.", "Mayor Holt spoke. He resigned on Monday.") == "Yes"
     assert settled("Did Holt resign?", "He resigned on Monday.", "He resigned on Monday.") is None

@@ -283,6 +283,8 @@ def _head(reading: Reading, start: int, predicate: int) -> list[int]:
             if found:
                 break
             continue
+        if found and is_past(terms[i].low) and i + 1 < predicate and terms[i + 1].low in _ASIDE | _GOVERNED:
+            break  # "the soldiers deployed to Kora"
         if _tells(terms[i]):
             found.append(i)
     return found

@@ -1,0 +1,172 @@
+"""Of whom a clause of a sentence says something: whether that is the one a yes/no question asks about.
+
+Rules over words: the clause's own subject, whom its pronoun or noun stands for, or, of a clause without one, that of
+the clause it hangs on. Where it can't be told, it is somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.checking.asked import Asked
+from rag.checking.clauses import AUX, BE, PRONOUNS, Clause
+from rag.text.names import Name, same_name
+from rag.text.opposites import equals, opposites, things
+from rag.text.reading import Reading, Term, is_past, read, root
+from rag.text.words import word_set
+
+_RELATIVE = word_set("who which that whom")
+_SAYS = frozenset(
+    map(root, word_set("say tell state declare announce stress add note recall insist confirm explain promise"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the sentence has the predicate: the term at ``at`` of ``clause``, among ``every`` clause."""
+
+    said: Reading
+    every: Sequence[Clause]
+    clause: Clause
+    at: int
+
+    @property
+    def left(self) -> Sequence[Term]:
+        start = self.clause.start + (self.clause.after not in ("", "comma"))
+        return self.said.terms[min(start, self.at) : self.at]
+
+    @property
+    def right(self) -> Sequence[Term]:
+        return self.said.terms[self.at + 1 : self.clause.end]
+
+
+def meanings(ask: Asked) -> frozenset[str]:
+    """The roots that say the predicate; who was killed has died, and there are many ways to say a thing."""
+    if ask.root == root("say"):
+        return _SAYS
+    return equals(ask.root) | (equals(root("die")) if ask.passive and ask.root == root("kill") else frozenset())
+
+
+def is_said_of(ask: Asked, place: Place, near: str) -> bool:
+    """Whether the clause says it of the one asked about."""
+    passive = _passive(place)
+    verb = is_past(place.said.terms[place.at].low)
+    if ask.passive and not passive and not is_bare(place) and _object_follows(place):
+        return _isis_said_of(ask, place, place.right[:6], near, whole=False)
+    if not ask.passive and passive and verb and not ask.there and place.said.terms[place.at].root in meanings(ask):
+        by = next((k for k, t in enumerate(place.right) if t.low == "by"), None)
+        return by is not None and _isis_said_of(ask, place, place.right[by + 1 :], near, whole=False)
+    return _isis_said_of(ask, place, place.left, near)
+
+
+def _passive(place: Place) -> bool:
+    """Whether a form of "be" stands right before the verb."""
+    before = [
+        t.low for t in place.left if t.low not in ("not", "never", "also", "already") and not t.low.endswith("ly")
+    ]
+    return bool(before) and before[-1] in BE
+
+
+def is_bare(place: Place) -> bool:
+    """Whether no noun or pronoun stands before the verb: "With the road closed" has one, "closed on Friday" none."""
+    return not any(t.content or t.low in PRONOUNS for t in place.left)
+
+
+def _object_follows(place: Place) -> bool:
+    nearest = place.right[:1]
+    return bool(nearest) and (
+        nearest[0].content or nearest[0].low in ("the", "a", "an", "its", "his", "her", "their", "all")
+    )
+
+
+def _isis_said_of(ask: Asked, place: Place, side: Sequence[Term], near: str, *, whole: bool = True) -> bool:
+    """Whether a stretch of the sentence names the subject, or stands for it."""
+    if ask.anybody and not ask.subject:
+        return True
+    said = place.said
+    content = [t for t in side if t.content and t.low not in AUX and not t.low.endswith("ly")]
+    if whole and not content and not any(t.low in PRONOUNS - _RELATIVE for t in side):
+        side = _antecedent(place)
+        content = [t for t in side if t.content and t.low not in AUX]
+        if not content and any(t.low in PRONOUNS for t in side):
+            return _meant(ask, said, near)
+    elif not content:
+        return any(t.low in PRONOUNS for t in side) and _meant(ask, said, near)
+    if not content:
+        return False
+    names = [n for n in said.names if any(n.start <= t.start < n.end for t in side)]
+    subjects = [n for n in ask.reading.names if any(n.start <= ask.reading.terms[i].start < n.end for i in ask.subject)]
+    if not ask.subject:  # "Was he injured?"
+        return _meant(ask, said, near)
+    head = ask.reading.terms[ask.subject[-1]]
+    if inside(head, subjects):
+        return any(same_name(n, s) for n in names for s in subjects) or (
+            not names and _known_as(content[-1].low, subjects, f"{near} {said.text}")
+        )
+    roots = {t.root for t in content}
+    if not things(head.root) & roots:
+        return False
+    if any(not any(same_name(n, s) for s in ask.reading.names) for n in names) and subjects:
+        return False
+    around = set(said.roots) | set(read(near).roots)
+    for i in ask.subject[:-1]:
+        own = ask.reading.terms[i]
+        if inside(own, subjects) or own.root in roots:
+            continue
+        if opposites(own.root) & roots or not things(own.root) & around:
+            return False
+    return True
+
+
+def _known_as(noun: str, subjects: Sequence[Name], near: str) -> bool:
+    """Whether a text calls the subject, and nobody else, by a noun: "the minister" after "Minister Ada Holm"."""
+    called = re.compile(rf"\b{re.escape(noun)}s?\b", re.IGNORECASE)
+    around = read(near)
+    bearers = []
+    for name in around.names:
+        before = near[max(0, name.start - 40) : name.start].rstrip()
+        after = re.match(r",\s+(?:the|an?)\s+(?:[\w-]+\s+){0,3}?(?P<noun>[\w-]+)", near[name.end :])
+        beside = re.search(r"([\w-]+)$", before)
+        if (
+            called.search(name.text)
+            or (beside and called.fullmatch(beside[1]))
+            or (after and called.fullmatch(after["noun"]))
+        ):
+            bearers.append(name)
+    return bool(bearers) and all(any(same_name(b, s) for s in subjects) for b in bearers)
+
+
+def _meant(ask: Asked, said: Reading, near: str) -> bool:
+    """Whether a pronoun can mean the subject: no other name stands in the sentence, and the passage has the subject."""
+    head = ask.reading.terms[ask.subject[-1]] if ask.subject else None
+    told = head is not None and not inside(head, ask.reading.names) and bool(things(head.root) & set(said.roots))
+    if not told and any(not any(same_name(n, own) for own in ask.reading.names) for n in said.names):
+        return False
+    around = set(said.roots) | set(read(near).roots)
+    return all(things(t.root) & around for i in ask.subject if not inside(t := ask.reading.terms[i], ask.reading.names))
+
+
+def _antecedent(place: Place) -> Sequence[Term]:
+    """Where the subject of a clause without one of its own stands: before "and", at the sentence's beginning, or, of
+    "who" and "which", right before it."""
+    terms, clause = place.said.terms, place.clause
+    at = place.every.index(clause)
+    if clause.after in _RELATIVE and at:
+        last = place.every[at - 1]
+        return terms[max(last.start, clause.start - 4) : clause.start]
+    first = next(c for c in place.every if c.segment == clause.segment)
+    source = place.every[at - 1] if clause.after == "and" and at else first
+    if source is clause:
+        return ()
+    verb = next(
+        (i for i in range(source.start, source.end) if terms[i].low in AUX or is_past(terms[i].low)), source.end
+    )
+    start = source.start + (source.after not in ("", "comma"))
+    own = terms[min(start, verb) : verb]
+    return own if any(t.content or t.low in PRONOUNS for t in own) else terms[first.start : max(verb, first.start)]
+
+
+def inside(term: Term, names: Iterable[Name]) -> bool:
+    return any(n.start <= term.start < n.end for n in names)
