@@ -19,6 +19,7 @@ from rag.types import Hit, Message, Reason
 
 Search = Callable[[str], Sequence[Hit]]  # passages for a query, best first
 ASKED_AHEAD = 400  # characters of the last question and answer that are searched for
+EXCHANGES = 3  # questions with their answers in which whoever "she" is may be named
 NEAR = 3  # articles that a conversation is taken to be about, at most
 HALF = 0.5  # of the words of the last question, or of its answer, that such an article holds
 WINDOW = 4  # sentences that hold together what is asked, as in a passage
@@ -66,12 +67,18 @@ def written(question: str, found: str | None) -> Reading:
 
 
 def _meant(question: str, history: Sequence[Message], search: Search) -> tuple[str, ...]:
-    """Whom "he" or "she" means, as ``whom.meant``."""
+    """Whom "he" or "she" means, as ``whom.meant``: somebody of the last exchange, else of those before."""
     if not whom.speaks_of(question):
         return ()
-    previous, answer = conversation.earlier_question(history)[0], conversation.last_answer(history)
-    near = search(f"{previous} {answer}"[:ASKED_AHEAD])
-    return whom.meant(question, previous, answer, [hit.passage.text for hit in near])
+    turns = [i for i, message in enumerate(history) if message.role == "user"]
+    for nth, i in enumerate(reversed(turns[-EXCHANGES:])):
+        asked, answer = history[i].content, conversation.last_answer(history[i : i + 2])
+        asked = conversation.earlier_question(history)[0] or asked if nth == 0 else asked
+        told = [hit.passage.text for hit in search(f"{asked} {answer}"[:ASKED_AHEAD])]
+        names = whom.meant(question, asked, answer, told)
+        if names:
+            return names
+    return ()
 
 
 def _is_new(question: str, history: Sequence[Message], search: Search) -> bool:

@@ -25,7 +25,7 @@ _NOT_SUBJECT = re.compile(
     r"\b(?:in|at|on|near|from|to|of|by|with|for|against|than|behind|about|over|after|before|and|or|,)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|from|of|to)\s+$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:in|at|near|off|outside|around|across|from|of|to)\s+$", re.IGNORECASE)
 _JOINED = re.compile(r"^\s*(?:,\s+[A-Z]|(?:,\s*)?and\s+[A-Z]|or\s+[A-Z])")
 CLEARLY = 3  # times as many words of one gender as of the other are near a name that is that gender's
 
@@ -50,6 +50,10 @@ def meant(question: str, previous: str, answer: str, told: Sequence[str]) -> tup
     if _BARE.match(question):  # "And him?": another than was asked about
         people = [p for p in people if not any(same_name(p, n) for n in find_names(asked))]
     genders = {p.text: _gender(p, (said, asked, *told)) for p in people}
+    full = [n.keys for text in (said, asked, *told) for n in find_names(text) if len(n.keys) > 1]
+    people = [  # one word alone may name anything, or just open a sentence: somewhere it has to be somebody's last name
+        p for p in people if len(p.text.split()) > 1 or genders[p.text] or any(keys[-1] == p.keys[-1] for keys in full)
+    ]
     pool = [p for p in people if genders[p.text] == wanted]
     if not pool:  # of people, unlike firms and towns, articles speak by the last of their names alone, too
         short = {n.keys[0] for text in told for n in find_names(text) if len(n.keys) == 1}
@@ -87,7 +91,9 @@ def _people(said: str, asked: str) -> list[Name]:
             one_word = len(name.text.split()) == 1
             if name.text.isupper() or is_country(name.text) or re.search(r"\bthe\s+$", before, re.IGNORECASE):
                 continue
-            if _PLACE.search(before) and (one_word or re.search(r"\b(?:in|at|near)\s+$", before)):
+            if _PLACE.search(before) and (
+                one_word or re.search(r"\b(?:in|at|near|off|outside|around|across)\s+$", before)
+            ):
                 continue
             like = next((i for i, other in enumerate(found) if same_name(other, name)), None)
             if like is None:

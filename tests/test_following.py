@@ -59,6 +59,20 @@ def test_she_is_whom_the_articles_call_so() -> None:
     assert read("What does her deputy say?", history, archive(report)).question == "What does Nora Feld's deputy say?"
 
 
+def test_she_may_have_been_named_before_the_last_answer() -> None:
+    history = (
+        Message("user", "By how much did Nora Feld win?"),
+        Message("assistant", "She won by 212 votes [1]."),
+        Message("user", "How many votes did Tom Brask get?"),
+        Message("assistant", "Tom Brask got 4,000 votes [1]."),
+        Message("user", "What was the turnout in Ulm?"),
+        Message("assistant", "Turnout in Ulm was 61 percent [1]."),
+    )
+    report = "Tom Brask got 4,000 votes, and his party two seats. Nora Feld won by 212 votes. Turnout was 61 percent."
+    assert read("How old is she?", history, archive(report)).question == "How old is Nora Feld?"
+    assert read("How old is he?", history, archive(report)).question == "How old is Tom Brask?"
+
+
 def test_of_two_who_fit_the_reader_is_asked() -> None:
     history = (Message("user", "Who signed?"), Message("assistant", "Karl Munk and Peter Dahl signed [1]."))
     reason, said = read("How old is he?", history, archive(LANDSLIDE)).unclear or ("", "")
