@@ -17,8 +17,7 @@ Near-copies that give the same value are one source; they are named beside the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TypeVar
 
@@ -26,8 +25,6 @@ from rag.disagreement import (
     attributed,
     copies,
     counted,
-    dated,
-    measured,
     named,
     outcomes,
     rivals,
@@ -36,9 +33,9 @@ from rag.disagreement import (
     telling,
 )
 from rag.disagreement.asked import asked_of, asking
+from rag.disagreement.grouping import groups
 from rag.disagreement.matter import (
     MIN_TOPIC,
-    events,
     kin,
     namesakes,
     on_topic,
@@ -46,10 +43,11 @@ from rag.disagreement.matter import (
     topic,
 )
 from rag.disagreement.mentions import mentions, since_asked
+from rag.disagreement.valued import valued
 from rag.text.names import share_name
 from rag.text.quantities import same
 from rag.text.reading import Reading, read
-from rag.text.senses import alike, event
+from rag.text.senses import alike
 from rag.text.words import asks_yes_no
 from rag.types import Conflict, SourceSentence
 
@@ -59,15 +57,10 @@ Found = list[tuple[SourceSentence, float]]
 MIN_RELEVANCE = 0.3  # of a sentence to the question, in [0, 1]
 MOST = 2  # conflicts told at once
 MIN_FACT = 0.15  # where the sentence has the question's verb beside the value
-LOOSE_CLOCK = 200.0  # minutes: "in the early hours" rather than an hour
-MAX_WIDTH = 4.0  # "in the early hours" agrees with any hour of the night, and says nothing against one
 MOST_MATTER = 0.99  # of a yes/no question's words in a sentence that answers it
 STATE_DAYS = 1  # a state told so many days later is a newer state
 
-_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|their)\b", re.IGNORECASE)
 _MOVES = re.compile(r"\b(?:is|are|has|have|will|current|currently|now|still|so far|latest)\b", re.IGNORECASE)
-_ASPECTS = frozenset({"start", "end", "resum", "continu", "adjourn", "suspend", "last"})
-_LIGHT = frozenset({"start", "last", "take"})
 
 
 def detect(question: str, sentences: Sequence[SourceSentence], relevance: Sequence[float]) -> list[Conflict]:
@@ -100,9 +93,9 @@ def _parties(
     question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
 ) -> list[Conflict]:
     listed = list(zip(sentences, relevance, strict=False))
-    groups = attributed.disputes(question, asked, listed)
+    apart = attributed.disputes(question, asked, listed)
     conflicts = []
-    for a, b in groups:
+    for a, b in apart:
         if max(a.relevance, b.relevance) >= MIN_RELEVANCE:
             conflicts.append(telling.of_parties(a, b))
     return conflicts
@@ -111,10 +104,10 @@ def _parties(
 def _counts(question: str, asked: Reading, found: Found) -> list[Conflict]:
     told = (since_asked(asked, m) for s, score in found for m in mentions(s, score))
     numbers = [m for m in told if counted.asked_for(question, asked, m)]
-    groups = _groups(
+    apart = groups(
         numbers, lambda a, b: counted.same_matter(a, b, asked), lambda a, b: not same(a.quantity, b.quantity)
     )
-    conflicts = [telling.of_counts(group) for group in groups if not telling.falls(group)]
+    conflicts = [telling.of_counts(group) for group in apart if not telling.falls(group)]
     return conflicts[:MOST]
 
 
@@ -135,57 +128,7 @@ def _changed(question: str, asked: Reading, found: Found) -> list[Conflict]:
             pair = slots.changed(asked, want, ours, theirs)
             if pair:
                 pairs.append(pair)
-    return [telling.of_values(group, want, _fixed(question)) for group in slots.best_pairs(pairs)]
-
-
-def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
-    kinds = measured.asked_kinds(question)
-    if asking(question) != question.strip() and _PRONOUN.search(asking(question)):
-        return []  # whom "How old is he?" is about stands in another sentence
-    wanted = {event(r) for r in topic(asked)}
-    if not kinds or not wanted:
-        return []
-    core, aspect, deed = _core(asked), wanted & _ASPECTS, dated.deed_of(question)
-    facts = []
-    for source, score in found:
-        if not on_topic(asked, source):
-            continue
-        for fact in measured.facts(source, score, kinds):
-            near = events(source, fact.at)
-            other = near & _ASPECTS and aspect and not near & aspect  # "resumed", where the question says "began"
-            if deed.words and fact.kind in dated.KINDS:
-                its = dated.fits(asked, deed, fact)
-            else:
-                its = bool(_roots(source) & core and near & core)
-            if its and not other:
-                facts.append(fact)
-    facts = dated.newest(facts)
-    conflicts = []
-    for kind in sorted(kinds):
-        best = _best_of_each([f for f in facts if f.kind == kind], wanted, aspect)
-
-        def matched(a: measured.Fact, b: measured.Fact) -> bool:
-            if deed.words and a.kind in dated.KINDS:
-                return kin(asked, a.source, b.source) or dated.one_plan(asked, a, b)
-            return bool(events(a.source, a.at) & events(b.source, b.at) & core) and kin(asked, a.source, b.source)
-
-        def apart(a: measured.Fact, b: measured.Fact, kind: str = kind) -> bool:
-            return (
-                a.apart(b)
-                and measured.comparable(a, b)
-                and not any(
-                    not f.apart(other) and f.high - f.low <= MAX_WIDTH * (mine.high - mine.low)
-                    for mine, other in ((a, b), (b, a))
-                    for f in facts
-                    if f.kind == kind and f.source.article.id == mine.source.article.id
-                )
-            )
-
-        for group in _groups(best, matched, apart):
-            group = dated.without_looser(group) if kind in dated.KINDS else group
-            moving = any(f.moving for f in group) or not _fixed(question)
-            conflicts.append(telling.of_values(group, kind, not moving))
-    return conflicts
+    return [telling.of_values(group, want, fixed(question)) for group in slots.best_pairs(pairs)]
 
 
 def _states(question: str, asked: Reading, found: Found) -> list[Conflict]:
@@ -205,7 +148,7 @@ def _states(question: str, asked: Reading, found: Found) -> list[Conflict]:
         for state in mine:
             sides.setdefault(state.source.article.id, set()).add(state.side)
         settled = [s for s in mine if len(sides[s.source.article.id]) == 1]
-        for group in _groups(
+        for group in groups(
             settled, lambda a, b: kin(asked, a.source, b.source), lambda a, b: outcomes.opposed(a.side, b.side)
         ):
             conflicts.append(telling.of_values(group, field, False, STATE_DAYS))
@@ -228,10 +171,18 @@ def _denials(question: str, asked: Reading, found: Found) -> list[Conflict]:
     ]
     for word in sorted(matter):
         mine = [s for s in told if s.field == word]
-        groups = _groups(mine, lambda a, b: kin(asked, a.source, b.source), lambda a, b: a.side != b.side)
-        if groups:
-            return [telling.of_denials(group, STATE_DAYS) for group in groups]
+        apart = groups(mine, lambda a, b: kin(asked, a.source, b.source), lambda a, b: a.side != b.side)
+        if apart:
+            return [telling.of_denials(group, STATE_DAYS) for group in apart]
     return []
+
+
+def _facts(question: str, asked: Reading, found: Found) -> list[Conflict]:
+    conflicts = []
+    for kind, group in valued(question, asked, found):
+        moving = any(f.moving for f in group) or not fixed(question)
+        conflicts.append(telling.of_values(group, kind, not moving))
+    return conflicts
 
 
 def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:
@@ -239,78 +190,30 @@ def _names(question: str, asked: Reading, found: Found) -> list[Conflict]:
     if want not in ("who", "where"):
         return []
     told = [n for s, score in found for n in named.named(asked, want, s, score)]
-    groups = _groups(
+    apart = groups(
         told,
         lambda a, b: kin(asked, a[0].source, b[0].source) and same_days(a[0].source, b[0].source),
         lambda a, b: named.other_name(a, b, want),
         source=lambda n: n[0].source,
     )
-    return [telling.of_values([n[0] for n in group], want, _fixed(question)) for group in groups]
+    return [telling.of_values([n[0] for n in group], want, fixed(question)) for group in apart]
 
 
 def _rivals(
     question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
 ) -> list[Conflict]:
-    groups = rivals.rivals(question, asked, list(zip(sentences, relevance, strict=False)))
-    return [telling.of_accounts(group, asked_of(question).noun, _fixed(question)) for group in groups]
+    apart = rivals.rivals(question, asked, list(zip(sentences, relevance, strict=False)))
+    return [telling.of_accounts(group, asked_of(question).noun, fixed(question)) for group in apart]
 
 
 def _stances(
     question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
 ) -> list[Conflict]:
-    groups = stances.stances(question, asked, list(zip(sentences, relevance, strict=False)))
-    return [telling.of_stances(group) for group in groups]
+    apart = stances.stances(question, asked, list(zip(sentences, relevance, strict=False)))
+    return [telling.of_stances(group) for group in apart]
 
 
 # --- what goes together ---------------------------------------------------------------------------
-
-
-def _groups(
-    items: Sequence[T],
-    matched: Callable[[T, T], bool],
-    differ: Callable[[T, T], bool],
-    source: Callable[[T], SourceSentence] = lambda item: item.source,  # type: ignore[attr-defined]
-) -> list[list[T]]:
-    """Groups of items on one matter, an article once in each, in which at least one differs from the first."""
-    groups: list[list[T]] = []
-    used: set[int] = set()
-    for seed in items:
-        if id(seed) in used:
-            continue
-        group = [seed]
-        for other in items:
-            apart = all(source(other).article.content_hash != source(m).article.content_hash for m in group)
-            if other is not seed and id(other) not in used and apart and matched(seed, other):
-                group.append(other)
-        if any(differ(seed, m) for m in group[1:]):
-            used.update(id(m) for m in group)
-            groups.append(group)
-    return groups
-
-
-def _roots(source: SourceSentence) -> frozenset[str]:
-    return frozenset(event(r) for r in read(source.text).roots)
-
-
-def _core(asked: Reading) -> frozenset[str]:
-    """What the question asks the value of: the last of its words that tells an event or a thing ("When did the bridge
-    collapse?"), or all where that one only says that something began or went on."""
-    matter = [event(r) for r in asked.roots if r in topic(asked)]
-    last = matter[-1:]
-    return frozenset(matter) if set(last) & _LIGHT else frozenset(last)
-
-
-def _best_of_each(facts: Iterable[measured.Fact], wanted: set[str], aspect: AbstractSet[str]) -> list[measured.Fact]:
-    """Each article's fact that stands nearest to the question's words."""
-    best: dict[str, tuple[float, measured.Fact]] = {}
-    for fact in facts:
-        near = events(fact.source, fact.at)
-        loose = fact.kind == "clock" and fact.high - fact.low > LOOSE_CLOCK
-        score = len(near & wanted) + bool(near & aspect) + fact.relevance - loose
-        key = fact.source.article.id
-        if key not in best or score > best[key][0]:
-            best[key] = (score, fact)
-    return [fact for _, fact in sorted(best.values(), key=lambda b: (-b[0], b[1].source.article.id))]
 
 
 def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) -> bool:
@@ -330,6 +233,6 @@ def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) 
     return bool(matter) if not asked.names else named or not inside
 
 
-def _fixed(question: str) -> bool:
+def fixed(question: str) -> bool:
     """Whether a question asks about what is over, so that a later report can't have overtaken an earlier one."""
     return not _MOVES.search(question)
