@@ -33,6 +33,7 @@ from rag.types import (
 )
 
 EXCERPT = 24  # words of a sentence that are quoted whole
+_PERCENT = re.compile(r"per ?cent\b", re.IGNORECASE)
 SOURCES = 2  # named for one value of a dispute; the rest stand in the conflict
 
 
@@ -256,7 +257,7 @@ def answer(
 def _said(value: ConflictValue, quote: Quote) -> str:
     """A value as a source says it: a number with its unit, a time or date bare, all else in the words around it."""
     phrase = _within(value.value) if quote.text.lstrip("\"“‘' ").startswith(value.value) else value.value
-    if value.unit and value.unit not in phrase:
+    if value.unit and value.unit not in phrase and not (value.unit == "%" and _PERCENT.search(phrase)):
         return f"{phrase} {value.unit}"
     if value.unit or re.search(r"\d", phrase):
         return phrase

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag import compose, drafting, evidence, prompt, timeline
+from rag import compose, drafting, evidence, hearing, prompt, timeline
 from rag.asking import Asking
 from rag.checking import verify
 from rag.clock import Clock
@@ -32,7 +32,27 @@ def told(
     check: Callable[[str], Check],
     asking: Asking,
 ) -> Generator[Event, None, compose.Outcome]:
-    """What of the model's draft may be said; where nothing may, of its draft from the sentences next in line."""
+    """What of the model's draft may be said; where nothing may, of its draft from the sentences next in line. Where
+    other sentences answer with another value, both are told."""
+    outcome = yield from _told(llm, question, found, conflicts, check, asking)
+    if conflicts or outcome.status not in ("answered", "partial"):
+        return outcome
+    heard = hearing.others(llm, question, outcome.checks, found, asking.cancel)
+    if not heard:
+        return outcome
+    compared = (compose.dispute if heard[0].kind == "disputed" else compose.latest)(heard, found.sentences)
+    return replace(compared, withheld=outcome.withheld, answerability=outcome.answerability)
+
+
+def _told(
+    llm: LLM,
+    question: str,
+    found: Found,
+    conflicts: Sequence[Conflict],
+    check: Callable[[str], Check],
+    asking: Asking,
+) -> Generator[Event, None, compose.Outcome]:
+    """As ``told``, without a hearing for the others."""
     clock = asking.clock
 
     def marked(event: Event) -> Event:
