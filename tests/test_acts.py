@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rag.examples import SHOWN
 from rag.http.jobs import Jobs
 from rag.types import Filter
 from tests.fakes_desk import FakeDesk
@@ -15,14 +16,14 @@ from ui.ask import acts, talks
 from ui.ask.drawing import NOTHING, View, blank
 from ui.ask.events import asked, followed
 from ui.ask.keeping import Keeper
-from ui.ask.parts import EXAMPLES, Parts
+from ui.ask.parts import Parts
 from ui.pages import UNCHANGED, PerPage
 
 
 @pytest.fixture
 def view() -> View:
     desk = FakeDesk()
-    names = {field.name: field.name for field in fields(Parts)} | {"examples": tuple(f"e{i}" for i in range(EXAMPLES))}
+    names = {field.name: field.name for field in fields(Parts)} | {"examples": tuple(f"e{i}" for i in range(SHOWN))}
     parts = Parts(**names)  # type: ignore[arg-type]
     keeper = Keeper(desk.settings.archive_dir)
     pages, removed = PerPage(talks.Talk), PerPage(lambda: NOTHING)

@@ -3,7 +3,7 @@
 element.addEventListener("submit", (event) => event.preventDefault());
 const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const tell = () => {
-  const form = element.querySelector("form");
+  const form = element.querySelector(".cd-scope form");
   if (!form) return;
   const chosen = Object.fromEntries(new FormData(form));
   const parts = [chosen.source && `from ${chosen.source}`, chosen.since && `since ${day(chosen.since)}`, chosen.until && `until ${day(chosen.until)}`];
@@ -19,7 +19,7 @@ watch("value", tell); // drawn anew, with nothing chosen
 
 // Fill the form, as for a question that is to be asked of the same articles: {filter, instead, question}.
 addEventListener("cd-fill", ({ detail }) => {
-  const form = element.querySelector("form");
+  const form = element.querySelector(".cd-scope form");
   if (!form) return;
   if (detail.filter) {
     const { sources, since, until, as_of } = detail.filter;
