@@ -75,6 +75,7 @@ def meant(question: str, previous: str, answer: str, told: Sequence[str]) -> tup
 def put_name(question: str, name: str) -> str:
     """The question with a name where it says "he" or "she" for the first time: "his" becomes "Berg's"."""
     plain = re.sub(r"^(?:Mr|Mrs|Ms|Miss)\.?\s+(?=\S+\s+\S)", "", name)
+    plain = re.sub(r"(?<=\w\s)(\S+)\s+(?:of|for)\s.*$", r"\1", plain)  # "Nora Feld of the Greens"
 
     def named(found: re.Match[str]) -> str:
         return f"{plain}'s" if found["of"] else plain

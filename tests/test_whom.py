@@ -59,6 +59,11 @@ def test_the_name_takes_the_place_of_the_word(question: str, named: str) -> None
     assert put_name(question, "Nora Feld") == named
 
 
+def test_who_somebody_is_with_is_no_part_of_the_name() -> None:
+    assert put_name("How old is she?", "Ms Nora Feld of the Greens") == "How old is Nora Feld?"
+    assert put_name("How old is she?", "Ms Feld") == "How old is Ms Feld?"
+
+
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80), st.text(max_size=200))
 def test_any_texts_are_read_without_error(question: str, previous: str, answer: str, told: str) -> None:
     names = meant(f"{question} she", previous, answer, [told])
