@@ -17,9 +17,9 @@ from rag.checking.subjects import Place, inside, is_bare, is_said_of, meanings
 from rag.text.names import missing_names
 from rag.text.opposites import complements, equals, opposites, things
 from rag.text.quantities import same
-from rag.text.reading import Reading, Term, read, stands_as_noun, unprefixed
+from rag.text.reading import Reading, Term, read, root, stands_as_noun, unprefixed
 from rag.text.times import dates_agree
-from rag.text.words import word_set
+from rag.text.words import word_set, words
 
 Word = Literal["Yes", "No"]
 
@@ -53,9 +53,7 @@ def settled(question: str, sentence: str, near: str, article: str = "") -> Word 
     if ask is None or ask.reading.denied or missing_names(question, near):
         return None
     dates = said.dates if ask.subject else (*said.dates, *read(near).dates)
-    if not all(dates_agree(d, dates, None) for d in ask.reading.dates) or not _goes_along(
-        ask, said, f"{near} {article}"
-    ):
+    if not all(dates_agree(d, dates, None) for d in ask.reading.dates) or not _goes_along(ask, said, near, article):
         return None
     every = clauses(said)
     found = [_by_relation(ask, said, every)]
@@ -134,13 +132,15 @@ def _fits(ask: Asked, how: str, denied: bool) -> bool:
 # --- who, whom and where --------------------------------------------------------------------------
 
 
-def _goes_along(ask: Asked, said: Reading, near: str) -> bool:
+def _goes_along(ask: Asked, said: Reading, near: str, article: str) -> bool:
     """Whether where and when it is asked of stand in the sentence or around it."""
-    if not ask.beside:
-        return True
-    held = set(said.roots) | set(read(near).roots)
+    held = set(said.roots)
     wanted = [ask.reading.terms[i].root for i in ask.beside]
-    return sum(bool(things(r) & held) for r in wanted) >= BESIDE * len(wanted)
+    for text in ("", near, article):
+        held |= {root(w) for w in words(text)}
+        if sum(bool(things(r) & held) for r in wanted) >= BESIDE * len(wanted):
+            return True
+    return False
 
 
 def _opposed_side(ask: Asked, place: Place) -> bool:

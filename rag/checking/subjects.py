@@ -21,6 +21,7 @@ _RELATIVE = word_set("who which that whom")
 _SAYS = frozenset(
     map(root, word_set("say tell state declare announce stress add note recall insist confirm explain promise"))
 )
+_ELECTED = root("elected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ class Place:
 
 
 def meanings(ask: Asked) -> frozenset[str]:
-    """The roots that say the predicate; who was killed has died, and there are many ways to say a thing."""
+    """The roots that say the predicate; who was killed has died, who was elected has won, many verbs mean "say"."""
     if ask.root == root("say"):
         return _SAYS
+    if ask.root == root("win"):
+        return equals(ask.root) | {_ELECTED}
     return equals(ask.root) | (equals(root("die")) if ask.passive and ask.root == root("kill") else frozenset())
 
 
@@ -54,11 +57,19 @@ def is_said_of(ask: Asked, place: Place, near: str) -> bool:
     passive = _passive(place)
     verb = is_past(place.said.terms[place.at].low)
     if ask.passive and not passive and not is_bare(place) and _object_follows(place):
-        return _isis_said_of(ask, place, place.right[:6], near, whole=False)
-    if not ask.passive and passive and verb and not ask.there and place.said.terms[place.at].root in meanings(ask):
+        return _names_subject(ask, place, place.right[:6], near, whole=False)
+    elected = place.said.terms[place.at].root == _ELECTED
+    if (
+        not ask.passive
+        and passive
+        and verb
+        and not ask.there
+        and not elected
+        and place.said.terms[place.at].root in meanings(ask)
+    ):
         by = next((k for k, t in enumerate(place.right) if t.low == "by"), None)
-        return by is not None and _isis_said_of(ask, place, place.right[by + 1 :], near, whole=False)
-    return _isis_said_of(ask, place, place.left, near)
+        return by is not None and _names_subject(ask, place, place.right[by + 1 :], near, whole=False)
+    return _names_subject(ask, place, place.left, near)
 
 
 def _passive(place: Place) -> bool:
@@ -81,7 +92,7 @@ def _object_follows(place: Place) -> bool:
     )
 
 
-def _isis_said_of(ask: Asked, place: Place, side: Sequence[Term], near: str, *, whole: bool = True) -> bool:
+def _names_subject(ask: Asked, place: Place, side: Sequence[Term], near: str, *, whole: bool = True) -> bool:
     """Whether a stretch of the sentence names the subject, or stands for it."""
     if ask.anybody and not ask.subject:
         return True
