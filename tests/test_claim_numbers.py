@@ -53,3 +53,11 @@ def test_hundreds_are_not_thousands() -> None:
 def test_a_number_of_the_question_is_only_repeated(claim: str, quote: str, question: str, fine: int) -> None:
     ours = read(claim)
     assert claim_numbers.taken_over(ours.numbers[0], ours, [read(quote)], read(question), quote) is bool(fine)
+
+
+def test_what_is_counted_may_be_called_by_its_kind() -> None:
+    told = [read("Seals were seen off Orrin again."), read("Wardens counted 31 animals on the sandbank.")]
+    claim = read("There are 31 seals off Orrin.")
+    assert number_problem(claim.numbers[0], claim, told, 0.34) is None
+    cats = read("There are 31 cats off Orrin.")
+    assert number_problem(cats.numbers[0], cats, told, 0.34) is not None

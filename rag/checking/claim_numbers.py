@@ -18,7 +18,8 @@ def number_problem(number: Quantity, claim: Reading, quote: Sequence[Reading], m
     theirs = [q for i in holders for q in quote[i].numbers if equal_value(number, q)]
     if not theirs:
         return None
-    if not any(_unit_fits(number, q, claim, quote[i]) for i in holders for q in quote[i].numbers if q in theirs):
+    fits = any(_unit_fits(number, q, claim, quote[i]) for i in holders for q in quote[i].numbers if q in theirs)
+    if not fits and not any(_of_that_kind(number, q, quote) for q in theirs):
         other = next((q.unit for q in theirs if q.unit), None)
         return f"the quote's {number.text} counts {other}, not {number.unit}"
     if all(bounds_clash(number, q) for q in theirs):
@@ -84,6 +85,9 @@ def stands(ours: Quantity, theirs: Quantity, claim: Reading, sentence: Reading) 
 
 
 _PERSON_ENDS = ("ers", "ors", "men", "women", "ists", "ians", "ees", "ants", "ents", "eers")
+_KINDS = word_set(
+    """animals beasts creatures individuals specimens vehicles craft items objects pieces things ones units cases"""
+)
 _PERSONS = word_set("""people persons person men women children civilians residents lives citizens""")
 
 
@@ -101,6 +105,11 @@ def _unit_fits(ours: Quantity, theirs: Quantity, claim: Reading, sentence: Readi
         return True
     low = theirs.unit.lower()
     return ours.unit.lower() in ("people", "persons") and (low in _PERSONS or low.endswith(_PERSON_ENDS))
+
+
+def _of_that_kind(ours: Quantity, theirs: Quantity, quote: Sequence[Reading]) -> bool:
+    """Whether a quote that speaks of the whales counts them as "animals"."""
+    return (theirs.unit or "").lower() in _KINDS and any(ours.unit_stem in r.roots for r in quote)
 
 
 def _near(number: Quantity, reading: Reading) -> list[Term]:

@@ -20,14 +20,19 @@ _PAIRS = [tuple(root(word) for word in pair.split()) for pair in _OPPOSITES.spli
 _OPPOSITE = {a: {y for x, y in _PAIRS if x == a} | {x for x, y in _PAIRS if y == a} for pair in _PAIRS for a in pair}
 _COURTESY = word_set("mr mrs ms miss dr prof professor sir lord lady the")
 _AND = re.compile(r"\s*(?:,|,?\s+and)\s+(?:the\s+)?")
+# "1,900 were still without it": denies what a word before stands for.
+_DENIES_AN_IT = re.compile(
+    r"(?:\b(?:without|not|never|no longer)|n['’]t)\s+(?:\w+\s+)?(?:it|them|one|any|so)\b", re.IGNORECASE
+)
 _PASSIVE = word_set("""are be been being got is was were""")
 
 
 def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
     """The word that one of claim and quote states and the other denies, or None.
 
-    A word that the quote uses both ways settles nothing.
+    A word that the quote uses both ways settles nothing; nor does one that it may deny as "it".
     """
+    by_pronoun = any(_DENIES_AN_IT.search(r.text) for r in quote)
     denied: frozenset[str] = frozenset().union(*(r.denied for r in quote))
     stated: frozenset[str] = frozenset().union(*(r.stated for r in quote))
     prefixed: frozenset[str] = frozenset().union(*(r.unprefixed for r in quote))
@@ -40,7 +45,7 @@ def polarity_clash(claim: Reading, quote: Sequence[Reading]) -> str | None:
         if ours_denied and ours_stated:
             continue
         theirs_denied, theirs_stated = word in denied or word in prefixed, word in stated
-        if theirs_denied != theirs_stated and ours_denied != theirs_denied:
+        if theirs_denied != theirs_stated and ours_denied != theirs_denied and not (ours_denied and by_pronoun):
             return term.low
         if not (theirs_denied or theirs_stated) and not ours_denied:
             opposite = _OPPOSITE.get(word, set())
