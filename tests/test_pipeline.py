@@ -467,6 +467,22 @@ def test_a_follow_up_is_rewritten_before_the_search(desk: Any) -> None:
     assert answer.usage.completion_tokens == sum(len(said.split()) for said in (alone, because))
 
 
+@pytest.mark.parametrize("question", ["And two months before?", "No, I meant the union"])
+def test_where_a_turn_cannot_be_understood_the_reader_is_asked(desk: Any, question: str) -> None:
+    copydesk, llm = desk(["What happened to the bakery, and no, I meant the union?"])
+    answer = copydesk.ask(question, history=BAKERY)
+    keeps_the_contract(answer, copydesk)
+    assert (answer.status, answer.reason, answer.standalone_question) == ("not_found", "no_evidence", question)
+    assert "not clear" in answer.notice and not answer.text
+
+
+def test_a_new_question_in_an_old_thread_is_searched_as_it_was_typed(desk: Any) -> None:
+    copydesk, llm = desk(["The ferry Aurora had 212 passengers on board."])
+    answer = copydesk.ask("How many passengers were there?", history=BAKERY)
+    assert answer.standalone_question == "How many passengers were there?"
+    assert len(llm.prompts) == 1, "no model was asked to write it out"
+
+
 def test_passages_are_shown_before_a_follow_up_is_rewritten(desk: Any) -> None:
     copydesk, llm = desk(["Why did the bakery on Mill Lane close?", "Not stated."])
     steps = copydesk.stream(Question("Why did it close?", BAKERY))
