@@ -227,7 +227,8 @@ def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) 
     first = 0 if opens else state.clause[0].start
     inside = [n for n in reading.names if first <= n.start < state.clause[-1].end]
     named = any(names & set(n.keys) for n in inside)
-    words = set(reading.roots) if named else {t.root for t in state.clause if t.content}
+    all_named = named and all(share_name(reading.names, (n,)) for n in asked.names)
+    words = set(reading.roots) if all_named else {t.root for t in state.clause if t.content}
     if matter and sum(bool(alike(word) & words) for word in matter) < MIN_TOPIC * len(matter):
         return False
     return bool(matter) if not asked.names else named or not inside
