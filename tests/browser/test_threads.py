@@ -216,6 +216,12 @@ def test_a_link_to_an_answer_opens_its_thread_there(chat: Any, url: str) -> None
     chat.wait_for_timeout(300)
     assert 0 <= head.bounding_box()["y"] < 300 and chat.locator(".cd-turn").count() == 3
     assert chat.url.endswith(f"#answer={id}")
+    sources = chat.locator("#cd-side .cd-panel.cd-active")
+    assert sources.count() == 1 and sources.get_attribute("data-id") == id, "its own sources beside it"
+    first = chat.locator(".cd-turn").nth(0).get_attribute("data-id")
+    chat.evaluate("id => { location.hash = `#answer=${id}`; }", first)
+    chat.wait_for_selector(f'.cd-turn[data-id="{first}"].cd-marked')
+    assert sources.count() == 1 and sources.get_attribute("data-id") == first, "in the page that is open already, too"
     ask(chat, "And who won the cup?")
     chat.wait_for_selector(done(4))
     assert "#thread=" in chat.url

@@ -11,6 +11,8 @@
     });
   }
 
+  addEventListener("cd-marked", ({ detail }) => showTurn(detail.turn)); // beside what a link leads to, its sources
+
   function openDrawer(from) {
     opener = from;
     side().classList.add("cd-raised");

@@ -174,6 +174,7 @@
     marking = "";
     document.querySelectorAll(".cd-marked").forEach((other) => other.classList.remove("cd-marked"));
     turn.classList.add("cd-marked");
+    dispatchEvent(new CustomEvent("cd-marked", { detail: { turn: turn.dataset.turn } }));
     const head = turn.querySelector(".cd-question");
     if (!head.hasAttribute("tabindex")) head.tabIndex = -1;
     requestAnimationFrame(() => {

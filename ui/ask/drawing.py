@@ -47,22 +47,24 @@ class View:
         return self.pages.of(request.session_hash)
 
 
-def shown(view: View, talk: talks.Talk, turn: talks.Turn, draft: Draft) -> Update:
-    """The newest turn."""
+def shown(view: View, talk: talks.Talk, turn: talks.Turn, draft: Draft, *, active: bool = True) -> Update:
+    """The newest turn; ``active`` where its sources are those to be seen."""
     return {
         view.parts.current: render.turn(draft, turn.number, kept=bool(talk.thread)),
-        view.parts.current_panel: panel.sources(draft, turn.number) or panel.no_sources(),
+        view.parts.current_panel: panel.sources(draft, turn.number, active=active) or panel.no_sources(),
     }
 
 
-def before(view: View, talk: talks.Talk) -> Update:
-    """The turns before it."""
+def before(view: View, talk: talks.Talk, active: str = "") -> Update:
+    """The turns before it; ``active`` names the one whose sources are to be seen, mostly none of them."""
     past = list(enumerate(talk.past.turns, talk.past.dropped + 1))
     kept = bool(talk.thread)
     more = threads.earlier(talk.past.dropped) if kept else ""
     return {
         view.parts.past: more + "".join(render.turn(old, number, kept=kept) for number, old in past),
-        view.parts.past_panel: "".join(panel.sources(old, number, active=False) for number, old in past),
+        view.parts.past_panel: "".join(
+            panel.sources(old, number, active=bool(active) and old.id == active) for number, old in past
+        ),
     }
 
 
@@ -79,14 +81,14 @@ def whole(view: View, talk: talks.Talk, **data: object) -> Update:
     turn = talk.turn
     if turn is None:
         return blank(view, **data)
-    draft = turn.draft
+    draft, marked = turn.draft, str(data.get("mark", ""))  # the answer that a link leads to: its sources beside it
     return {
         view.parts.welcome: "",
         view.parts.example_box: gr.update(visible=False),
         view.parts.note: _note(view, talk),
         view.parts.wire: told(thread=talk.thread, turn=turn.number, answer=draft.id, **data),
-        **before(view, talk),
-        **shown(view, talk, turn, draft),
+        **before(view, talk, marked),
+        **shown(view, talk, turn, draft, active=marked in ("", draft.id)),
         **buttons(view, draft),
     }
 
