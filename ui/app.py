@@ -108,6 +108,6 @@ def build_ui(
             articles = int(desk.archive.info()["articles"])
             return {head: top(articles), alert: masthead.alert(desk.llm_problem)}
 
-        blocks.load(opened, None, [head, alert], **hidden)
+        blocks.load(opened, None, [head, alert], queue=False, **hidden)
         blocks.queue(max_size=64, api_open=False, default_concurrency_limit=None)
     return blocks

@@ -76,7 +76,7 @@ def build(desk: Any, jobs: Jobs, problem: Callable[[], str | None]) -> None:
 
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     everything = parts.all()
-    gr.on(None, opened, None, everything, **hidden)  # as the page opens
+    gr.on(None, opened, None, everything, queue=False, **hidden)  # as the page opens
     streamed: dict[str, Any] = {
         "outputs": parts.live(),
         "concurrency_limit": None,
