@@ -97,7 +97,7 @@ def asked_time(question: str, articles: Sequence[Article], today: date | None = 
 
 def _last(lead: str, mention: DateMention, days: Interval) -> date:
     """The day up to which something "by" or "before" a date is asked."""
-    end_of = mention.part in ("late", "mid", "early") or re.search(r"\bend\s+of\s+$", lead)
+    end_of = mention.part in ("late", "mid", "early") or re.search(r"\b(?:end|as)\s+of\s+(?:the\s+)?$", lead)
     if _BEFORE.search(lead):
         return days.start - timedelta(days=1)
     return days.end if end_of or mention.kind in ("day", "weekday", "relative") else days.start

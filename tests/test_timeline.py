@@ -170,3 +170,12 @@ def test_notices() -> None:
     assert newest("How many so far?", [EARLY, LATE]) == "The newest report cited is of 14 August 2021."
     assert newest("How many so far?", [UNDATED]) is None
     assert newest("How many died?", [EARLY]) is None
+
+
+def test_as_of_a_month_takes_in_that_month() -> None:
+    asked = asked_time("Who led the inquiry as of April 2019?", [])
+    assert asked is not None
+    assert asked.days.end == date(2019, 4, 30)
+    by = asked_time("How many had been found by April 2019?", [])
+    assert by is not None
+    assert by.days.end == date(2019, 4, 1)
