@@ -58,7 +58,9 @@ def accept(written: str, candidate: Candidate, target: Target, others: Sequence[
         return None
     asked, told = _telling(text), set(content_stems(candidate.text))
     sought = set(content_stems(target.answer)) - set(content_stems(target.start))
-    if len(asked) < 3 or len(asked & told) < max(2.0, SAID * len(asked)) or sought & asked:
+    enough = 2 if _ASKS_WHAT_IT_IS.match(text) else 3
+    given_away = 3 * len(sought & asked) > len(sought)  # "president" may stand in both
+    if len(asked) < enough or len(asked & told) < max(2.0, SAID * len(asked)) or given_away:
         return None
     if any(0 < sum(name in text for name in group) < len(group) for group in lists(candidate.text)):
         return None

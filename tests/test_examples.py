@@ -349,6 +349,9 @@ def test_what_something_is_is_asked_in_so_many_words() -> None:
     port = Target("", "a port in the north of the country")
     assert example_checks.accept("What is Halden, where the rebels took the station?", told, port)
     assert example_checks.accept("What station did the rebels take in Halden?", told, port) is None
+    says = candidate("The board will meet on Friday, said Lena Fuchs, a member of the council of Larne.")
+    assert example_checks.accept("Who is Lena Fuchs?", says, Target("", "a member of the council of Larne"))
+    assert example_checks.accept("Who is Lena Fuchs of Larne?", says, Target("", "Lena Fuchs")) is None
 
 
 def test_no_more_than_two_begin_alike() -> None:
