@@ -75,6 +75,15 @@ CASES = [
     ("Did Holt vote for the tax?", "Holt, of the ruling party, also voted against the tax.", "No"),
     ("Did Holt win?", "Holt said that he was sure of winning.", None),
     ("Will Holt resign?", "Holt, whose resignation the opposition has demanded, made clear that he would stay.", "No"),
+    ("Did Holt vote against the tax?", "Holt voted against.", "Yes"),
+    ("Has the report been peer reviewed?", "The report has not been peer reviewed.", "No"),
+    ("Did Holt sell the car?", "Holt said on Monday that he sold the car.", "Yes"),
+    ("Has Holt found work?", "Holt, who told police that Tarn Motors lied, says that she has not found work.", "No"),
+    # what another says of somebody's deed settles nothing
+    ("Did Holt steal the car?", "Police said that Holt stole the car.", None),
+    ("Did Holt win?", "Holt was elected mayor on Sunday by 212 votes.", "Yes"),
+    # the very word goes before an opposite beside it
+    ("Has power been restored?", "Power was restored to most of the homes cut off by the storm.", "Yes"),
     ("Can vans use the tunnel?", "Vans may still use the tunnel at night.", "Yes"),
 ]
 

@@ -26,7 +26,7 @@ _ASIDE = word_set(
     below above beside beyond"""
 )
 _GOVERNED = word_set("to with against by from into about for than onto toward towards through upon off out")
-_ADVERBS = word_set(
+ADVERBS = word_set(
     """still also ever now already really again yet just actually truly indeed then finally soon likely not
     currently today recently once both all"""
 )
@@ -192,7 +192,7 @@ def _of_being(reading: Reading, first: int, whole: bool) -> tuple[int, bool] | N
         return (past[-1], True) if len(past) > 1 else None
     for i in range(first, end):
         low, before = terms[i].low, terms[i - 1].low
-        if not (whole or any(t.content for t in terms[first - 1 : i])) or low in _ADVERBS or low == "of":
+        if not (whole or any(t.content for t in terms[first - 1 : i])) or low in ADVERBS or low == "of":
             continue
         if low in _ARTICLES or (low == "the" and whole):
             return _spoken(terms, i + 1, passive=False)
@@ -311,7 +311,7 @@ def _taken(reading: Reading, start: int) -> tuple[list[int], list[int]]:
 
 
 def _tells(term: Term) -> bool:
-    return term.content and term.low not in _ADVERBS | _ANYBODY | _COMING
+    return term.content and term.low not in ADVERBS | _ANYBODY | _COMING
 
 
 def _past(terms: Sequence[Term], at: int) -> bool:
@@ -320,6 +320,6 @@ def _past(terms: Sequence[Term], at: int) -> bool:
 
 
 def _skip(terms: Sequence[Term], at: int) -> int:
-    while at < len(terms) and terms[at].low in _ADVERBS:
+    while at < len(terms) and terms[at].low in ADVERBS:
         at += 1
     return at

@@ -57,6 +57,7 @@ _NEUTRAL = word_set(
     """managed began started used continued came had has have went helped proceeded known said reported found
     shown seen"""
 )
+_TELLS = word_set("said says say told tells tell added wrote testified")
 # What holds a thing at arm's length, wherever in its clause or in the one that brings it in.
 _NOT_FACT = re.compile(
     r"\b(?:wants?|wanted|demand(?:s|ed|ing)?|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|"
@@ -139,6 +140,7 @@ def is_denied(terms: Sequence[Term], every: Sequence[Clause], clause: Clause, at
             doubt = doubt or "to" in between or "and" in between
         elif low in _NOT and following not in _SPARED:
             near = all(w in ("to", "of", "in") or w in _NEUTRAL for w in between)
+            near = near or (len(between) == 1 and not is_verb(terms[at - 1]) and terms[at - 1].low in between)
             flips, doubt = flips + near, doubt or not near
         elif low in _REFUSING:
             near = len(between) <= 3
@@ -167,6 +169,12 @@ def mode(reading: Reading, every: Sequence[Clause], clause: Clause, at: int) -> 
     if any(w in _POSSIBLE for w in before):
         return "possible"
     return "ahead" if any(w in _AHEAD for w in before[-5:]) else "fact"
+
+
+def accuser(reading: Reading, every: Sequence[Clause], clause: Clause, at: int) -> int | None:
+    """Where the verb of saying stands that brings in a clause's statement, before the word at ``at``."""
+    lead = _lead(every, clause, bare=False)
+    return next((i for i in range(at - 1, lead - 1, -1) if reading.terms[i].low in _TELLS), None)
 
 
 def _lead(every: Sequence[Clause], clause: Clause, *, bare: bool) -> int:

@@ -13,7 +13,7 @@ from typing import Literal
 from rag.checking.asked import Asked, asked
 from rag.checking.clauses import Clause, clauses, holds_off, is_denied, mode
 from rag.checking.relations import relations, turned_round
-from rag.checking.subjects import Place, inside, is_bare, is_said_of, meanings
+from rag.checking.subjects import Place, inside, is_accused, is_bare, is_said_of, meanings
 from rag.text.names import missing_names
 from rag.text.opposites import complements, equals, opposites, things
 from rag.text.quantities import same
@@ -57,8 +57,15 @@ def settled(question: str, sentence: str, near: str, article: str = "") -> Word 
         return None
     every = clauses(said)
     found = [_by_relation(ask, said, every)]
+    own = {
+        next(c.start for c in every if c.start <= i < c.end)
+        for i, t in enumerate(said.terms)
+        if t.root in meanings(ask)
+    }
     for at, term in enumerate(said.terms):
         is_same = term.root in meanings(ask)
+        if not is_same and next(c.start for c in every if c.start <= at < c.end) in own:
+            continue  # the clause has the very word
         prefixed = bool(meanings(ask) & set(unprefixed(term.low)))
         if is_same or prefixed or (term.root in opposites(ask.root) and not inside(term, said.names)):
             clause = next(c for c in every if c.start <= at < c.end)
@@ -100,6 +107,8 @@ def _told(ask: Asked, place: Place, near: str, *, turned: bool) -> Word | None:
     how = mode(place.said, place.every, place.clause, place.at)
     denied = is_denied(terms, place.every, place.clause, place.at)
     if denied is None or not _fits(ask, how, denied):
+        return None
+    if not denied and is_accused(ask, place):
         return None
     side = _opposed_side(ask, place)
     if not _governed(ask, place, near) or not is_said_of(ask, place, near):
@@ -150,6 +159,11 @@ def _opposed_side(ask: Asked, place: Place) -> bool:
     return {ours, theirs} == {"for", "against"}
 
 
+def _plain(terms: Sequence[Term]) -> list[Term]:
+    """The terms but for what only says how or when: "voted against, saying"."""
+    return [t for t in terms if not t.low.endswith(("ing", "ly")) and t.low not in ("also", "again")]
+
+
 def _after(terms: Sequence[Term]) -> str:
     """The preposition that follows a predicate at once."""
     return terms[0].low if terms and terms[0].low in _PREPOSITIONS else ""
@@ -169,7 +183,8 @@ def _governed(ask: Asked, place: Place, near: str) -> bool:
         start = next(c for c in place.every if c.segment == place.clause.segment).start
     text = said.text[terms[start].start : terms[end - 1].end]
     pronoun = any(t.low in _OBJECTS for t in terms[place.at + 1 : end])
-    elided = _opposed_side(ask, place) and not any(t.content for t in place.right)
+    ours = _after(ask.reading.terms[ask.predicate + 1 :])
+    elided = ours in ("for", "against") and _after(place.right) in ("for", "against") and len(_plain(place.right)) == 1
     for i in ask.governed:
         wanted = ask.reading.terms[i]
         name = next((n for n in ask.reading.names if n.start <= wanted.start < n.end), None)

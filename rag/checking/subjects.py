@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.checking.asked import Asked
-from rag.checking.clauses import AUX, BE, PRONOUNS, Clause
+from rag.checking.asked import ADVERBS, Asked
+from rag.checking.clauses import AUX, BE, PRONOUNS, Clause, accuser
 from rag.text.names import Name, same_name
 from rag.text.opposites import equals, opposites, things
 from rag.text.reading import Reading, Term, is_past, read, root
@@ -20,6 +20,9 @@ from rag.text.words import word_set
 _RELATIVE = word_set("who which that whom")
 _SAYS = frozenset(
     map(root, word_set("say tell state declare announce stress add note recall insist confirm explain promise"))
+)
+_OF_ITSELF = re.compile(  # "says that she": of whom the sentence speaks from the start
+    r"\b(?:said|says|added|admitted|insisted|confirmed|promised|made clear)\s+(?:that\s+)?(?:he|she|it|they)\b"
 )
 _ELECTED = root("elected")
 
@@ -72,6 +75,19 @@ def is_said_of(ask: Asked, place: Place, near: str) -> bool:
     return _names_subject(ask, place, place.left, near)
 
 
+def is_accused(ask: Asked, place: Place) -> bool:
+    """Whether somebody else says of a named subject that it did the thing: that settles nothing."""
+    if ask.passive or not ask.subject or not inside(ask.reading.terms[ask.subject[-1]], ask.reading.names):
+        return False
+    at = accuser(place.said, place.every, place.clause, place.at)
+    if at is None:
+        return False
+    said = place.said
+    before = [n for n in said.names if n.end <= said.terms[at].start]
+    between = [t for t in said.terms[at + 1 : place.at] if t.low in PRONOUNS - {"that"}]
+    return not between and not any(same_name(n, own) for n in before for own in ask.reading.names)
+
+
 def _passive(place: Place) -> bool:
     """Whether a form of "be" stands right before the verb."""
     before = [
@@ -97,7 +113,7 @@ def _names_subject(ask: Asked, place: Place, side: Sequence[Term], near: str, *,
     if ask.anybody and not ask.subject:
         return True
     said = place.said
-    content = [t for t in side if t.content and t.low not in AUX and not t.low.endswith("ly")]
+    content = [t for t in side if t.content and t.low not in AUX | ADVERBS and not t.low.endswith("ly")]
     if whole and not content and not any(t.low in PRONOUNS - _RELATIVE for t in side):
         side = _antecedent(place)
         content = [t for t in side if t.content and t.low not in AUX]
@@ -151,6 +167,8 @@ def _known_as(noun: str, subjects: Sequence[Name], near: str) -> bool:
 
 def _meant(ask: Asked, said: Reading, near: str) -> bool:
     """Whether a pronoun can mean the subject: no other name stands in the sentence, and the passage has the subject."""
+    if said.names and _OF_ITSELF.search(said.text) and any(same_name(said.names[0], n) for n in ask.reading.names):
+        return True
     head = ask.reading.terms[ask.subject[-1]] if ask.subject else None
     told = head is not None and not inside(head, ask.reading.names) and bool(things(head.root) & set(said.roots))
     if not told and any(not any(same_name(n, own) for own in ask.reading.names) for n in said.names):

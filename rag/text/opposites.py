@@ -19,7 +19,7 @@ include | exclude; strengthen | weaken; tighten | ease loosen; expand widen | sh
 shorten; hire | fire dismiss sack; join | quit leave; open reopen | close; start begin | stop end halt; stay remain
 | leave quit resign go move; arrive | leave depart; release free acquit | convict; release free | jail imprison
 detain; guilty | innocent; survive | die kill; alive | dead; safe | unsafe dangerous; find | lose; build | demolish;
-restore | cut; true | false; present | absent; possible | impossible; high | low; large big | small; old | new
+true | false; present | absent; possible | impossible; high | low; large big | small; old | new
 young; early | late; full | empty; strong | weak; rich | poor; public | private; easy | hard difficult; better |
 worse; more | less fewer; first | last; cheap | expensive dear; calm | rough; male | female; defeat beat | lose;
 advance | retreat; attack | defend; lend | borrow; buy | sell; enter | leave; heat | cool; clear | foul
