@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag import shifted
-from rag.fragments import asks_barely, is_correction, put_in
+from rag.fragments import QUESTION_WORD, asks_barely, is_correction, put_in
 from rag.leaning import (
     ASKING,
     AUX,
@@ -18,6 +18,7 @@ from rag.leaning import (
     LINK,
     OF_ALL,
     WHAT_ABOUT,
+    is_fragment,
     is_slight,
     is_small_talk,
     leans,
@@ -82,7 +83,19 @@ def settled(question: str, history: Sequence[Message]) -> str | None:
     previous, followed = earlier_question(history)
     if (not previous and not shifted.step(text)) or (asks_barely(text) and not followed):
         return None
+    step = shifted.step(text)
+    asks = LINK.sub("", text[: step.start()]).strip() if step else ""
+    if asks and not is_fragment(text) and not QUESTION_WORD.fullmatch(asks) and leans(f"{asks}?"):
+        return None  # "How many died the day before?" is told its day, see ``dated``, but not of what
     return put_in(text, previous, last_answer(history))
+
+
+def dated(question: str, history: Sequence[Message]) -> str:
+    """A question with the day in the place of "the day before", where only that can be told: the rest is for others."""
+    text = without_thanks(question)
+    if not shifted.step(text):
+        return question
+    return put_in(text, earlier_question(history)[0], last_answer(history)) or question
 
 
 def unclear(question: str, history: Sequence[Message]) -> tuple[Reason, str] | None:
@@ -144,7 +157,8 @@ def earlier_question(history: Sequence[Message]) -> tuple[str, bool]:
             continue
         if asks_barely(asked) and not followed:
             continue
-        if not leans(asked):
+        opens = not whole and FULL.search(asked) and stands_alone(asked) and not asks_barely(asked)  # "Who won?"
+        if opens or not leans(asked):
             whole, followed = asked.rstrip(" ?."), True
         elif whole:
             placed = put_in(asked, whole, answer)

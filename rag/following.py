@@ -40,6 +40,7 @@ def read(question: str, history: Sequence[Message], search: Search) -> Reading:
     settled = conversation.settled(question, history)
     if settled is not None:
         return Reading(settled)
+    question = conversation.dated(conversation.without_thanks(question), history)
     unclear = conversation.unclear(question, history)
     if unclear:
         return Reading(question, unclear=unclear)
@@ -48,7 +49,7 @@ def read(question: str, history: Sequence[Message], search: Search) -> Reading:
         listed = " or ".join((", ".join(names[:-1]), names[-1]))
         return Reading(question, unclear=("no_evidence", f"It is not clear who is meant: {listed}. Ask with the name."))
     if names:
-        question = whom.put_name(conversation.without_thanks(question), names[0])
+        question = whom.put_name(question, names[0])
         settled = conversation.settled(question, history)
         if settled is not None:
             return Reading(settled)

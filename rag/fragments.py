@@ -24,6 +24,7 @@ _MEANT = re.compile(
 )
 _DENIED = re.compile(r"^(?:no|nope|sorry|oops|wait|not that)\s*[,.;:!]+\s*(?=\S)", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how) about\s+", re.IGNORECASE)
+QUESTION_WORD = re.compile(r"how (?:many|much)|who|what|where|which", re.IGNORECASE)
 _THE_ONE = re.compile(rf"^the ones? (?=(?:{_PREPOSITIONS})\b)", re.IGNORECASE)
 _PLURAL = r"(?:[a-z][\w’'-]+s|women|men|children|people)"
 _CALENDAR = re.compile(  # small letters, as people type them
@@ -123,7 +124,7 @@ def _stepped(text: str, before: str, step: re.Match[str], answer: str) -> str | 
     if when is None:
         return None
     words = " ".join(filter(None, when))
-    if asks:
+    if asks and not QUESTION_WORD.fullmatch(asks):
         return f"{_upper_first(asks)} {words}?"
     if named:
         return f"{before[: named.start]}{when[1]}{before[named.start + len(named.text) :]}?"

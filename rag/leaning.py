@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from rag import shifted
 from rag.fragments import is_correction
+from rag.text.time_words import find_dates
 from rag.text.words import STOP_WORDS, word_set, words
 
 AUX = (
@@ -33,6 +35,7 @@ _SMALL_TALK = re.compile(
     rf"^\W*(?:(?:{_THANKS}|{_GREETING}|there|again|and|then|yes|no)\b[\s.,!?;:…-]*)+$", re.IGNORECASE
 )
 _ACK = re.compile(rf"^\W*(?:(?:{_THANKS}|{_GREETING})\b\s*[.,!;…-]+\s*)+(?=\w)", re.IGNORECASE)
+_NO_THEN = re.compile(rf"^(?:no|nope|sorry|wait)\s*[,.;:!]+\s*(?=(?:{ASKING}|{AUX})\b)", re.IGNORECASE)
 LINK = re.compile(r"^(?:and|but|so|or|also|then|ok(?:ay)?|well)\b[\s,]*", re.IGNORECASE)
 WHAT_ABOUT = re.compile(
     rf"^(?:what|how) about\b|^(?:in|at|on|by|from|for|since|during|after|before) (?!.*\b(?:{AUX})\b)[\w ]+\?$",
@@ -134,9 +137,9 @@ def stands_alone(text: str) -> bool:
 
 
 def without_thanks(question: str) -> str:
-    """The question behind "Thanks." and "Got it, "; unchanged where there is none."""
+    """The question behind "Thanks.", "Got it, " and "No, "; unchanged where there is none."""
     text = " ".join(question.split())
-    rest = _ACK.sub("", text)
+    rest = _NO_THEN.sub("", _ACK.sub("", text))
     return rest[:1].upper() + rest[1:] if rest != text else text
 
 
@@ -168,6 +171,9 @@ def leans(question: str) -> bool:
     if WHAT_ABOUT.search(text) or _ELSE.search(text) or _HEADLESS.search(text) or _ONE.search(text):
         return True
     if is_fragment(whole) or _says_little(text):
+        return True
+    step = shifted.step(text)
+    if step and not find_dates(text[: step.start()]):  # "How many died the day before?"
         return True
     return _has_loose_word(text)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import fall_back, is_follow_up, is_patched, is_small_talk, settled, unclear
+from rag.conversation import dated, fall_back, is_follow_up, is_patched, is_small_talk, settled, unclear
 from rag.rewriting import accept, recent
 from rag.types import Message
 
@@ -403,8 +403,19 @@ def test_the_day_before_is_counted_from_what_was_asked_or_answered() -> None:
     history = talk("Who led the race in Orlo on Thursday?", "Petra Lind led it [1].")
     assert settled("And the day before?", history) == "Who led the race in Orlo on Wednesday?"
     history = talk("When did the lock in Tarn break?", "It broke on 4 May 2021 [1].")
-    assert settled("What happened the next day?", history) == "What happened on 5 May 2021?"
+    assert (
+        settled("Who was in charge of the lock the next day?", history)
+        == "Who was in charge of the lock on 5 May 2021?"
+    )
     assert settled("And the day before?", history) is None
+    history = talk("How many people died in the storm?", "Two died on Wednesday [1].")
+    assert settled("How many the day before?", history) == "How many people died in the storm on Tuesday?"
+    assert settled("How many died the day before?", history) is None, "of what, a model has to say"
+    assert dated("How many died the day before?", history) == "How many died on Tuesday?"
+
+
+def test_the_first_question_is_built_on_however_short() -> None:
+    assert settled("And yesterday?", talk("Who won?", "Halm won [1].")) == "Who won yesterday?"
 
 
 def test_a_day_that_cannot_be_counted_is_said_to_be_unclear() -> None:

@@ -469,7 +469,7 @@ def test_a_follow_up_is_rewritten_before_the_search(desk: Any) -> None:
 
 @pytest.mark.parametrize("question", ["And two months before?", "No, I meant the union"])
 def test_where_a_turn_cannot_be_understood_the_reader_is_asked(desk: Any, question: str) -> None:
-    copydesk, llm = desk(["What happened to the bakery, and no, I meant the union?"])
+    copydesk, _ = desk(["What happened to the bakery, and no, I meant the union?"])
     answer = copydesk.ask(question, history=BAKERY)
     keeps_the_contract(answer, copydesk)
     assert (answer.status, answer.reason, answer.standalone_question) == ("not_found", "no_evidence", question)
