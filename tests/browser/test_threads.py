@@ -275,6 +275,13 @@ def test_a_rating_and_its_reason_are_kept_on_this_machine(chat: Any, desk: FakeD
     chat.keyboard.type("The crew is left out")
     chat.keyboard.press("Enter")
     chat.wait_for_function("document.getElementById('cd-said').textContent.includes('kept on this machine')")
+    form = chat.locator('#cd-current form[data-do="rate-reason"]')
+    assert form.locator("text=Saved").is_visible() and not form.get_by_role("button", name="Save").is_visible()
+    assert form.locator("input:focus").count() == 1
+    chat.keyboard.type(", and the dog")
+    assert form.get_by_role("button", name="Save").is_visible() and not form.locator("text=Saved").is_visible()
+    chat.fill('#cd-current form[data-do="rate-reason"] input', "The crew is left out")
+    assert form.locator("text=Saved").is_visible() and not form.get_by_role("button", name="Save").is_visible()
     ask(chat, "How many houses burned?")
     chat.wait_for_selector(done(2))
     chat.reload()

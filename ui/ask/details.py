@@ -62,15 +62,17 @@ def _rating(draft: Draft) -> str:
 
 
 def _reason(draft: Draft) -> str:
-    """Once it is rated: why, if the reader cares to say."""
+    """Once it is rated: why, if the reader cares to say; once that is kept, so much in place of the button."""
     if not draft.rating:
         return ""
     asked = "What was good about it?" if draft.rating == "up" else "What was wrong with it?"
+    unsaved, saved = (" hidden", "") if draft.rating_reason else ("", " hidden")
     return (
         f'<form class="cd-reason" data-do="rate-reason"><label><span>{asked} '
         "<small>Kept on this machine.</small></span>"
         f'<input class="cd-field" name="reason" maxlength="{LONGEST_REASON}" autocomplete="off" '
-        f'value="{esc(draft.rating_reason)}"></label><button class="cd-plain">Save</button>'
+        f'value="{esc(draft.rating_reason)}"></label><button class="cd-plain"{unsaved}>Save</button>'
+        f'<span class="cd-saved"{saved}>{icon("answered")}Saved</span>'
         '<button type="button" class="cd-plain" data-do="rate-undo">Undo</button></form>'
     )
 

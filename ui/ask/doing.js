@@ -107,6 +107,15 @@
     send({ do: "rate-reason", id, reason });
   });
 
+  // Another reason than the one that is kept can be saved; the same need not be.
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest?.("form[data-do=rate-reason]");
+    if (!form) return;
+    const kept = target.defaultValue !== "" && target.value.trim() === target.defaultValue;
+    form.querySelector("button").hidden = kept;
+    form.querySelector(".cd-saved").hidden = !kept;
+  });
+
   // Once a rating is drawn, the keyboard's place is the question why; once that is saved, thanks are said.
   let kept = null;
   function settle() {
@@ -117,6 +126,7 @@
     if (kept.reason !== undefined) {
       if (form?.querySelector("input")?.defaultValue !== kept.reason) return;
       live("Thanks, kept on this machine.");
+      if (document.activeElement === document.body) form.querySelector("input").focus({ preventScroll: true });
     } else {
       if (pressed !== kept.value) return;
       (form?.querySelector("input") ?? turn.querySelector("[data-do=rate]"))?.focus({ preventScroll: true });
