@@ -70,3 +70,17 @@ def test_a_hedge_that_a_claim_drops_is_shown() -> None:
     quote = "The cause was unclear and arson could not be excluded, the police said."
     found = check("Arson.", sources((quote,)), [], "What was the cause?")
     assert found.text == quote
+
+
+def test_a_sentence_that_adds_to_its_quote_gives_way_to_it() -> None:
+    question = "Why was the boy hurt?"
+    assert run("The boy of nine was hurt because a rope snapped and whipped him.", question).text == _FERRY[1]
+    assert not run("The boy was hurt because of thunder.", question).passed
+
+
+def test_half_a_quotation_is_not_shown_by_itself() -> None:
+    speech = ("“The ramp is weak because nobody oils it.", "It was built in a day,” pilot Ada Brun said.")
+    found = check(
+        "The pilot finds the ramp weak because nobody oils it.", sources(speech), [], "What does the pilot find?"
+    )
+    assert found.text == " ".join(speech)

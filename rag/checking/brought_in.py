@@ -47,7 +47,7 @@ def brought_in(claim: Reading, quote: Sequence[Reading], known: Iterable[Reading
     besides (its headline, the question)."""
     held = {r for reading in (*quote, *known) for r in (*reading.roots, *reading.unprefixed)}
     near = {other for r in held for other in alike(r)}
-    inside = [(n.start, n.end) for n in (*claim.names, *claim.dates)]
+    inside = [(n.start, n.end) for n in claim.names] + [(d.start, d.end) for d in claim.dates]
     found = []
     for term in claim.terms:
         light = term.low in _LIGHT or term.root in _LIGHT_STEMS

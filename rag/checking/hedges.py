@@ -49,7 +49,7 @@ def hedge_dropped(claim: Reading, quote: Sequence[Reading], question: Reading) -
     if _KEPT.search(claim.text) or _HEDGE.search(question.text):
         return None
     asked = {other for r in question.roots for other in alike(r)}
-    inside = [(n.start, n.end) for n in (*claim.names, *claim.dates)]
+    inside = [(n.start, n.end) for n in claim.names] + [(d.start, d.end) for d in claim.dates]
     new = [t for t in claim.terms if t.content and t.root not in asked]
     numbers = [n for n in claim.numbers if not any(equal_value(n, q) for q in question.numbers)]
     words = {t.root for t in new if not any(start <= t.start < end for start, end in inside)}

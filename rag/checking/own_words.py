@@ -49,6 +49,12 @@ def shown(claim: str, support: float, window: Window, near: Sequence[Window], qu
     return Check(plain(own.text), (own.quote(),), support) if own else Check(claim, (), support, problem)
 
 
+def instead(claim: str, window: Window, near: Sequence[Window], question: str) -> Window | None:
+    """The quote to be shown in place of a claim that adds to it; None where what the claim adds is all it answers."""
+    reading, asked = read(claim), read(question)
+    return _own(reading, asked, window, near) if _of(reading, asked, window) else None
+
+
 def _beyond(claim: Reading, window: Window, question: Reading) -> str | None:
     """How a claim goes beyond its quote, or falls short of it, although nothing in it is wrong by itself; or None."""
     borrowed = brought_in(claim, window.readings, (read(window.title),))
@@ -62,18 +68,30 @@ def _beyond(claim: Reading, window: Window, question: Reading) -> str | None:
 
 def _own(claim: Reading, question: Reading, window: Window, near: Sequence[Window]) -> Window | None:
     """The quote to be shown as it stands: one sentence where one holds all that the quote has of what the claim
-    answers, with the one before where it leans on that."""
+    answers, with the one before where it leans on that, or with the rest of a speech that it only begins."""
     whole = _of(claim, question, window)
     parts = [w for w in near if len(w.sentences) == 1 and w.sentences[0] in window.sentences and _fits(w)]
-    full = [w for w in parts if whole and _of(claim, question, w) >= whole]
+    full = [w for w in parts if whole and _of(claim, question, w) >= whole and not _breaks_off(w.text)]
     best = full or ([window] if _fits(window) else sorted(parts, key=lambda w: -len(_of(claim, question, w))))
     if not best:
         return None
-    first, last = best[0].sentences[0], best[0].sentences[-1]
-    if not leans(best[0].text):
+    if not leans(best[0].text) and not _breaks_off(best[0].text):
         return best[0]
-    wider = [w for w in near if w.sentences[-1] == last and w.sentences[1:2] == (first,) and _fits(w)]
-    return (wider or best)[0]
+    whole_speech = _breaks_off(best[0].text)
+    wider = [
+        w
+        for w in near
+        if _within(best[0], w)
+        and _fits(w)
+        and not _breaks_off(w.text)
+        and (whole_speech or w.sentences[-1] == best[0].sentences[-1])
+    ]
+    return min(wider, key=lambda w: len(w.text), default=best[0])
+
+
+def _within(part: Window, whole: Window) -> bool:
+    """Whether one quote is a part of another, and not all of it."""
+    return len(part.sentences) < len(whole.sentences) and all(s in whole.sentences for s in part.sentences)
 
 
 def _of(claim: Reading, question: Reading, window: Window) -> set[str]:
@@ -82,6 +100,11 @@ def _of(claim: Reading, question: Reading, window: Window) -> set[str]:
     numbers = [q for reading in window.readings for q in reading.numbers]
     words = set(claim.roots) - set(question.roots)
     return (words & held) | {n.text for n in claim.numbers if any(equal_value(n, q) for q in numbers)}
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether a quotation opens in a text and ends after it, or began before: who speaks may stand there."""
+    return text.count("“") != text.count("”") or text.count('"') % 2 == 1
 
 
 def _fits(window: Window) -> bool:

@@ -108,6 +108,7 @@ def _checked(claim: str, held: _Sources, cosines: Sequence[float]) -> Check:
     if not ranked or ranked[0][0] < weights.least_near:
         return Check(claim, (), 0.0, "no passage says this")
     carrier, problem = _carrier(body, ranked, held)
+    beside = None if carrier or answer_word else _carrier(body, ranked, held, strict=False)[0]
     if carrier:
         return own_words.shown(claim, *carrier, [w for _, w in ranked], question)
     pair = _two_quotes(body, ranked, held)
@@ -121,6 +122,9 @@ def _checked(claim: str, held: _Sources, cosines: Sequence[float]) -> Check:
     spoken = _verbatim(body, ranked, held)
     if spoken and not answer_word and showable(spoken[1].text):
         return Check(plain(spoken[1].text), (spoken[1].quote(),), spoken[0])
+    own = own_words.instead(claim, beside[1], [w for _, w in ranked], question) if beside else None
+    if own and beside:
+        return Check(plain(own.text), (own.quote(),), beside[0])
     return Check(claim, (), _probability(body, ranked[0][1], held), problem)
 
 
@@ -165,9 +169,12 @@ def _probability(claim: str, window: Window, held: _Sources) -> float:
     return confidence.probability(confidence.signs_of(claim, window, held.sentences, held.rarity))
 
 
-def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scored | None, str | None]:
+def _carrier(
+    claim: str, ranked: Sequence[Scored], held: _Sources, *, strict: bool = True
+) -> tuple[Scored | None, str | None]:
     """The best quote that passes every check, with its support; else None and the problem with the best.
 
+    Without ``strict`` the claim may have words that the quote lacks.
     Where a quote contradicts the claim, another that holds less of the claim does not carry it.
     """
     passing: list[tuple[float, Scored]] = []  # how near, (support, quote)
@@ -182,7 +189,7 @@ def _carrier(claim: str, ranked: Sequence[Scored], held: _Sources) -> tuple[Scor
             contradicted, bar = contradicted or against, max(bar, recall)
         support = 0.0 if lacking or against or recall < weights.min_recall else _probability(claim, window, held)
         weak = "no passage says this" if support < weights.min_support else None
-        new = unheard(claim, [window], held.question) if support else None
+        new = unheard(claim, [window], held.question) if support and strict else None
         problem = problem or lacking or against or weak or new
         if support and not new:
             passing.append((near, (support, window)))

@@ -29,8 +29,8 @@ LONGEST = 60  # words of it
 LONG = 40  # from which on a shorter one goes first
 _ELSEWHERE = re.compile(r"number .+ stands in the quote, but about something else$")
 TOUCHED = 0.34  # of the question's content words in the sentence whose number a draft took for something else's
-# A number as where there is none to tell.
-_INVENTED = re.compile(r"number .+ not in the cited quote$")
+# A number or a word as where there is none to tell.
+_INVENTED = re.compile(r"(?:number .+|“.+”) not in the cited quote$")
 _MISCOUNTED = re.compile(r"the quote's .+ counts ")
 ENOUGH = 5  # of a long question's content words there
 COUNTED = 10  # of the most relevant sentences, for one with a draft's number
