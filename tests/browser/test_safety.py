@@ -26,6 +26,7 @@ from tests.hostile import HARMLESS, PAYLOADS, answers, articles, seen
 pytestmark = pytest.mark.browser
 
 DONE = "#cd-current .cd-turn[data-phase=done]"
+PLAIN = [" ".join([HARMLESS] * (1 + len(text) // len(HARMLESS))) for text in PAYLOADS]  # as long as the hostile ones
 OPENED = 12  # articles that are read, of all that are listed
 NEVER = {
     "script",
@@ -141,7 +142,7 @@ def walk(page: Any, url: str, desk: Scripted) -> Seen:
 @pytest.fixture(scope="module")
 def harmless(browser: Any) -> Seen:
     """The same walk where every text is a plain one: what the page itself is made of."""
-    desk = Scripted([HARMLESS] * len(PAYLOADS))
+    desk = Scripted(PLAIN)
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     with live(desk, with_ui=True) as url:
         found = walk(context.new_page(), url, desk)
