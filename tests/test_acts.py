@@ -108,6 +108,42 @@ def test_an_answer_of_a_page_that_turned_to_another_thread_is_found_while_it_run
     assert "Stopped" in list(again)[-2]["current"]
 
 
+def test_two_pages_of_one_thread_wait_for_each_other_and_say_so(view: View) -> None:
+    here, there = visitor(), visitor("other tab")
+    ask(view, "How many passengers?", here)
+    act(view, there, "open", id=view.talk(here).thread)
+    view.desk.prefill = 30
+    stream = asked(view, here, "A slow one", Filter())
+    next(stream)
+    refused = asked(view, there, "How many houses?", Filter(), box="box")
+    said = next(refused)
+    assert "Another page is asking" in said["note"] and "A slow one" in said["current"]
+    assert "box" not in said, "what was typed stays"
+    assert list(asked(view, there, "How many houses?", Filter())) == [UNCHANGED], "it is followed already"
+    view.talk(here).turn.stop()  # type: ignore[union-attr]
+    ended = list(refused)[-2]
+    assert "Stopped" in ended["current"] and ended["note"] == ""
+    list(stream)
+    view.desk.prefill = 0.0
+    seen = view.talk(there).turn.draft.id  # type: ignore[union-attr]
+    ask(view, "How many houses burned?", there)
+    assert "houses burned" in act(view, here, "peek", answer=seen)["current"], "the first page learns of it"
+    assert act(view, here, "peek", answer=view.talk(here).turn.draft.id) == UNCHANGED  # type: ignore[union-attr]
+
+
+def test_a_page_that_looks_again_follows_what_another_asked(view: View) -> None:
+    here, there = visitor(), visitor("other tab")
+    seen = ask(view, "How many passengers?", here)
+    act(view, there, "open", id=view.talk(here).thread)
+    view.desk.prefill = 30
+    stream = asked(view, there, "A slow one", Filter())
+    next(stream)
+    assert 'data-follow="1"' in act(view, here, "peek", answer=seen)["wire"]
+    assert "data-follow" not in act(view, there, "peek", answer=seen)["wire"]
+    view.talk(here).turn.stop()  # type: ignore[union-attr]
+    list(stream)
+
+
 def test_a_streams_last_words_which_gradio_repeats_at_its_end_change_nothing(view: View) -> None:
     here = visitor()
     updates = list(asked(view, here, "How many passengers?", Filter()))

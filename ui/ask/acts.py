@@ -101,6 +101,16 @@ def _all(view: View, talk: talks.Talk) -> talks.Talk:
     return view.shelf.put(talks.Talk(found.id, found.drafts, shown=len(found.drafts)))
 
 
+def _peek(view: View, data: dict[str, Any], request: gr.Request) -> Update:
+    """A page that is looked at again, and shows ``answer`` as the newest: another may have asked in its thread."""
+    talk = view.talk(request)
+    turn = talk.turn
+    if turn is None or not talk.thread or turn.draft.id == _text(data, "answer"):
+        return dict(UNCHANGED)
+    unseen = turn.draft.running and not turn.followed_by(str(request.session_hash))
+    return whole(view, talk, **({"follow": 1} if unseen else {}))
+
+
 def _earlier(view: View, data: dict[str, Any], request: gr.Request) -> Update:
     talk = view.talk(request)
     if not talk.thread or not is_local(request):
@@ -204,6 +214,7 @@ ACTS: dict[str, Callable[[View, dict[str, Any], gr.Request], Update]] = {
     "list": _list,
     "open": _open,
     "answer": _answer,
+    "peek": _peek,
     "earlier": _earlier,
     "rename": _rename,
     "remove": _remove,

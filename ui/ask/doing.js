@@ -215,6 +215,15 @@
     go();
   });
   addEventListener("cd-view", go);
+
+  // Another tab may have asked in this thread meanwhile.
+  function peek() {
+    const newest = document.querySelector("#cd-current .cd-turn")?.dataset.id;
+    if (wired && thread && newest && !document.hidden) send({ do: "peek", answer: newest });
+  }
+  addEventListener("focus", peek);
+  document.addEventListener("visibilitychange", peek);
+
   if (["thread", "answer"].includes(copydesk.place().name)) document.documentElement.dataset.opening = "";
   new MutationObserver(() => {
     settle();

@@ -12,13 +12,14 @@ import gradio as gr
 
 from rag.http.jobs import Jobs
 from rag.types import Filter, Question
-from ui.ask import acts, keeping, scope, talks
+from ui.ask import acts, keeping, scope, talks, threads
 from ui.ask.draft import Draft
 from ui.ask.drawing import NOTHING, Update, View, blank, buttons, listed, shown, unsaved, welcome, whole
 from ui.ask.parts import lay_out
 from ui.pages import UNCHANGED, PerPage
 from ui.visitors import is_local
 
+BUSY = "Another page is asking in this thread. Your question is kept in the box: ask it when that answer has come."
 ID_BYTES = 12  # of randomness in the name of a thread or an answer
 
 
@@ -123,7 +124,7 @@ def asked(
 
     turn = talk.begin(draft, ended, instead)
     if turn is None:  # not yet: what is in the box stays
-        yield dict(UNCHANGED)
+        yield from waits(view, talk, request)
         return
     view.removed.put(request.session_hash, NOTHING)
     if thread:
@@ -149,10 +150,29 @@ def followed(view: View, talk: talks.Talk, request: gr.Request) -> Iterator[Upda
     yield from drawn(view, talk, talk.turn, request, whole(view, talk))
 
 
-def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, first: Update) -> Iterator[Update]:
-    """The turn as it goes on; ``first`` is everything that it changes, for the first time it is drawn."""
+def waits(view: View, talk: talks.Talk, request: gr.Request) -> Iterator[Update]:
+    """For a question asked while another page's is being answered in the thread: that is shown, and said to come first.
+    A page that shows it already shows its stop button, too."""
+    running = talk.turn
+    if running is None or running.followed_by(str(request.session_hash)):
+        yield dict(UNCHANGED)
+        return
+    first = {**whole(view, talk), view.parts.note: threads.note(BUSY)}
+    yield from drawn(view, talk, running, request, first, {view.parts.note: ""})
+
+
+def drawn(
+    view: View,
+    talk: talks.Talk,
+    turn: talks.Turn,
+    request: gr.Request,
+    first: Update,
+    last: Update | None = None,
+) -> Iterator[Update]:
+    """The turn as it goes on; ``first`` is everything that it changes, for the first time it is drawn, ``last`` what
+    else changes at its end."""
     patience = talks.RETURN_SECONDS if talk.thread else 0.0
-    with closing(talks.states(turn, patience)) as steps:
+    with closing(talks.states(turn, patience, str(request.session_hash))) as steps:
         for i, draft in enumerate(steps):
             if view.talk(request) is not talk:  # the page shows another by now
                 turn.go_on()
@@ -164,7 +184,7 @@ def drawn(view: View, talk: talks.Talk, turn: talks.Turn, request: gr.Request, f
             elif draft.running:
                 yield shown(view, talk, turn, draft)
             else:  # with the last state, so that the next question can be sent once it is seen
-                yield {**shown(view, talk, turn, draft), **buttons(view, draft), **unsaved(view)}
+                yield {**shown(view, talk, turn, draft), **buttons(view, draft), **(last or {}), **unsaved(view)}
     # At a stream's end Gradio sends its last state once more, by when the page may show another conversation.
     yield dict(UNCHANGED)
 

@@ -68,7 +68,7 @@ class Turn:
         self.cancel = Cancel()
         self._changed = threading.Condition()
         self._ended = ended
-        self._followers = 0
+        self._followers: list[str] = []  # pages
         self._visits = 0
         self._alone = False  # goes on though nobody follows it
 
@@ -90,23 +90,26 @@ class Turn:
 
     @property
     def followed(self) -> bool:
-        return self._followers > 0
+        return bool(self._followers)
+
+    def followed_by(self, page: str) -> bool:
+        return page in self._followers
 
     def go_on(self) -> None:
         """Whoever asked looks at something else now, and will come back: it needs no follower."""
         self._alone = True
 
-    def join(self) -> None:
+    def join(self, page: str = "") -> None:
         """One more page follows it."""
         with self._changed:
-            self._followers += 1
+            self._followers.append(page)
             self._visits += 1
 
-    def leave(self, patience: float) -> None:
+    def leave(self, patience: float, page: str = "") -> None:
         """A page that followed it is gone. When it was the last one, and none comes for ``patience`` seconds, it is
         lost."""
         with self._changed:
-            self._followers -= 1
+            self._followers.remove(page)
             waits = self.draft.running and not self._followers and not self._alone
             visits = self._visits
         if waits and patience > 0:
@@ -238,13 +241,13 @@ def start(desk: Any, jobs: Jobs, question: Question, turn: Turn) -> None:
         turn.tell(error)
 
 
-def states(turn: Turn, patience: float = 0.0) -> Generator[Draft | None]:
-    """The turn's drafts from now on, not faster than ``FRAME_SECONDS``; the last one is not running.
+def states(turn: Turn, patience: float = 0.0, page: str = "") -> Generator[Draft | None]:
+    """The turn's drafts from now on, for a page, not faster than ``FRAME_SECONDS``; the last one is not running.
 
     None is a beat: nothing new, the answer is under way. Left early, as when the browser is gone, it ends the turn
     unless another follows it, or comes within ``patience`` seconds.
     """
-    turn.join()
+    turn.join(page)
     try:
         seen = turn.draft
         yield seen
@@ -254,4 +257,4 @@ def states(turn: Turn, patience: float = 0.0) -> Generator[Draft | None]:
             if seen.running:
                 time.sleep(FRAME_SECONDS)
     finally:
-        turn.leave(patience)
+        turn.leave(patience, page)
