@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.showable import showable
+from rag.text.showable import leans, showable
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_what_is_no_statement_is_not_shown(text: str) -> None:
 )
 def test_statements_are_shown(text: str) -> None:
     assert showable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "leaning"),
+    [
+        ("They did.", True),
+        ("“Nobody oils the ramp,” she said.", True),
+        ('"Nobody oils the ramp," he later told the paper.', True),
+        ("“Nobody oils the ramp,” pilot Ada Brun said.", False),
+        ("Ada Brun left when the ramp, as she said, broke.", False),
+    ],
+)
+def test_a_speech_of_nobody_named_leans_on_what_comes_before(text: str, leaning: bool) -> None:
+    assert leans(text) is leaning

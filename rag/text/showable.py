@@ -36,6 +36,10 @@ _LEANING = re.compile(
     r"it['’]s|he['’]s|she['’]s|they['’]re)\b",
     re.IGNORECASE,
 )
+_HIS_SPEECH = re.compile(  # whoever "he" is stands before: no name in the sentence can be his
+    r"[\"”’'][,.]?\s+(?:he|she|they)\s+(?:also\s+|later\s+|then\s+)?(?:said|says|added|told|wrote|asked|warned|recalled)\b",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(
     r"[-–•*\s\d.)]*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would|should|"
     r"has|have|had|may|must)\b[^\"“”]*\?$",
@@ -76,8 +80,9 @@ def plain(text: str) -> str:
 
 
 def leans(text: str) -> bool:
-    """Whether a sentence opens with a word that only the one before it explains: "They did", "As a result"."""
-    return _LEANING.match(text) is not None
+    """Whether a sentence opens with a word that only the one before it explains ("They did", "As a result"), or is all
+    speech of a "he"."""
+    return _LEANING.match(text) is not None or (text.lstrip()[:1] in "\"“‘'" and _HIS_SPEECH.search(text) is not None)
 
 
 def has_verb(text: str) -> bool:
