@@ -1,6 +1,8 @@
 """What settles a yes/no question."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.verdict.closed import settled
 
@@ -157,3 +159,24 @@ def test_whether_it_befell_anybody_is_told_by_a_sentence_that_leaves_the_matter_
 def test_what_only_goes_along_with_the_matter_does_not_settle_it() -> None:
     said = "The army took Tarn, near the border with Lund, on Sunday."
     assert settled("Did Lund close its border after Tarn was taken?", said, said) is None
+
+
+@given(
+    verb=st.sampled_from(["beat", "sue", "visit", "attack", "hire", "blame", "rescue", "arrest", "warn", "support"]),
+    pair=st.permutations(["Orrin", "Tarn", "Kora", "Lund"]),
+)
+def test_a_plain_statement_its_denial_and_its_reverse(verb: str, pair: list[str]) -> None:
+    a, b = pair[:2]
+    past = {"beat": "beat", "sue": "sued", "hire": "hired", "blame": "blamed", "rescue": "rescued"}.get(
+        verb, f"{verb}ed"
+    )
+    asked = f"Did {a} {verb} {b}?"
+
+    def told(sentence: str) -> str | None:
+        return settled(asked, sentence, sentence)
+
+    assert told(f"{a} {past} {b} on Sunday.") == "Yes"
+    assert told(f"{a} did not {verb} {b} on Sunday.") == "No"
+    assert told(f"{b} {past} {a} on Sunday.") != "Yes"
+    assert told(f"{a} may {verb} {b} on Sunday.") is None
+    assert told(f"{a} wants to {verb} {b}.") is None

@@ -6,7 +6,9 @@ import pytest
 
 from rag.checking.meaning import other_subject, roles_reversed
 from rag.checking.relations import relations, side_by_side
+from rag.checking.verify import check
 from rag.text.reading import read
+from tests.test_verify import sources_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,13 @@ def test_a_place_is_no_party() -> None:
 def test_only_names_of_one_list_may_be_shared_out_among_quotes() -> None:
     assert side_by_side("Alba, Brix and Corva flooded.", ["Alba", "Corva"])
     assert not side_by_side("Alba beat Corva.", ["Alba", "Corva"])
+
+
+def test_two_quotes_do_not_give_one_the_title_of_another() -> None:
+    said = ("Labour candidate Tom Roe won 41 percent of the vote in Alder.", "The Greens' Ada Holm won 38 percent.")
+    sources = sources_of("vote", said)
+    assert check("The Greens' Ada Holm won 38 percent.", sources, []).passed
+    assert not check("Labour candidate Ada Holm won 38 percent.", sources, []).passed
+    assert not check(
+        "Ada Holm was ahead of Tom Roe.", sources_of("race", ("Tom Roe moved ahead of Ada Holm.",)), []
+    ).passed

@@ -85,7 +85,7 @@ def only_possible(claim: Reading, quote: Sequence[Reading], *, ahead: bool = Fal
 def other_subject(claim: Reading, quote: Sequence[Reading]) -> str | None:
     """Of whom the quote says something that the claim says of another: the counted subject of a verb ("eight people"
     died), or the name that a noun stands with ("candidate Holt"). None where they agree."""
-    bearer = _other_bearer(claim, quote)
+    bearer = other_bearer(claim, quote)
     if bearer:
         return bearer
     for i, term in enumerate(claim.terms):
@@ -104,7 +104,7 @@ def other_subject(claim: Reading, quote: Sequence[Reading]) -> str | None:
     return None
 
 
-def _other_bearer(claim: Reading, quote: Sequence[Reading]) -> str | None:
+def other_bearer(claim: Reading, quote: Sequence[Reading]) -> str | None:
     """The name that a quote gives the noun right before it ("candidate Holt"), where the claim gives it to another name
     of the quote, and to that one alone."""
     theirs = [pair for r in quote for pair in _borne(r)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from rag.checking.hard_checks import absence, contradiction
-from rag.checking.meaning import only_possible, polarity_clash
+from rag.checking.meaning import only_possible, other_bearer, polarity_clash
 from rag.checking.relations import side_by_side
 from rag.checking.support import Weights, Window, matched
 from rag.text.names import find_names, missing_names, sibling
@@ -48,6 +48,7 @@ def naming_pair(
             and w.sentences[0].span.end <= first.span.start
             and not missing_names(" and ".join(absent), w.text)
             and not any(sibling(name, find_names(w.text)) for name in find_names(claim))
+            and not other_bearer(read(claim), [*w.readings, *window.readings])
         ]
         if earlier:
             return [(support, max(earlier, key=lambda w: w.sentences[0].span.start)), (support, window)]

@@ -34,7 +34,7 @@ begin start commence; end finish conclude; stop halt; raise increase; lower cut 
 increase; fall drop decline decrease; approve pass adopt endorse; support back; buy purchase acquire; dismiss sack
 fire; arrest detain; free release; ban forbid prohibit bar; allow permit; repair mend fix; resign quit; beat defeat;
 charge indict; jail imprison; admit acknowledge; build erect construct; reach arrive; hold keep; find discover; help
-assist; big large; ill sick; expensive dear; difficult hard; quit leave; stay remain
+assist; big large; ill sick; expensive dear; difficult hard; quit leave; stay remain; sue sued
 """
 
 
