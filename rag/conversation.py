@@ -120,7 +120,7 @@ def fall_back(question: str, history: Sequence[Message]) -> str | None:
     """Without a trusted rewriting: the question with the matter of the one before it, for searching and for asking.
 
     "Who owns it?" becomes "Who owns it (the Calder mill)?"; a question that seems to stand alone stays as it is. None
-    for a correction that has no place in the question before: only together would they ask something.
+    for a correction or a mere "Why?" that has no place in the question before: only together would they ask something.
     """
     text = without_thanks(question)
     previous, _ = earlier_question(history)
@@ -130,7 +130,7 @@ def fall_back(question: str, history: Sequence[Message]) -> str | None:
     if placed:
         return placed
     bare = text.rstrip(" ?.!")
-    if is_correction(text):
+    if is_correction(text) or asks_barely(text):
         return None
     topic = _TOPIC.search(previous)
     matter = [topic.group().strip() if topic else _ASKED.sub("", previous).strip()]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag import conversation, whom
-from rag.fragments import phrase
+from rag.fragments import asks_barely, phrase
 from rag.leaning import told
 from rag.text.sentences import split
 from rag.text.words import content_stems
@@ -63,8 +63,8 @@ def written(question: str, found: str | None) -> Reading:
     if found:
         return Reading(found)
     named = phrase(conversation.without_thanks(question))
-    said = f"It is not clear what “{named}” is to stand for in the question before. Ask the whole question."
-    return Reading(question, unclear=("no_evidence", said))
+    asks = "asks about" if asks_barely(question) else "is to stand for in the question before"
+    return Reading(question, unclear=("no_evidence", f"It is not clear what “{named}” {asks}. Ask the whole question."))
 
 
 def _meant(question: str, history: Sequence[Message], search: Search) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def _meant(question: str, history: Sequence[Message], search: Search) -> tuple[s
         asked, answer = history[i].content, conversation.last_answer(history[i : i + 2])
         asked = conversation.earlier_question(history)[0] or asked if nth == 0 else asked
         told = [hit.passage.text for hit in search(f"{asked} {answer}"[:ASKED_AHEAD])]
-        names = whom.meant(question, asked, answer, told)
+        names = whom.meant(question, asked, answer, told, conversation.earlier_question(history)[0])
         if names:
             return names
     return ()

@@ -25,7 +25,8 @@ _NOT_SUBJECT = re.compile(
     r"\b(?:in|at|on|near|from|to|of|by|with|for|against|than|behind|about|over|after|before|and|or|,)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|off|outside|around|across|from|of|to)\s+$", re.IGNORECASE)
+_WHERE = re.compile(r"\b(?:in|at|near|off|outside|around|across)\s+$", re.IGNORECASE)
+_WHENCE = re.compile(r"\b(?:from|of|to)\s+$", re.IGNORECASE)
 _JOINED = re.compile(r"^\s*(?:,\s+[A-Z]|(?:,\s*)?and\s+[A-Z]|or\s+[A-Z])")
 CLEARLY = 3  # times as many words of one gender as of the other are near a name that is that gender's
 
@@ -35,10 +36,11 @@ def speaks_of(question: str) -> bool:
     return bool(re.search(_HE, question, re.IGNORECASE)) != bool(re.search(_SHE, question, re.IGNORECASE))
 
 
-def meant(question: str, previous: str, answer: str, told: Sequence[str]) -> tuple[str, ...]:
+def meant(question: str, previous: str, answer: str, told: Sequence[str], base: str = "") -> tuple[str, ...]:
     """Who may be meant by "he" or "she": one name; two or more that fit alike; none where nobody is known to fit.
 
     ``previous`` and ``answer`` are the last question and its answer, ``told`` texts of the articles about them.
+    ``base`` is the question that a fragment ("And him?") would be put in, where that is another.
     """
     if not speaks_of(question):
         return ()
@@ -48,7 +50,7 @@ def meant(question: str, previous: str, answer: str, told: Sequence[str]) -> tup
     first = (asked, said) if _ANY.match(said) else (said, asked)  # "She won by 212 votes": whoever was asked about
     people = _people(said, asked)
     if _BARE.match(question):  # "And him?": another than was asked about
-        people = [p for p in people if not any(same_name(p, n) for n in find_names(asked))]
+        people = [p for p in people if not any(same_name(p, n) for n in find_names(f"{asked} {base}"))]
     genders = {p.text: _gender(p, (said, asked, *told)) for p in people}
     full = [n.keys for text in (said, asked, *told) for n in find_names(text) if len(n.keys) > 1]
     people = [  # one word alone may name anything, or just open a sentence: somewhere it has to be somebody's last name
@@ -89,12 +91,9 @@ def _people(said: str, asked: str) -> list[Name]:
     for text in (said, asked):
         for name in find_names(text):
             before = text[: name.start]
-            one_word = len(name.text.split()) == 1
             if name.text.isupper() or is_country(name.text) or re.search(r"\bthe\s+$", before, re.IGNORECASE):
                 continue
-            if _PLACE.search(before) and (
-                one_word or re.search(r"\b(?:in|at|near|off|outside|around|across)\s+$", before)
-            ):
+            if _is_place(name, before):
                 continue
             like = next((i for i, other in enumerate(found) if same_name(other, name)), None)
             if like is None:
@@ -102,6 +101,11 @@ def _people(said: str, asked: str) -> list[Name]:
             elif len(found[like].keys) < len(name.keys):
                 found[like] = name
     return found
+
+
+def _is_place(name: Name, before: str) -> bool:
+    """Whether a name is likely a place's by what stands before it: "in Ulm", "of Ulm", but "ahead of Tom Brask"."""
+    return bool(_WHERE.search(before) or (len(name.text.split()) == 1 and _WHENCE.search(before)))
 
 
 def _gender(name: Name, texts: Sequence[str]) -> str | None:
@@ -127,7 +131,7 @@ def _of(name: Name, sentence: str, following: str) -> list[str]:
         for sign, pattern in (("m", _MALE), ("f", _FEMALE)):
             if pattern.search(other.text) or pattern.search(sentence[:start]):
                 found.append(sign)
-        people = [n for n in names[i + 1 :] if not _PLACE.search(sentence[: n.start]) and not is_country(n.text)]
+        people = [n for n in names[i + 1 :] if not _is_place(n, sentence[: n.start]) and not is_country(n.text)]
         until = people[0].start if people else len(sentence)
         pronoun = _ANY.search(sentence, end, until)
         opening = _ANY.match(following) if i == 0 and not pronoun else None

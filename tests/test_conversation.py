@@ -348,10 +348,10 @@ def test_a_doubtful_rewriting_is_not(question: str, rewritten: str) -> None:
         ("And in Leeds?", "How many people work at the Calder mill in Leeds?"),
         ("What about women?", "How many women work at the Calder mill?"),
         ("What about the night shift?", "What about the night shift (the Calder mill)?"),
-        ("Why?", "Why (the Calder mill)?"),
+        ("Why?", None),
     ],
 )
-def test_the_matter_of_the_question_before_is_set_beside_it(question: str, expected: str) -> None:
+def test_the_matter_of_the_question_before_is_set_beside_it(question: str, expected: str | None) -> None:
     assert fall_back(question, MILL) == expected
 
 

@@ -73,6 +73,17 @@ def test_she_may_have_been_named_before_the_last_answer() -> None:
     assert read("How old is he?", history, archive(report)).question == "How old is Tom Brask?"
 
 
+def test_and_him_is_another_than_the_question_was_about() -> None:
+    history = (
+        Message("user", "Who led in Ulm?"),
+        Message("assistant", "Nora Feld led in Ulm [1]."),
+        Message("user", "By how much did Nora Feld win?"),
+        Message("assistant", "The sources disagree [1][2]."),
+    )
+    found = read("And him?", history, archive("Nora Feld led in Ulm."))
+    assert found.question == "And him?" and not found.settled
+
+
 def test_of_two_who_fit_the_reader_is_asked() -> None:
     history = (Message("user", "Who signed?"), Message("assistant", "Karl Munk and Peter Dahl signed [1]."))
     reason, said = read("How old is he?", history, archive(LANDSLIDE)).unclear or ("", "")
@@ -82,4 +93,6 @@ def test_of_two_who_fit_the_reader_is_asked() -> None:
 def test_a_correction_with_nothing_to_put_right_is_said_to_be_unclear() -> None:
     _, said = written("No, I meant the union", None).unclear or ("", "")
     assert "“the union”" in said
+    _, said = written("Why?", None).unclear or ("", "")
+    assert "“Why” asks about" in said
     assert written("Who owns it?", "Who owns the mill?").question == "Who owns the mill?"

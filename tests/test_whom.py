@@ -30,6 +30,8 @@ REPORT = "Feld said that she would not give up her seat. Tom Brask, with his wif
          ["Marek, 24, has played for Sund United. Marek signed until 2028."], ["Ilya Marek"]),
         ("What did she find?", "Who led the inquiry?", "Marta Quist led the inquiry into the ferry Aldra [1].",
          ["The ferry Aldra sank. Aldra carried 12 men."], ["Marta Quist"]),
+        ("How old is he?", RACE, "Nora Feld moved ahead of Tom Brask [1].",
+         ["Nora Feld moved ahead of Tom Brask, with 40 percent to his 39. Feld said she was sure."], ["Tom Brask"]),
         ("And him?", "How many votes did Nora Feld win?", "She won 300 more than Tom Brask [1].", [], ["Tom Brask"]),
         ("How old is he?", "Who signed?", "Karl Munk and Peter Dahl signed the contract [1].", [],
          ["Karl Munk", "Peter Dahl"]),
