@@ -241,7 +241,8 @@ class Evals:
 
     def _told_of(self, name: str, kept: Kept) -> dict[str, Any]:
         questions = len(_questions(self._find(name)[0]))
-        last = next((head for head in kept.heads if head["set"] == name and head["asked"] and head["duration_s"]), None)
+        whole = (head for head in kept.heads if head["set"] == name and head["whole"])  # of a part, most is the start
+        last = next((head for head in whole if head["asked"] and head["duration_s"]), None)
         each = last["duration_s"] / last["asked"] if last else SECONDS_EACH
         return {"name": name, "questions": questions, "seconds": each * questions}
 

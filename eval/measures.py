@@ -140,9 +140,9 @@ def by_tag(outcomes: Iterable[Outcome]) -> dict[str, Share]:
     return {tag: metrics.accuracy(group) for tag, group in ordered}
 
 
-def meets_target(measure: Measure, value: float | None) -> bool | None:
-    """None where there is no target or no value."""
-    if measure.target is None or value is None:
+def meets_target(measure: Measure, value: float | None, *, whole: bool = True) -> bool | None:
+    """None where there is no target or no value, and for a run that is not ``whole``: a part settles nothing."""
+    if measure.target is None or value is None or not whole:
         return None
     return value >= measure.target if measure.higher_is_better else value <= measure.target
 
@@ -179,6 +179,4 @@ def written_target(measure: Measure) -> str:
 
 
 def _share(share: Share) -> Figure:
-    hits = round(share.hits)
-    interval = metrics.bootstrap_interval([True] * hits + [False] * (share.cases - hits))
-    return Figure(share.value, share.cases, *(interval or (None, None)))
+    return Figure(share.value, share.cases, *(metrics.wilson_interval(share.hits, share.cases) or (None, None)))

@@ -224,22 +224,17 @@ def percentile(values: Iterable[float | None], p: float) -> float | None:
     return known[math.ceil(p / 100 * len(known)) - 1] if known else None
 
 
-def bootstrap_interval(
-    flags: Iterable[bool], *, level: float = 0.95, rounds: int = 2000, seed: int = 7
-) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of a share (Efron and Tibshirani, 1993, ch. 13); the seed makes it repeatable.
-
-    Draws as many cases as there are, with replacement, ``rounds`` times, and takes the (1 - level) / 2 and
-    (1 + level) / 2 nearest-rank percentiles of the shares. None where there are no cases.
+def wilson_interval(hits: float, cases: int) -> tuple[float, float] | None:
+    """The 95% score interval of a share (E. B. Wilson, 1927; L. D. Brown et al., Interval Estimation for a Binomial
+    Proportion, 2001): of few cases, or where all or none hit, still as wide as so few cases say. None without cases.
     """
-    cases = list(flags)
     if not cases:
         return None
-    draw = random.Random(seed)
-    shares = [sum(draw.choices(cases, k=len(cases))) / len(cases) for _ in range(rounds)]
-    low, high = percentile(shares, 50 * (1 - level)), percentile(shares, 50 * (1 + level))
-    assert low is not None and high is not None
-    return low, high
+    z, share = 1.959964, hits / cases
+    centre = share + z * z / (2 * cases)
+    half = z * math.sqrt(share * (1 - share) / cases + (z / (2 * cases)) ** 2)
+    scale = 1 + z * z / cases
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
 def bootstrap(
@@ -250,9 +245,12 @@ def bootstrap(
     rounds: int = 1000,
     seed: int = 7,
 ) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of any statistic of the cases, as ``bootstrap_interval`` is of a share.
+    """Percentile bootstrap interval of any statistic of the cases (Efron and Tibshirani, 1993, ch. 13); the seed makes
+    it repeatable.
 
-    Draws in which the statistic has no value (no case of a class) are left out; None where none is left.
+    Draws as many cases as there are, with replacement, ``rounds`` times, and takes the (1 - level) / 2 and
+    (1 + level) / 2 nearest-rank percentiles of the values. Draws in which the statistic has no value (no case of a
+    class) are left out; None where none is left.
     """
     if not cases:
         return None

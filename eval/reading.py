@@ -124,7 +124,7 @@ def _figure(measure: Measure, figure: Json, run: Json, before: Json | None) -> d
         "rests_on": written_cases(measure, figure["cases"]),
         "interval": written_interval(measure, figure),
         "target": written_target(measure),
-        "met": meets_target(measure, value),
+        "met": meets_target(measure, value, whole=run.get("whole") is not False),
         "change": _change(measure, value, run, before),
     }
 

@@ -39,7 +39,7 @@ def page(run: Mapping[str, Any], comparison: Mapping[str, Sequence[str]] | None 
     """The report of a run (the same object that is written as JSON)."""
     parts = [
         _heading(run),
-        _measures(run["metrics"]),
+        _measures(run["metrics"], whole=run.get("whole") is not False),
         "<h2>Against the targets</h2>",
         bars(_share_rows(run["metrics"])),
         "<h2>Right outcomes by tag</h2>",
@@ -149,11 +149,11 @@ def _heading(run: Mapping[str, Any]) -> str:
     return f"<h1>Copydesk eval: {_e(run['set'])}</h1><p class='about'>{' · '.join(_e(item) for item in about)}</p>"
 
 
-def _measures(figures: Mapping[str, Mapping[str, Any]]) -> str:
+def _measures(figures: Mapping[str, Mapping[str, Any]], *, whole: bool) -> str:
     rows = []
     for measure in MEASURES:
         figure = figures[measure.key]
-        met = meets_target(measure, figure["value"])
+        met = meets_target(measure, figure["value"], whole=whole)
         look = "" if met is None else "good" if met else "bad"
         verdict = "" if met is None else "met" if met else "missed"
         named = f'{_e(measure.label)} <span class="soft">{_e(measure.means)}</span>'

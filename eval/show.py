@@ -81,7 +81,7 @@ def run(result: Mapping[str, Any]) -> None:
     table.add_column("")
     for measure in MEASURES:
         figure = result["metrics"][measure.key]
-        met = meets_target(measure, figure["value"])
+        met = meets_target(measure, figure["value"], whole=result["whole"])
         interval = "" if figure["low"] is None else f"{100 * figure['low']:.0f} to {100 * figure['high']:.0f}%"
         verdict = "" if met is None else "[green]met[/]" if met else "[red]missed[/]"
         cells = (written(measure, figure["value"]), interval, str(figure["cases"]), written_target(measure))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from eval.figures import numbers, unsupported_numbers
 from eval.judge import judge
 from eval.known import KnownQuestion
 from eval.measures import SHARES, by_tag, figures
-from eval.metrics import Outcome, bootstrap_interval, f1, hit_rate, mean_reciprocal_rank, percentile
+from eval.metrics import Outcome, f1, hit_rate, mean_reciprocal_rank, percentile, wilson_interval
 from tests.fakes_eval import answer
 
 # Six questions: four answerable (right, wrong, refused, error) and two not (refused, answered).
@@ -73,7 +72,7 @@ def test_counts_over_shown_sentences() -> None:
 def test_no_cases_is_none_never_a_number() -> None:
     assert all(share([]).value is None for share in SHARES.values())
     assert all(figure.value is None and figure.cases == 0 for figure in figures([], None).values())
-    assert bootstrap_interval([]) is None
+    assert wilson_interval(0, 0) is None
     assert percentile([], 50) is None
     assert percentile([None, None], 95) is None
 
@@ -89,14 +88,13 @@ def test_percentile_is_the_nearest_rank() -> None:
         percentile(values, 0)
 
 
-def test_bootstrap_is_repeatable_and_near_the_normal_interval() -> None:
-    flags = [True] * 60 + [False] * 40
-    low, high = bootstrap_interval(flags) or (math.nan, math.nan)
-    assert (low, high) == bootstrap_interval(flags)
+def test_an_interval_is_wide_where_there_are_few_cases() -> None:
     # Normal approximation: .6 +- 1.96 * sqrt(.6 * .4 / 100) = .6 +- .096
-    assert low == pytest.approx(0.504, abs=0.02)
-    assert high == pytest.approx(0.696, abs=0.02)
-    assert bootstrap_interval([True] * 5) == (1.0, 1.0)
+    assert wilson_interval(60, 100) == pytest.approx((0.502, 0.691), abs=0.001)
+    # All of n hit: the lower end is n / (n + z^2), 1 / 4.84 and 5 / 8.84
+    assert wilson_interval(1, 1) == pytest.approx((0.2065, 1.0), abs=0.0005)
+    assert wilson_interval(5, 5) == pytest.approx((0.5655, 1.0), abs=0.0005)
+    assert wilson_interval(0, 5) == pytest.approx((0.0, 0.4345), abs=0.0005)
 
 
 def test_by_tag_counts_right_refusals_as_right() -> None:

@@ -68,7 +68,8 @@ def test_a_run_measures_and_tells(file: Path, tmp_path: Path, capsys: pytest.Cap
     assert "answer accuracy" in shown and "Misses (0)" in shown and "Not compared with a baseline: name one" in shown
     data = json.loads(out.read_text())
     assert data["metrics"]["answer_accuracy"]["value"] == 1.0
-    assert data["metrics"]["refusal_recall"] == {"value": 1.0, "cases": 1, "low": 1.0, "high": 1.0}
+    recall = data["metrics"]["refusal_recall"]
+    assert recall == {"value": 1.0, "cases": 1, "low": pytest.approx(0.207, abs=0.001), "high": 1.0}
     assert data["metrics"]["conflicts_surfaced"]["value"] == 1.0
     assert data["metrics"]["superseded_right"]["value"] is None
     assert data["metrics"]["first_token_p50"] == {"value": 900.0, "cases": 2, "low": None, "high": None}

@@ -159,7 +159,7 @@ def test_figures_come_with_words_cases_and_intervals() -> None:
     figures = {figure["key"]: figure for figure in reading.figures(run("wrong", "disputed", "refused"))}
     accuracy = figures["answer_accuracy"]
     assert (accuracy["said"], accuracy["rests_on"], accuracy["change"]) == ("50.0%", "2 answerable questions", None)
-    assert accuracy["interval"] == "0.0% to 100.0%" and accuracy["means"] and accuracy["target"] == "≥ 75.0%"
+    assert accuracy["interval"] == "9.5% to 90.5%" and accuracy["means"] and accuracy["target"] == "≥ 75.0%"
     assert figures["refusal_recall"]["rests_on"] == "1 unanswerable question"
     assert figures["first_token_p50"]["said"] == "0.90 s"
 

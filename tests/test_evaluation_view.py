@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import runs
+from eval.live import SECONDS_EACH
 from rag.http.server import create_app
 from tests.fakes_desk import ATTACK, FERRY, HOSTILE, FakeDesk
 from tests.fakes_evals import GOOD, KNOWN, MISSED, a_run, kept, scripted
@@ -56,7 +57,7 @@ def test_the_first_run_compares_with_nothing(tmp_path: Path) -> None:
     runs.keep(tmp_path, a_run(GOOD, "2026-11-10T09:30:00+00:00"))
     made = shown(scripted(tmp_path))
     assert "no earlier run of the same questions" in words(made["report"])
-    assert "worse" not in words(made["report"]) and 'cd-ev-chart' not in made["history"]
+    assert "worse" not in words(made["report"]) and "cd-ev-chart" not in made["history"]
 
 
 def test_what_else_differs_from_the_run_before_is_said(evals: Any) -> None:
@@ -83,8 +84,21 @@ def test_misses_are_named_with_what_was_expected_said_and_judged(evals: Any) -> 
 
 def test_a_part_of_a_set_says_so_and_is_not_taken_for_the_latest(evals: Any) -> None:
     part = next(run for run in evals.runs()["runs"] if not run["whole"])
-    assert "2 of 6 questions" in words(shown(evals)["history"])
-    assert "Stopped before its end." in words(shown(evals, name="run", id=part["id"])["report"])
+    listed = shown(evals)["history"]
+    assert "Stopped: 2 of 6 questions" in words(listed) and listed.count("cd-ev-unwhole") == 1
+    said = words(shown(evals, name="run", id=part["id"])["report"])
+    assert "Stopped before its end: whether the targets are met takes the whole set." in said
+    assert "target ≥ 75.0%" in said and ", met" not in said and ", missed" not in said
+    assert "100.0% to 100.0%" not in said
+
+
+def test_how_long_a_run_takes_is_reckoned_from_whole_ones_only(tmp_path: Path) -> None:
+    run = a_run(GOOD, "2026-11-19T09:30:00+00:00", KNOWN[:1])
+    runs.keep(tmp_path, {**run, "duration_s": 90.0})
+    seeds = scripted(tmp_path).runs()["sets"][0]
+    assert seeds["seconds"] == SECONDS_EACH * seeds["questions"]
+    runs.keep(tmp_path, {**a_run(GOOD, "2026-11-18T09:30:00+00:00"), "duration_s": 60.0})
+    assert scripted(tmp_path).runs()["sets"][0]["seconds"] == 60.0 / len(KNOWN) * seeds["questions"]
 
 
 def test_runs_are_charted_in_lines_told_apart_without_colour(evals: Any) -> None:

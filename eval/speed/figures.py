@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.metrics import Outcome, answer_accuracy, bootstrap, bootstrap_interval, percentile, refusal_recall
+from eval.metrics import Outcome, answer_accuracy, bootstrap, percentile, refusal_recall, wilson_interval
 from eval.speed.asking import Asked
 
 STAGES = ("queue", "retrieve", "prefill", "decode", "check", "other")
@@ -76,9 +76,9 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
 
 
 def right(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
-    """The share of questions with the right outcome, refusals included, with its 95% bootstrap interval."""
+    """The share of questions with the right outcome, refusals included, with its 95% interval."""
     flags = [outcome.correct for outcome in outcomes]
-    low, high = bootstrap_interval(flags) or (None, None)
+    low, high = wilson_interval(sum(flags), len(flags)) or (None, None)
     return {"value": sum(flags) / len(flags) if flags else None, "low": low, "high": high, "n": len(flags)}
 
 

@@ -44,14 +44,16 @@ def _row(run: Json, here: bool) -> str:
     part = (
         ""
         if run["whole"]
-        else f'<span class="cd-ev-part">{int(run["asked"])} of {int(run["of"] or 0)} questions</span>'
+        else f'<span class="cd-ev-part">{"Stopped" if run["stopped"] else "A part"}: {int(run["asked"])} of'
+        f" {int(run['of'] or 0)} questions</span>"
     )
     models = f"{run['model'].get('llm') or 'no language model'}, {run['model'].get('prompt') or ''}".rstrip(", ")
     current = ' aria-current="true"' if here else ""
+    look = f"{'cd-here' if here else ''}{'' if run['whole'] else ' cd-ev-unwhole'}"
     place = esc(address("run", run["id"]))
     begun = when(str(run["started_at"]), short=True)
     return (
-        f'<tr class="{"cd-here" if here else ""}"><td><label class="cd-ev-tick"><input type="checkbox" '
+        f'<tr class="{look}"><td><label class="cd-ev-tick"><input type="checkbox" '
         f'value="{esc(run["id"])}"><span class="cd-unseen">Compare the run of {begun}</span></label></td>'
         f'<td><a href="{place}"{current}>{begun}</a>{part}</td>'
         f'<td class="cd-ev-wide cd-ev-model">{esc(models)}</td>{cells}'

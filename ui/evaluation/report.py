@@ -46,7 +46,8 @@ def _about(run: Json) -> str:
         str(head["model"].get("llm") or "no language model"),
         str(head["model"].get("prompt") or ""),
     ]
-    note = "Stopped before its end." if head["stopped"] else "Only a part of the set." if not head["whole"] else ""
+    part_of = "Stopped before its end" if head["stopped"] else "Only a part of the set"
+    note = "" if head["whole"] else f"{part_of}: whether the targets are met takes the whole set."
     against = (
         f'Changes are against the run of <a href="{_run(before["id"])}">{when(before["started_at"])}</a>'
         f"{esc(_other_model(head, before))}."
@@ -70,7 +71,8 @@ def _other_model(head: Json, before: Json) -> str:
 
 def _figure(figure: Json) -> str:
     met = {True: "met", False: "missed"}.get(figure["met"], "")
-    target = f"target {figure['target']}, {met}" if met else ""
+    verdict = f", {met}" if met else ""
+    target = f"target {figure['target']}{verdict}" if figure["target"] and figure["value"] is not None else ""
     interval = f"95% interval {figure['interval']}" if figure["interval"] else ""
     small = "".join(f"<span>{esc(text)}</span>" for text in (figure["rests_on"], interval, target) if text)
     return (
