@@ -63,6 +63,18 @@ CASES = [
     ("Are larger boats affected?", "Smaller boats and the ferry are not affected.", None),
     ("Are smaller boats affected?", "Smaller boats and the ferry are not affected.", "No"),
     ("Was Holt a surgeon?", "Holt, the surgeon who founded the ward, died on Sunday.", "Yes"),
+    ("Did the minister resign?", "The minister said the mayor resigned.", None),
+    ("Was Holt found guilty?", "Holt was found not guilty.", "No"),
+    ("Was the vote close?", "The vote was held close to the border.", None),
+    ("Did the army take Tarn?", "The army failed to take Tarn.", "No"),
+    ("Did Holt pay a fine?", "Holt was ordered to pay a fine.", None),
+    # part of what another is
+    ("Was Holt arrested?", "Holt's brother was arrested.", None),
+    ("Was Holt arrested?", "The brother of Holt was arrested.", None),
+    ("Was the mayor arrested?", "The mayor's brother was arrested.", None),
+    ("Was the bridge closed?", "The road to the bridge was closed.", None),
+    ("Was the bridge closed?", "In the north the old bridge was closed.", "Yes"),
+    ("Did Holt approve the plan?", "Holt approved the budget but not the plan.", None),
     # a relation told from the other side
     ("Did Orrin beat Tarn?", "Tarn beat Orrin.", "No"),
     ("Did Orrin beat Tarn?", "Tarn lost 2-1 to Orrin.", "Yes"),

@@ -57,7 +57,7 @@ _NEUTRAL = word_set(
     """managed began started used continued came had has have went helped proceeded known said reported found
     shown seen"""
 )
-_TELLS = word_set("said says say told tells tell added wrote testified")
+TELLS = word_set("said says say told tells tell added wrote testified")
 # What holds a thing at arm's length, wherever in its clause or in the one that brings it in.
 _NOT_FACT = re.compile(
     r"\b(?:wants?|wanted|demand(?:s|ed|ing)?|call(?:s|ed|ing)? (?:for|on)|urg(?:e|es|ed|ing)|propos\w+|asks?|asked|"
@@ -145,7 +145,7 @@ def is_denied(terms: Sequence[Term], every: Sequence[Clause], clause: Clause, at
         elif low in _REFUSING:
             near = len(between) <= 3
             flips, doubt = flips + near, doubt or not near
-    if at + 1 < clause.end and terms[at + 1].low in ("no", "nobody", "nothing", "none", "neither"):
+    if at + 1 < clause.end and terms[at + 1].low in ("no", "not", "nobody", "nothing", "none", "neither"):
         flips += 1
     return None if doubt else bool(flips % 2)
 
@@ -174,7 +174,7 @@ def mode(reading: Reading, every: Sequence[Clause], clause: Clause, at: int) -> 
 def accuser(reading: Reading, every: Sequence[Clause], clause: Clause, at: int) -> int | None:
     """Where the verb of saying stands that brings in a clause's statement, before the word at ``at``."""
     lead = _lead(every, clause, bare=False)
-    return next((i for i in range(at - 1, lead - 1, -1) if reading.terms[i].low in _TELLS), None)
+    return next((i for i in range(at - 1, lead - 1, -1) if reading.terms[i].low in TELLS), None)
 
 
 def _lead(every: Sequence[Clause], clause: Clause, *, bare: bool) -> int:

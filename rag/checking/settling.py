@@ -102,6 +102,8 @@ def _told(ask: Asked, place: Place, near: str, *, turned: bool) -> Word | None:
     noun_asked = ask.there or stands_as_noun(wanted.low, ask.reading.text)
     if stands_as_noun(term.low, text) and not noun_asked:
         return None
+    if term.low == "close" and wanted.content and not term.content:  # "close to the border"
+        return None
     if ask.particle and not turned and ask.particle not in [t.low for t in place.right[:3]]:
         return None
     how = mode(place.said, place.every, place.clause, place.at)

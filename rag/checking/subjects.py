@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.checking.asked import ADVERBS, Asked
-from rag.checking.clauses import AUX, BE, PRONOUNS, Clause, accuser
+from rag.checking.clauses import AUX, BE, PRONOUNS, TELLS, Clause, accuser
 from rag.text.names import Name, same_name
 from rag.text.opposites import equals, opposites, things
 from rag.text.reading import Reading, Term, is_past, read, root
@@ -21,6 +21,8 @@ _RELATIVE = word_set("who which that whom")
 _SAYS = frozenset(
     map(root, word_set("say tell state declare announce stress add note recall insist confirm explain promise"))
 )
+_ARTICLES = word_set("the a an its his her their this that these those some all")
+_PREPOSITIONS = word_set("of to in at on for from near against about between under over into behind beside")
 _OF_ITSELF = re.compile(  # "says that she": of whom the sentence speaks from the start
     r"\b(?:said|says|added|admitted|insisted|confirmed|promised|made clear)\s+(?:that\s+)?(?:he|she|it|they)\b"
 )
@@ -113,6 +115,9 @@ def _names_subject(ask: Asked, place: Place, side: Sequence[Term], near: str, *,
     if ask.anybody and not ask.subject:
         return True
     said = place.said
+    told = max((k for k, t in enumerate(side) if t.low in TELLS), default=None) if whole else None
+    if told is not None:  # "the minister said the mayor": the mayor
+        side = side[told + 1 :]
     content = [t for t in side if t.content and t.low not in AUX | ADVERBS and not t.low.endswith("ly")]
     if whole and not content and not any(t.low in PRONOUNS - _RELATIVE for t in side):
         side = _antecedent(place)
@@ -129,11 +134,11 @@ def _names_subject(ask: Asked, place: Place, side: Sequence[Term], near: str, *,
         return _meant(ask, said, near)
     head = ask.reading.terms[ask.subject[-1]]
     if inside(head, subjects):
-        return any(same_name(n, s) for n in names for s in subjects) or (
+        return any(same_name(n, s) and _is_free(said, n.start, n.end) for n in names for s in subjects) or (
             not names and _known_as(content[-1].low, subjects, f"{near} {said.text}")
         )
     roots = {t.root for t in content}
-    if not things(head.root) & roots:
+    if not any(t.root in things(head.root) and _is_free(said, t.start, t.end) for t in content):
         return False
     if any(not any(same_name(n, s) for s in ask.reading.names) for n in names) and subjects:
         return False
@@ -145,6 +150,18 @@ def _names_subject(ask: Asked, place: Place, side: Sequence[Term], near: str, *,
         if opposites(own.root) & roots or not things(own.root) & around:
             return False
     return True
+
+
+def _is_free(said: Reading, start: int, end: int) -> bool:
+    """Whether a noun or name is no part of another's: neither "the road to the bridge" nor "the mayor's brother"."""
+    if said.text[start:end].lower().endswith(("'s", "’s")) or re.match(r"['’]s?\s", said.text[end : end + 3]):
+        return False
+    before = [t for t in said.terms if t.end <= start]
+    while before and before[-1].content and not said.text[before[-1].end : start].strip():
+        start = before.pop().start
+    if before and before[-1].low in _ARTICLES and not said.text[before[-1].end : start].strip():
+        start = before.pop().start
+    return not (before and before[-1].low in _PREPOSITIONS and not said.text[before[-1].end : start].strip())
 
 
 def _known_as(noun: str, subjects: Sequence[Name], near: str) -> bool:
