@@ -3,7 +3,8 @@
 A draft is written from several sources at once and tells one value. Where other sentences hold another value of that
 kind, each is read by itself under the same question, and the probe tells whether it states an answer (``rag.probe``):
 one that does is a second answer, and both are shown. A sentence that answers something else is left alone, however
-alike its words.
+alike its words. By the same sign a quote that passed every check is held to the question once more where the draft is
+a doubtful one: a sentence on a neighbouring matter may carry every word of it and answer nothing.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from rag.text.reading import read, root
 from rag.text.senses import counts_same
 from rag.text.units import TIME_UNITS
 from rag.text.words import words
-from rag.types import Check, Conflict, SourceSentence
+from rag.types import Check, Conflict, SourceSentence, Span
 
 LOOKED = 16  # of the most promising sentences, for one with another value
 HEARD = 3  # of them that are put to the model at most: about 60 tokens each
 STATES = 0.5  # probability that a sentence states an answer, from which it counts as one
+BESIDE = 0.1  # probability, below which a quote answers something else than was asked
+DOUBTED = 0.7  # answerability from which a draft is not held to its quote once more
 OLDEST = 120  # years of an age
 _NOW = re.compile(r"\b(?:now|still|currently|so far|latest|at the moment|today)\b", re.IGNORECASE)
 _OPENINGS = ("Yes", "No", "Not")  # as in drafting: the prompt is the same
@@ -55,19 +58,28 @@ class Value:
     quantity: Quantity
 
 
-def stated(llm: LLM, question: str, sentence: SourceSentence, found: Found, cancel: Cancel | None = None) -> float:
-    """Probability in [0, 1] that a sentence by itself states the answer; 0 for a model without a probe.
+def stated(llm: LLM, question: str, evidence: str, cancel: Cancel | None = None) -> float | None:
+    """Probability in [0, 1] that ``evidence`` states the answer, None for a model without a probe.
 
-    It is read under its article's title, and with the sentence before where it leans on that. Costs a prompt of these
-    few words, and writes nothing.
+    Costs a prompt of these few words, and writes nothing.
     """
     template, fitted = prompt.load("answer"), probe.of(llm.name)
     if fitted is None or fitted.prompt != template.label:
-        return 0.0
-    day, _, text = prompt.evidence_block(_with_lead(sentence, found)).partition(": ")
-    title = (sentence.article.title or "").strip().rstrip(".")
-    values = {"evidence": f"{day}: {title}. {text}" if title else f"{day}: {text}", "question": question}
-    return fitted.stated(llm.choice(prompt.render(template, values), _OPENINGS, cancel=cancel).hidden)
+        return None
+    asked = prompt.render(template, {"evidence": evidence, "question": question})
+    return fitted.stated(llm.choice(asked, _OPENINGS, cancel=cancel).hidden)
+
+
+def beside_the_point(
+    llm: LLM, question: str, told: Sequence[Check], answerability: float | None, cancel: Cancel | None = None
+) -> bool:
+    """Whether the first quote of a doubtful answer says by itself nothing of what was asked."""
+    if not told or answerability is None or answerability >= DOUBTED or asked_of(question).yes_no:
+        return False
+    quote = told[0].quotes[0]
+    sentence = SourceSentence(quote.article, quote.passage_id, Span(quote.start, quote.end), quote.text)
+    alone = stated(llm, question, prompt.evidence_block([sentence]), cancel)
+    return alone is not None and alone < BESIDE
 
 
 def others(
@@ -86,7 +98,7 @@ def others(
         if any(same(value.quantity, a.quantity) for a in answers):
             continue
         denying = denies(value, mine) and kin(read(question), value.source, mine.source)
-        if denying or stated(llm, question, value.source, found, cancel) >= STATES:
+        if denying or (stated(llm, question, _titled(value.source, found), cancel) or 0.0) >= STATES:
             answers.append(value)
     if len(answers) == 1:
         return []
@@ -176,11 +188,17 @@ def _like(one: Quantity, two: Quantity) -> bool:
     return one.kind == "percent" or one.unit == two.unit
 
 
-def _with_lead(sentence: SourceSentence, found: Found) -> list[SourceSentence]:
-    if not LEANING.match(sentence.text):
-        return [sentence]
-    before = [s for s in found.sentences if s.passage_id == sentence.passage_id and s.span.end <= sentence.span.start]
-    return [*([max(before, key=lambda s: s.span.end)] if before else []), sentence]
+def _titled(sentence: SourceSentence, found: Found) -> str:
+    """A sentence under its article's title, and with the sentence before where it leans on that."""
+    before = [
+        s
+        for s in found.sentences
+        if LEANING.match(sentence.text) and s.passage_id == sentence.passage_id and s.span.end <= sentence.span.start
+    ]
+    lead = [max(before, key=lambda s: s.span.end)] if before else []
+    day, _, text = prompt.evidence_block([*lead, sentence]).partition(": ")
+    title = (sentence.article.title or "").strip().rstrip(".")
+    return f"{day}: {title}. {text}" if title else f"{day}: {text}"
 
 
 def _relevance(scored: Scored) -> float:

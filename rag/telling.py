@@ -17,8 +17,8 @@ from rag.found import Found
 from rag.llm.base import LLM, complete
 from rag.search.embed import Embedder
 from rag.steps import mapped
-from rag.types import Check, Conflict, Event, SourceSentence
-from rag.verdict import judge
+from rag.types import Check, Conflict, Event, SourceSentence, Withheld
+from rag.verdict import abstain, judge
 
 UNCACHED = 200  # prompt tokens that a question may cost beyond the fixed prompts, before its first words
 SCAFFOLD = 18  # of them for the chat's markup and the words around evidence and question
@@ -37,6 +37,10 @@ def told(
     outcome = yield from _told(llm, question, found, conflicts, check, asking)
     if conflicts or outcome.status not in ("answered", "partial"):
         return outcome
+    if hearing.beside_the_point(llm, question, outcome.checks, outcome.answerability, asking.cancel):
+        said = [Withheld(check.text, "its quote alone does not answer the question") for check in outcome.checks]
+        silent = compose.silent(*abstain.WEAK_EVIDENCE, [*said, *outcome.withheld])
+        return replace(silent, answerability=outcome.answerability)
     heard = hearing.others(llm, question, outcome.checks, found, asking.cancel)
     if not heard:
         return outcome

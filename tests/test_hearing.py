@@ -24,8 +24,8 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """How probable it is that sentences with these words state the answer; none does but these."""
     told: dict[str, float] = {}
 
-    def stated(llm, question, sentence, found, cancel=None):  # type: ignore[no-untyped-def]
-        return next((p for words, p in told.items() if words in sentence.text), 0.0)
+    def stated(llm, question, evidence, cancel=None):  # type: ignore[no-untyped-def]
+        return next((p for words, p in told.items() if words in evidence), 0.0)
 
     monkeypatch.setattr(hearing, "stated", stated)
     return told
@@ -116,6 +116,19 @@ def test_questions_for_no_number_or_for_one_partys_word_are_not_compared(
     answering["65 crates"] = 1.0
     other = report("other", "2026-05-04", "The shipping firm put its loss at 65 crates.", outlet="Post")
     assert heard(question, SAID, HALM, other) == []
+
+
+@pytest.mark.parametrize(
+    ("alone", "answerability", "beside"),
+    [(0.05, 0.6, True), (0.3, 0.6, False), (0.05, 0.9, False), (0.05, None, False)],
+)
+def test_a_doubtful_answer_whose_quote_answers_nothing_is_told_by_its_quote_alone(
+    answering: dict[str, float], alone: float, answerability: float | None, beside: bool
+) -> None:
+    answering["40 crates"] = alone
+    told = (Check("40 crates of tea went to Brae.", (compose.whole(sources(HALM)[0]),), 0.9),)
+    assert hearing.beside_the_point(ScriptedLLM(), "Who paid for the tea?", told, answerability) is beside
+    assert not hearing.beside_the_point(ScriptedLLM(), "Was the tea paid for?", told, answerability)
 
 
 def test_a_model_without_a_probe_settles_nothing() -> None:
