@@ -6,6 +6,7 @@ python examples/mcp_client.py --url http://127.0.0.1:7860/mcp "Who ...?"       #
 
 import argparse
 import asyncio
+import os
 import sys
 
 from mcp import Client, StdioServerParameters, stdio_client
@@ -23,7 +24,8 @@ async def progress(done: float, total: float | None, message: str | None) -> Non
 
 async def main() -> None:
     chosen = ["--archive", args.archive] if args.archive else []
-    started = StdioServerParameters(command=sys.executable, args=["-m", "rag.cli", "mcp", *chosen])
+    settings = {name: value for name, value in os.environ.items() if name.startswith("COPYDESK_")}  # else not passed on
+    started = StdioServerParameters(command=sys.executable, args=["-m", "rag.cli", "mcp", *chosen], env=settings)
     async with Client(args.url or stdio_client(started)) as client:
         tools = (await client.list_tools()).tools
         print("Tools:", ", ".join(tool.name for tool in tools))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -22,9 +23,10 @@ EXAMPLES = ROOT / "examples"
 PAGES = {name: (EXAMPLES / name).read_text(encoding="utf-8") for name in ("openai.md", "mcp.md")}
 
 
-def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(EXAMPLES / script), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT)
+    held = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, env=held)
 
 
 def test_the_openai_script_prints_answer_and_sources() -> None:
@@ -45,11 +47,13 @@ def test_the_openai_script_says_what_to_do() -> None:
     assert done.returncode == 1 and "until" in done.stderr
 
 
-@pytest.mark.parametrize("over", ["http", "stdio"])
+@pytest.mark.parametrize("over", ["http", "stdio", "environment"])
 def test_the_mcp_script_asks_and_reads_on(over: str, tmp_path: Path) -> None:
     with live(FakeDesk()) as url:
-        where = ("--url", f"{url}/mcp") if over == "http" else ("--archive", str(folder_of(url, tmp_path)))
-        done = run("mcp_client.py", "How many passengers were aboard?", *where)
+        archive = str(folder_of(url, tmp_path))
+        where = {"http": ("--url", f"{url}/mcp"), "stdio": ("--archive", archive)}.get(over, ())
+        set_so = {"COPYDESK_HOME": archive} if over == "environment" else {}
+        done = run("mcp_client.py", "How many passengers were aboard?", *where, **set_so)
     assert done.returncode == 0, done.stderr
     assert "The ferry carried 212 passengers and a crew of 18 [1]." in done.stdout
     assert "Ferry runs aground off Skerry Point, from character 0 of" in done.stdout
