@@ -157,7 +157,7 @@ def test_a_run_is_stopped_and_what_it_asked_is_kept(view: Any, answering: LiveDe
     view.wait_for_selector(".cd-ev-done:has-text('Stopped after 1 of 107 questions.')")
     assert "20 November 2026" in text(view, ".cd-ev-report h3"), "a part is not taken for the latest report"
     view.click(".cd-ev-done a")
-    view.wait_for_selector(".cd-ev-report:has-text('Stopped before its end.')")
+    view.wait_for_selector(".cd-ev-report:has-text('Stopped before its end')")
 
 
 def test_what_prevents_a_run_is_said(view: Any, answering: LiveDesk, monkeypatch: pytest.MonkeyPatch) -> None:
