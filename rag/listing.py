@@ -19,6 +19,10 @@ _COLUMNS = {
     "published": "published_at",
     "ingested": "ingested_at",
 }
+# Letters that Unicode does not take apart, as they are typed where a keyboard lacks them: "sorli" finds "Sørli".
+_LETTERS = {"ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "đ": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ŋ": "n"}
+_PLAIN = str.maketrans(_LETTERS)
+_SEARCHED = "replace(" * len(_LETTERS) + "search" + "".join(f", '{a}', '{b}')" for a, b in _LETTERS.items())
 _ROW = (
     "SELECT a.id, a.title, a.outlet, a.outlet_source, a.published_at, a.published_at_source, a.url, c.language,"
     " a.ingested_at, a.content_hash, c.words, (SELECT count(*) FROM passages p WHERE p.content_hash = c.hash),"
@@ -51,8 +55,8 @@ def page(rows: Rows, wanted: Listing) -> ArticlePage:
     condition, values = where(wanted.filter)
     if wanted.undated:
         condition += " AND published_at IS NULL"
-    for word in folded([wanted.search]).split():
-        condition, values = f"{condition} AND instr(search, ?)", [*values, word]
+    for word in folded([wanted.search]).translate(_PLAIN).split():
+        condition, values = f"{condition} AND instr({_SEARCHED}, ?)", [*values, word]
     total = rows(f"SELECT count(*) FROM articles WHERE {condition}", *values)[0][0]
     limit = -1 if wanted.limit is None else wanted.limit
     sql = f"SELECT id FROM articles WHERE {condition} ORDER BY {_order(wanted.sort)} LIMIT ? OFFSET ?"

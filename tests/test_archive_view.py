@@ -65,7 +65,8 @@ def desk() -> FakeDesk:
 
 
 def listed(desk: FakeDesk, **wanted: Any) -> Reader:
-    return Reader(shelf.rows(browse.page(desk.archive, Listing(**wanted))))
+    page = browse.page(desk.archive, Listing(**wanted))
+    return Reader(shelf.rows(page, searched=bool(wanted.get("search"))))
 
 
 def html_of(desk: FakeDesk, id: str, passage: str = "", quote: tuple[int, int] | None = None, **how: Any) -> str:
@@ -104,7 +105,9 @@ def test_pages_can_be_turned_where_there_are_more(desk: FakeDesk) -> None:
 
 
 def test_nothing_found_and_undated_left_out_are_said(desk: FakeDesk) -> None:
-    assert "No article matches." in listed(desk, search="nowhere").text
+    assert "Only titles and outlets are searched here" in listed(desk, search="nowhere").text
+    none = listed(desk, filter=Filter(sources=("Nobody",))).text
+    assert "No article matches." in none and "searched here" not in none
     assert "1 article without a date left out." in listed(desk, filter=Filter(since="2019-01-01")).text
 
 

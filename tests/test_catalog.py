@@ -298,6 +298,14 @@ def test_a_catalog_of_a_later_version_is_refused(tmp_path):
             Catalog.open(path, read_only=read_only)
 
 
+def test_names_are_found_without_the_letters_that_a_keyboard_lacks(catalog):
+    names = {"a": "Sørli wins", "b": "Łódź and Đakovo", "c": "Straße in Þingvellir", "d": "Ærø’s cœur"}
+    put(catalog, *(article(id, f"{title}.", title=title) for id, title in names.items()))
+    wanted = {"sorli": "a", "SØRLI": "a", "lodz dak": "b", "strasse thing": "c", "aero coeur": "d"}
+    for word, id in wanted.items():
+        assert [row.id for row in catalog.articles_page(Listing(search=word)).articles] == [id]
+
+
 def test_migrations_bring_an_older_catalog_up_to_date(tmp_path, monkeypatch):
     path = tmp_path / "catalog.sqlite3"
     with Catalog.open(path) as catalog:

@@ -70,7 +70,7 @@ def build(desk: Any, writing: threading.Lock, masthead: gr.HTML, head: Any) -> N
         gone = {removed: shelf.removed(browse.removed(archive)) if here else ""}
         if not int(archive.info()["articles"]):
             return {rows: shelf.empty(READ_FORMATS, here), **gone}
-        return {rows: shelf.rows(browse.page(archive, listing)), **gone}
+        return {rows: shelf.rows(browse.page(archive, listing), searched=bool(listing.search.strip())), **gone}
 
     def formed(request: gr.Request) -> dict[Any, Any]:
         told = archive.info()

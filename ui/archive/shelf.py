@@ -84,13 +84,15 @@ def empty(read: str, here: bool) -> str:
 # --- the list -----------------------------------------------------------------------------------------
 
 
-def rows(page: Json) -> str:
-    """One page of articles, with how many there are and the way to the other pages."""
+def rows(page: Json, *, searched: bool = False) -> str:
+    """One page of articles, with how many there are and the way to the other pages; ``searched``: by words."""
     found, total, offset = page["articles"], int(page["total"]), int(page["offset"])
     left_out = int(page.get("undated_left_out") or 0)
     note = f'<p class="cd-left-out">{count(left_out, "article")} without a date left out.</p>' if left_out else ""
     if not found:
-        return f'<p class="cd-total" role="status">No article matches.</p>{note}'
+        where = " Only titles and outlets are searched here; ask, to search the texts." if searched else ""
+        said = f"No article matches.{where}"
+        return f'<p class="cd-total" role="status">{said}</p>{note}'
     first, last = offset + 1, offset + len(found)
     shown = count(total, "article") if (first, last) == (1, total) else f"{first:,} to {last:,} of {total:,} articles"
     return (
