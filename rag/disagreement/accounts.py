@@ -16,6 +16,7 @@ from rag.disagreement.lasting import told_by_ends
 from rag.disagreement.measured import days_of, facts, measure_of, unit_end
 from rag.disagreement.mentions import ANYBODY, FATES, PEOPLE, clause_of, fate_of
 from rag.disagreement.parties import parties_of, party_of
+from rag.disagreement.uncounted import is_age
 from rag.text.quantities import Quantity, find
 from rag.text.reading import read, root
 from rag.text.senses import alike, counts_same
@@ -131,7 +132,7 @@ def _values(matter: Matter, kinds: frozenset[str], source: SourceSentence, relev
                 yield Account(
                     source, relevance, "strength", q.value - 0.11, q.value + 0.11, q.phrase, None, None, q.start
                 )
-            if "count" in kinds and not measure_of(q):
+            if "count" in kinds and not measure_of(q) and not is_age(text, q):
                 subject = _subject(matter, source, q)
                 if subject:
                     yield Account(source, relevance, f"count {subject}", q.value, q.value, q.phrase, q.unit, q, q.start)
@@ -185,7 +186,7 @@ def _subject(matter: Matter, source: SourceSentence, q: Quantity) -> str:
     wanted = matter.asked.noun.split()
     noun = wanted[-1] if wanted else ""
     of_people = not unit or unit in PEOPLE | _GENERIC or any(unit in words for words in FATES.values())
-    if unit and matter.deed and root(unit) in alike(matter.deed):
+    if unit and matter.deed and root(unit) in alike(matter.deed) and (noun in ANYBODY or _named_group(noun, source)):
         return root(noun)  # "nine survivors", where the question asks how many people survived
     bare = not unit and bool(
         _BARE_BEFORE.search(source.text[: q.phrase_start]) and _BARE_AFTER.match(source.text, q.end)

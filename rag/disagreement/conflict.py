@@ -36,6 +36,7 @@ from rag.disagreement.asked import asked_of, asking
 from rag.disagreement.grouping import groups
 from rag.disagreement.matter import (
     MIN_TOPIC,
+    SAME_NEWS_DAYS,
     kin,
     namesakes,
     on_topic,
@@ -107,7 +108,7 @@ def _counts(question: str, asked: Reading, found: Found) -> list[Conflict]:
     apart = groups(
         numbers, lambda a, b: counted.same_matter(a, b, asked), lambda a, b: not same(a.quantity, b.quantity)
     )
-    conflicts = [telling.of_counts(group) for group in apart if not telling.falls(group)]
+    conflicts = [telling.of_counts(group, newest_days(question)) for group in apart if not telling.falls(group)]
     return conflicts[:MOST]
 
 
@@ -203,7 +204,8 @@ def _rivals(
     question: str, asked: Reading, sentences: Sequence[SourceSentence], relevance: Sequence[float]
 ) -> list[Conflict]:
     apart = rivals.rivals(question, asked, list(zip(sentences, relevance, strict=False)))
-    return [telling.of_accounts(group, asked_of(question).noun, fixed(question)) for group in apart]
+    days = newest_days(question)
+    return [telling.of_accounts(group, asked_of(question), fixed(question), days) for group in apart]
 
 
 def _stances(
@@ -232,6 +234,11 @@ def _its_subject(state: outcomes.State, asked: Reading, matter: frozenset[str]) 
     if matter and sum(bool(alike(word) & words) for word in matter) < MIN_TOPIC * len(matter):
         return False
     return bool(matter) if not asked.names else named or not inside
+
+
+def newest_days(question: str) -> int:
+    """Days after which a later figure takes the place of an earlier one: at once, where the newest is asked for."""
+    return 0 if counted.asks_now(question) else SAME_NEWS_DAYS
 
 
 def fixed(question: str) -> bool:

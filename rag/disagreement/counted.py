@@ -22,9 +22,18 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from rag.disagreement.asked import asking
+from rag.disagreement.asked import asked_of, asking
 from rag.disagreement.matter import SAME_NEWS_DAYS, same_story, topic
-from rag.disagreement.mentions import ANYBODY, FATES, LONG, PEOPLE, Mention, asked_days, only_partly
+from rag.disagreement.mentions import (
+    ANYBODY,
+    FATES,
+    LONG,
+    PEOPLE,
+    Mention,
+    asked_days,
+    only_partly,
+)
+from rag.disagreement.uncounted import margin_fits
 from rag.text.names import share_name
 from rag.text.quantities import equal_value, same
 from rag.text.reading import Reading, read, root
@@ -112,11 +121,16 @@ def asks_stock(question: str) -> bool:
     return bool(_ASKS_STOCK.search(question))
 
 
+def asks_now(question: str) -> bool:
+    """Whether a question asks how many there are at the last: "still", "now", "so far"."""
+    return bool(_ASKS_NOW.search(asking(question)))
+
+
 def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     """Whether the question is about such a number."""
     question = asking(question)
     subject = mention.subject.split("/")[0]
-    if not of_asked_stretch(asked, mention):
+    if not of_asked_stretch(asked, mention) or not margin_fits(question, mention.source.text, mention.quantity):
         return False
     stages = _stages(question)
     if stages and not stages & _stages(mention.source.text) and _stages(mention.source.text):
@@ -126,7 +140,7 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     if _other_year(asked, mention) or (_ASKS_STOCK.search(question) and not mention.stock):
         return False
     yes_no = asks_yes_no(question)
-    counted = _HOW_MANY.search(question)
+    counted = _counted(question)
     if mention.quantity.kind == "money":
         return bool(_ASKS_MONEY.search(question)) and _covers(asked, mention)
     if mention.quantity.kind == "percent":
@@ -137,7 +151,7 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
         fates = {"killed"}
     if not fates and _CASUALTIES.search(question):
         fates = {"killed", "injured"}
-    if counted and subject == "people" and _other_people(counted[1], mention):
+    if counted and subject == "people" and _other_people(counted, mention):
         return False
     if fates or subject == "people":
         groups = {t.low for t in asked.terms if t.low in PEOPLE - ANYBODY}
@@ -146,8 +160,14 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
             return True
         if subject == "people" or not counted:
             return False
-    nouns = {root(w) for w in counted[1].split()} if counted else set(asked.roots)
+    nouns = {root(w) for w in counted.split()} if counted else set(asked.roots)
     return wants and subject in nouns
+
+
+def _counted(question: str) -> str:
+    """What "how many" counts; "" where the question is worded otherwise."""
+    counted = _HOW_MANY.search(question)
+    return counted[1] if counted else asked_of(question).noun
 
 
 def of_asked_stretch(asked: Reading, mention: Mention) -> bool:

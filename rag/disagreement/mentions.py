@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from rag.disagreement.uncounted import is_age
 from rag.text.names import Name, find_names, share_name
 from rag.text.quantities import Quantity
 from rag.text.reading import Reading, read, root
@@ -41,8 +42,6 @@ _SOME_OF_THEM = re.compile(
     r"those)\b[^.;]*",
     re.IGNORECASE,
 )
-_OLD = re.compile(r"[\s-]*years?[\s-]*old\b", re.IGNORECASE)
-_AGED = re.compile(r"\b(?:an?|the)\s+(?:\w+[ -]){0,2}\w+\s+(?:of|aged)\s+$|\baged\s+$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:in|during) (?:it|that one)\b|\b(?:back then|at that time)\b", re.IGNORECASE)
 _WHEN = re.compile(r",?\s*(?:when|in wh|as)\w*\W*\w*")
 _WHO = re.compile(r"(?:who|whose|which)\b", re.IGNORECASE)
@@ -144,10 +143,9 @@ def mentions(source: SourceSentence, score: float) -> list[Mention]:
             subject = "share"
         spell = quantity.unit in TIME_UNITS and _STRETCH_BEFORE.search(source.text[: quantity.phrase_start])
         partly = fate and _PARTLY.match(source.text, quantity.end)  # "three of the dead": some, not how many
-        if _OLD.match(source.text, quantity.end):
+        if is_age(source.text, quantity):
             continue
-        aged = _AGED.search(source.text[: quantity.start]) and not unit and quantity.value < 120
-        if subject is None or spell or partly or aged or (fate and _ELSEWHERE.search(source.text[quantity.end :])):
+        if subject is None or spell or partly or (fate and _ELSEWHERE.search(source.text[quantity.end :])):
             continue
         stock = fate is None and bool(_STOCK.search(source.text[: quantity.phrase_start]))
         days, stretch = _stretch(reading, quantity, clause, anchor)

@@ -15,7 +15,8 @@ from rag.disagreement.mentions import Mention, mentions, since_asked
 from rag.disagreement.parties import differ, quarrel
 from rag.text.names import same_name, share_name
 from rag.text.quantities import same
-from rag.text.reading import Reading, read
+from rag.text.reading import Reading, read, root
+from rag.text.senses import alike, roots_of
 from rag.types import Article
 
 APART = 700  # characters between two parties' claims in one article
@@ -29,6 +30,7 @@ MIN_OTHER = 0.25  # of the other, in another article
 STORY_DAYS = 45  # between two reports of one story
 SHARED_NAMES = 2
 
+_SUM = re.compile(r"\b(?:fine|fee|ransom|budget|compensation|reward|profits?|rent|debts?|salary)\b", re.IGNORECASE)
 _NOT_SO_MANY = re.compile(r",\s+not (?:the |just |only )?(?P<n>[\w.,-]+)")
 _FIRST_GIVEN = re.compile(
     r"[^.;]{0,20}\b(?:first|initially|earlier|previously|originally|given|reported|announced)\b", re.I
@@ -47,7 +49,7 @@ def rivals(question: str, asked: Reading, found: Found) -> list[list[Account]]:
     told = accounts(question, found)
     best_cover = max((a.cover for a in told), default=0.0)
     told = [a for a in told if a.cover >= best_cover - WITHIN and _asked_stretch(asked, a)]
-    groups = _within(told) or _corrected(asked, told, found) or _across(asked, told, matter.deed)
+    groups = _within(matter, told) or _corrected(asked, told, found) or _across(asked, told, matter.deed)
     return groups[:1]
 
 
@@ -56,10 +58,13 @@ def _one_kind(a: Account, b: Account) -> bool:
     return a.kind == b.kind or ({a.kind[:5], b.kind[:5]} == {"money"} and "money sum" in (a.kind, b.kind))
 
 
-def _within(told: Sequence[Account]) -> list[list[Account]]:
+def _within(matter: Matter, told: Sequence[Account]) -> list[list[Account]]:
     """Two parties' claims within one article, the best covered pair first."""
     pairs = []
+    named = _SUM.search(matter.asked.text)
     for a, b in combinations(told, 2):
+        if named and not any(alike(root(named[0])) & roots_of(read(x.source.text).roots) for x in (a, b)):
+            continue  # sums are told of many things: one of the two says of what
         if a.source.article.id != b.source.article.id or not _one_kind(a, b) or not a.apart(b):
             continue
         if abs(a.source.span.start + a.at - b.source.span.start - b.at) > APART or not differ(a.party, b.party):

@@ -118,13 +118,13 @@ def stances(question: str, asked: Reading, found: Found) -> list[list[Stance]]:
         told = [s for s in told if not missing_names(matter.asked.text, f"{text_before(s.source)} {s.source.text}")]
         if _OF_WHAT_COMES.match(matter.asked.text):
             told = [s for s in told if _WHAT_COMES.search(s.source.text)]
-        groups = _states(question, asked, told) or _polar(matter, asked, told) or _denied(told, DENIED_OWN)
+        groups = _states(question, asked, told) or _polar(matter, asked, told) or _denied(matter, told, DENIED_OWN)
     elif "cause" in matter.asked.kinds:
-        groups = _causes(matter, asked, told) or _denied(told, MIN_OWN)
+        groups = _causes(matter, asked, told) or _denied(matter, told, MIN_OWN)
     elif asked_fields(question):
         groups = _states(question, asked, told)
         if not groups and "control" in asked_fields(question):
-            groups = _denied([s for s in told if _holds(s)], MIN_OWN)
+            groups = _denied(matter, [s for s in told if _holds(s)], MIN_OWN)
     if not groups and matter.asked.text.lower().startswith("who "):
         groups = _deeds(matter, asked, told)
     return groups[:1]
@@ -254,8 +254,10 @@ def _holds(stance: Stance) -> bool:
     )
 
 
-def _denied(told: Sequence[Stance], least_own: float) -> list[list[Stance]]:
+def _denied(matter: Matter, told: Sequence[Stance], least_own: float) -> list[list[Stance]]:
     """A statement on the question and the next sentence of its article that denies it: "The ministry denies that."."""
+    words = _predicates(matter) if "cause" in matter.asked.kinds else []
+    wanted = frozenset(r for word in words for r in alike(word))
     best: list[tuple[float, list[Stance]]] = []
     for stance in told:
         article, end = stance.source.article, stance.source.span.end
@@ -263,8 +265,12 @@ def _denied(told: Sequence[Stance], least_own: float) -> list[list[Stance]]:
             continue
         after = article.text[end : end + NEXT_CHARS]
         match = _DENIES_THAT.search(after)
-        if not match or len(re.findall(r"[.!?][\"”]?\s", after[: match.start()].strip())) > 1:
-            continue
+        between = len(re.findall(r"[.!?][\"”]?\s", after[: match.start()].strip())) if match else 0
+        leaps = after.lstrip()[:1] in '"“' or (match and not re.search(r"\b(?:this|that|it)$", match[0]))
+        if not match or between > bool(leaps):
+            continue  # "this" is what was said right before, or what a speaker then goes on about
+        if wanted and not wanted & roots_of(read(f"{text_before(stance.source)[-NEXT_CHARS:]} {stance.phrase}").roots):
+            continue  # nothing of what is asked, but for names
         said = _after(stance, end + match.start())
         if said:
             best.append((stance.cover + stance.own + stance.relevance, [stance, *said]))
