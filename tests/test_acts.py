@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from rag.examples import SHOWN
 from rag.http.jobs import Jobs
 from rag.types import Filter
-from tests.fakes_desk import FakeDesk
+from tests.fakes_desk import FERRY, FakeDesk
 from ui.ask import acts, talks
 from ui.ask.drawing import NOTHING, View, blank
 from ui.ask.events import asked, followed
@@ -198,6 +198,22 @@ def test_earlier_turns_are_shown_on_request(view: View) -> None:
     assert "Show 2 earlier questions" in act(view, there, "open", id=thread)["past"]
     past = act(view, there, "earlier")["past"]
     assert "Question 0?" in past and "earlier question" not in past
+
+
+def test_copies_are_told_by_outlet_and_day_and_what_was_removed_since_is_marked(view: View) -> None:
+    here, archive = visitor(), view.desk.archive
+    archive.held["ferry-copy"] = replace(FERRY, id="ferry-copy", outlet="Radio Orlo", published_at="2019-03-06")
+    ask(view, "How many passengers?", here)
+    drawn = act(view, here, "peek", answer="")
+    assert 'article=ferry-copy" dir="auto">Radio Orlo, 6 March 2019</a>' in drawn["current_panel"]
+    assert "removed" not in drawn["current"] + drawn["current_panel"]
+    archive.remove([FERRY.id])
+    drawn = act(view, here, "peek", answer="")
+    assert drawn["current"].count("since removed from the archive") == 4, "title and label of two chips"
+    assert ">removed</i>" in drawn["current"] and "since removed" in drawn["current_panel"]
+    ask(view, "How many houses burned?", here)
+    drawn = act(view, here, "peek", answer="")
+    assert ">removed</i>" in drawn["past"] and "removed" not in drawn["current"]
 
 
 def test_nonsense_from_a_page_does_nothing(view: View) -> None:

@@ -346,6 +346,20 @@ def test_a_citation_leads_to_its_place_in_the_article_and_the_conversation_stays
     assert page.is_visible("#cd-current .cd-turn[data-phase=done]") and not page.is_visible("#cd-archive")
 
 
+def test_what_an_answer_cites_is_marked_once_it_is_removed(page: Any, url: str, desk: FakeDesk) -> None:
+    page.goto(url)
+    page.wait_for_selector(".cd-welcome")
+    ask(page, "How many passengers?")
+    page.wait_for_selector("#cd-current .cd-turn[data-phase=done]")
+    page.click(".cd-views a:text('Archive')")
+    ask_to_remove(page, FERRY.id)
+    page.click(".cd-asking [data-do=remove]")
+    page.wait_for_selector("#cd-removed summary:text('Removed (1)')")
+    page.click(".cd-views a:text('Ask')")
+    page.wait_for_selector("#cd-current .cd-chip:has-text('removed') >> nth=1")
+    assert "since removed from the archive" in page.locator("#cd-panel").text_content()
+
+
 def test_hostile_articles_are_text_here_too(shelf: Any, url: str) -> None:
     shelf.check("[name=undated]")
     total(shelf, "1 article")

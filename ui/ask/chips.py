@@ -21,7 +21,8 @@ def blank_row() -> str:
 def chip(n: int, citation: Json | None, turn: int) -> str:
     """One citation, of a source that may not be known yet."""
     how = how_dated(citation) if citation else ""
-    said = f"Source {n}" + (f": {source_name(citation)}{f', date {how}' if how else ''}" if citation else "")
+    since = ", since removed from the archive" if citation and citation.get("gone") else ""
+    said = f"Source {n}" + (f": {source_name(citation)}{f', date {how}' if how else ''}{since}" if citation else "")
     return (
         f'<button type="button" class="cd-chip" data-turn="{turn}" data-n="{int(n)}" '
         f'title="{esc(said)}" aria-label="{esc(said)}"><b>{int(n)}</b>{_who(citation) if citation else ""}</button>'
@@ -36,6 +37,7 @@ def place(article_id: str, source: Json) -> str:
 def _who(source: Json) -> str:
     how = how_dated(source)
     tag = f'<i class="cd-how-dated">{how}</i>' if how else ""
+    tag += '<i class="cd-how-dated">removed</i>' if source.get("gone") else ""
     date = source.get("published_at")
     when = f'<time datetime="{esc(date)}">{esc(short_day(str(date)))}</time>' if date else "<i>undated</i>"
     name = source.get("outlet") or source.get("title") or source["article_id"]

@@ -221,6 +221,12 @@
     const newest = document.querySelector("#cd-current .cd-turn")?.dataset.id;
     if (wired && thread && newest && !document.hidden) send({ do: "peek", answer: newest });
   }
+  // Nor need the archive be as it was, once it was looked at: what is cited may have been removed.
+  let elsewhere = false;
+  addEventListener("cd-view", ({ detail }) => {
+    if (detail.view === "ask" && elsewhere && wired && thread && detail.name !== "answer") send({ do: "peek", answer: "" });
+    elsewhere = detail.view === "archive";
+  });
   addEventListener("focus", peek);
   document.addEventListener("visibilitychange", peek);
 

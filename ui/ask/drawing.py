@@ -5,20 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import gradio as gr
 
+from rag.errors import CopydeskError, NotFoundError
 from rag.examples import SHOWN, examples_of
 from rag.http.jobs import Jobs
 from rag.threads import Thread
+from rag.wire import article_json
 from ui.ask import keeping, panel, scope, talks, threads
 from ui.ask import turn as render
 from ui.ask import welcome as start
 from ui.ask.draft import Draft
 from ui.ask.parts import Parts
-from ui.bricks import count, esc
+from ui.bricks import Json, count, esc
 from ui.pages import PerPage
 from ui.visitors import is_local
 
@@ -49,6 +51,7 @@ class View:
 
 def shown(view: View, talk: talks.Talk, turn: talks.Turn, draft: Draft, *, active: bool = True) -> Update:
     """The newest turn; ``active`` where its sources are those to be seen."""
+    draft = as_held(view, draft)
     return {
         view.parts.current: render.turn(draft, turn.number, kept=bool(talk.thread)),
         view.parts.current_panel: panel.sources(draft, turn.number, active=active) or panel.no_sources(),
@@ -57,7 +60,7 @@ def shown(view: View, talk: talks.Talk, turn: talks.Turn, draft: Draft, *, activ
 
 def before(view: View, talk: talks.Talk, active: str = "") -> Update:
     """The turns before it; ``active`` names the one whose sources are to be seen, mostly none of them."""
-    past = list(enumerate(talk.past.turns, talk.past.dropped + 1))
+    past = [(number, as_held(view, old)) for number, old in enumerate(talk.past.turns, talk.past.dropped + 1)]
     kept = bool(talk.thread)
     more = threads.earlier(talk.past.dropped) if kept else ""
     return {
@@ -66,6 +69,25 @@ def before(view: View, talk: talks.Talk, active: str = "") -> Update:
             panel.sources(old, number, active=bool(active) and old.id == active) for number, old in past
         ),
     }
+
+
+def as_held(view: View, draft: Draft) -> Draft:
+    """The draft with what the archive says now of the articles it cites: which are ``gone``, and of which outlets and
+    days the copies of each are."""
+
+    def held(id: str) -> Json:
+        try:
+            return article_json(view.desk.archive.article(id), with_text=False)
+        except NotFoundError:
+            return {"article_id": id, "gone": True}
+        except CopydeskError:  # it can't be told just now
+            return {"article_id": id}
+
+    def told(citation: Json) -> Json:
+        gone = held(str(citation["article_id"])).get("gone", False)
+        return {**citation, "gone": gone, "copies": [held(str(id)) for id in citation.get("also_in") or ()]}
+
+    return replace(draft, citations=tuple(map(told, draft.citations))) if draft.citations else draft
 
 
 def buttons(view: View, draft: Draft) -> Update:

@@ -9,6 +9,7 @@ from ui.ask.draft import Draft
 from ui.bricks import Json, address, dated, day, esc, link, source_name
 
 PEEKED = 2
+REMOVED = "since removed from the archive"
 BEST_WORDS = 40  # of a passage's best sentence that are shown before the passage is opened
 
 
@@ -66,8 +67,8 @@ def _heading(draft: Draft) -> str:
 
 def _cited(citation: Json, draft: Draft, number: int) -> str:
     passage = next((p for p in draft.passages if p["passage_id"] == citation["passage_id"]), None)
-    copies = citation.get("also_in") or ()
-    also = f'<p class="cd-also">Same text in {", ".join(_to(copy) for copy in copies)}</p>' if copies else ""
+    copies = citation.get("copies") or [{"article_id": id} for id in citation.get("also_in") or ()]
+    also = f'<p class="cd-also">Same text in {"; ".join(map(_to, copies))}</p>' if copies else ""
     return (
         f'<li class="cd-source" id="cd-{number}-{int(citation["n"])}" data-n="{int(citation["n"])}" tabindex="-1">'
         f'<span class="cd-n">{int(citation["n"])}</span>{_origin(citation)}'
@@ -75,8 +76,10 @@ def _cited(citation: Json, draft: Draft, number: int) -> str:
     )
 
 
-def _to(article_id: str) -> str:
-    return f'<a class="cd-read" href="{esc(address("article", article_id))}" dir="auto">{esc(article_id)}</a>'
+def _to(copy: Json) -> str:
+    """A copy by its outlet and day; by its name where no more is known."""
+    name = source_name(copy) if copy.get("outlet") or copy.get("title") else str(copy["article_id"])
+    return f'<a class="cd-read" href="{esc(address("article", copy["article_id"]))}" dir="auto">{esc(name)}</a>'
 
 
 def _quoted(citation: Json, passage: Json | None) -> str:
@@ -113,7 +116,8 @@ def _passage(passage: Json) -> str:
 def _origin(item: Json) -> str:
     outlet = f'<span class="cd-outlet" dir="auto">{esc(item["outlet"])}</span>' if item.get("outlet") else ""
     title = f'<span class="cd-title" dir="auto">{esc(item.get("title") or item["article_id"])}</span>'
-    line = f"{outlet}{dated(item)}{_event(item)}{link(item.get('url'))}"
+    gone = f'<span class="cd-tag cd-removed-since">{REMOVED}</span>' if item.get("gone") else ""
+    line = f"{outlet}{dated(item)}{_event(item)}{gone}{link(item.get('url'))}"
     return f'<div class="cd-origin">{title}<span class="cd-line">{line}</span></div>'
 
 
