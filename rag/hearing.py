@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rag import probe, prompt
 from rag.disagreement import conflict, copies, telling
 from rag.disagreement.asked import Asked, asked_of
 from rag.disagreement.matter import SAME_NEWS_DAYS, kin
+from rag.disagreement.uncounted import is_age
 from rag.found import Found, Scored
 from rag.llm.base import LLM, Cancel
 from rag.ranking import LEANING
@@ -32,20 +34,16 @@ HEARD = 3  # of them that are put to the model at most: about 60 tokens each
 STATES = 0.5  # probability that a sentence states an answer, from which it counts as one
 BESIDE = 0.1  # probability, below which a quote answers something else than was asked
 DOUBTED = 0.7  # answerability from which a draft is not held to its quote once more
-OLDEST = 120  # years of an age
 _NOW = re.compile(r"\b(?:now|still|currently|so far|latest|at the moment|today)\b", re.IGNORECASE)
 _OPENINGS = ("Yes", "No", "Not")  # as in drafting: the prompt is the same
 _NUMBERS = {"count": ("number",), "percent": ("percent",), "money": ("number", "money")}  # that answer such questions
-_NO_NUMBER = frozenset({"who", "where", "cause", "clock", "date", "age", "rank"})  # what such questions ask for
 _MANY = frozenset({"count", "money", "percent", "span", "length", "mass", "volume", "area", "power", "speed"})
+_WHAT = re.compile(r"\W*(?:what|which)\s+(?:is|are|was|were|will|would|did|does|do|has|have)\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|rather than|instead of)\s+(?:the\s+|just\s+|only\s+)?$", re.IGNORECASE)
 _AT_FIRST = re.compile(
     r"[^.;]{0,40}\b(?:first|initially|earlier|previously|originally|was (?:given|reported|announced))\b", re.IGNORECASE
 )
 _CORRECTION = re.compile(r"\bcorrect(?:ion|ed|s)\b", re.IGNORECASE)
-_AGED = re.compile(
-    r"\b(?:aged|an?\s+(?:[\w-]+\s+){1,3}of|the\s+(?:[\w-]+\s+){1,3}of|father of|mother of)\s+$", re.IGNORECASE
-)
 _YEARS = re.compile(r"[\s-]*years?(?:[\s-]*olds?\b|\s+of age\b)", re.IGNORECASE)
 
 
@@ -87,18 +85,18 @@ def others(
 ) -> list[Conflict]:
     """The value that is to be told with those that other sentences give for it, where there are any."""
     asked = asked_of(question)
-    numeric = asked.kinds & _MANY or not asked.kinds & _NO_NUMBER
-    if asked.yes_no or asked.one_party or not numeric:
+    if asked.yes_no or asked.one_party or not (asked.kinds & _MANY or _attribute(asked, told)):
         return []
     mine = _told_value(asked, told, found)
     if mine is None:
         return []
     answers = [mine]
-    for value in list(_rivals(asked, mine, found))[:HEARD]:
+    for value in islice(_rivals(asked, mine, found), HEARD):
         if any(same(value.quantity, a.quantity) for a in answers):
             continue
-        denying = denies(value, mine) and kin(read(question), value.source, mine.source)
-        if denying or (stated(llm, question, _titled(value.source, found), cancel) or 0.0) >= STATES:
+        if value.source.article.id != mine.source.article.id and not kin(read(question), value.source, mine.source):
+            continue
+        if denies(value, mine) or (stated(llm, question, _titled(value.source, found), cancel) or 0.0) >= STATES:
             answers.append(value)
     if len(answers) == 1:
         return []
@@ -123,6 +121,16 @@ def _corrects(value: Value, other: Value) -> bool:
     text = value.source.text
     at_first = any(q.values == other.quantity.values and _AT_FIRST.match(text, q.end) for q in find(text))
     return denies(value, other) and (at_first or bool(_CORRECTION.search(value.source.article.title or "")))
+
+
+def _attribute(asked: Asked, told: Sequence[Check]) -> bool:
+    """Whether one number is all that answers a question for an attribute: "What was the attendance?"."""
+    return (
+        not asked.kinds
+        and _WHAT.match(asked.text) is not None
+        and len(told) == 1
+        and len(_numbers(told[0].text, asked)) == 1
+    )
 
 
 def _told_value(asked: Asked, told: Sequence[Check], found: Found) -> Value | None:
@@ -152,7 +160,8 @@ def _rivals(asked: Asked, mine: Value, found: Found) -> Iterator[Value]:
         if any(same(q, mine.quantity) and not _NOT.search(sentence.text[: q.phrase_start]) for q in numbers):
             continue  # it gives that value, too
         numbers = [q for q in numbers if not same(q, mine.quantity)]
-        if numbers and not copies.holds(mine.source.article, sentence.text):
+        own = article.id == mine.source.article.id
+        if numbers and (own or not copies.holds(mine.source.article, sentence.text)):
             seen.add(article.content_hash)
             yield Value(sentence, _relevance(scored), numbers[0])
 
@@ -170,7 +179,7 @@ def _numbers(text: str, asked: Asked) -> list[Quantity]:
         and (q.unit in TIME_UNITS) == time
         and not any(q.values == k.values for k in known)
         and not _YEARS.match(text, q.end)
-        and not (q.value < OLDEST and q.kind == "number" and q.unit is None and _AGED.search(text[: q.phrase_start]))
+        and not is_age(text, q)
     ]
     if asked.noun and not time:
         noun = asked.noun.split()[-1]

@@ -312,3 +312,28 @@ def test_what_a_quote_denies_as_it_is_no_contradiction() -> None:
     assert check("300 flats are still without water.", water, []).passed
     dry = sources_of("dry", ("Water ran again on Monday in most of the 300 flats.",))
     assert not check("300 flats are still without water.", dry, []).passed
+
+
+@pytest.mark.parametrize(
+    ("claim", "title", "text"),
+    [
+        (
+            "The keeper of the Ronsholm Lighthouse is Tove Lind.",
+            "Storm hits the Ronsholm Lighthouse",
+            "The keeper of the Skarre Lighthouse, Tove Lind, saw it all.",
+        ),
+        ("Dora Finch resigned because she had raised the rents.", "", "Dora Finch, who had raised the rents, resigned."),
+        ("The guards shot two bears.", "", "The ministry has allowed the guards to shoot two bears."),
+        ("The firm paid 300 crowns.", "", "A court ordered the firm to pay 300 crowns."),
+    ],
+)
+def test_a_claim_is_withheld_that_its_quote_tells_of_another_gives_no_reason_for_or_only_allows(
+    claim: str, title: str, text: str
+) -> None:
+    told = check(claim, sources_of("a", (text,), title=title), ())
+    assert not told.passed, told
+
+
+def test_a_reason_that_the_quote_gives_in_other_words_passes() -> None:
+    text = "Dora Finch resigned after a quarrel over the rents."
+    assert check("Dora Finch resigned because of a quarrel over the rents.", sources_of("a", (text,)), ()).passed

@@ -14,6 +14,15 @@ from rag.text.names import is_country, missing_names, put_together, sibling
 from rag.text.reading import Reading, read
 from rag.text.times import dates_agree, is_day, parse_day
 
+_BECAUSE = re.compile(r"\b(?:because|due to|owing to)\b", re.IGNORECASE)
+# By what a sentence may tell why. Many tell other things as well, but one that has none of them tells no reason.
+_REASON = re.compile(
+    r"\b(?:because|since|as|due|owing|after|amid|following|over|for|so|to|by|with|when|if|through|from|out\s+of|hence|"
+    r"therefore|thus|thanks|account|reasons?|why|caus(?:e[sd]?|ing)|lead(?:s|ing)?|led|result\w*|blam\w+|forc(?:e[sd]?|ing)|"
+    r"prompt\w*|trigger\w*|ma(?:k|d)(?:e|es|ing)|mean[st]?|need\w*|want\w*|fear\w*|hop(?:e[sd]?|ing)|sa(?:y|ys|id|ying)|"
+    r"cit(?:e[sd]?|ing)|argu\w+|explain\w*|object\w*|complain\w*)\b|[:;]|\s[–—-]\s",
+    re.IGNORECASE,
+)
 MIXED_SHARE = 0.6  # of a claim's words, names aside, in the one sentence that tells its matter
 
 
@@ -59,7 +68,12 @@ def absence(claim: str, window: Window, question: str = "", weights: Weights = D
     apart = put_together(claim, f"{window.text} {window.title}", article.text)
     if apart:
         return f"name {apart} not in the cited quote"
-    return _mixed_up(reading, quote) or set_apart(reading, quote)
+    return (
+        _mixed_up(reading, quote)
+        or _told_of_another(reading, quote, window.text)
+        or _made_a_reason(claim, window.text)
+        or set_apart(reading, quote)
+    )
 
 
 def unheard(claim: str, quotes: Sequence[Window], question: str) -> str | None:
@@ -67,6 +81,21 @@ def unheard(claim: str, quotes: Sequence[Window], question: str) -> str | None:
     readings = [reading for window in quotes for reading in window.readings]
     new = brought_in(read(claim), readings, (read(question), *(read(window.title) for window in quotes)))
     return f"“{new[0].low}” not in the cited quote" if new else None
+
+
+def _told_of_another(claim: Reading, quote: Sequence[Reading], text: str) -> str | None:
+    """A name of the quote's in the place of one that only the headline has: the quote tells of the Music School, the
+    headline of the Trade School."""
+    absent = set(missing_names(claim.text, text))
+    names = [name for reading in quote for name in reading.names]
+    other = next((o for n in claim.names if n.text in absent and (o := sibling(n, names))), None)
+    return f"the quote says this of “{other.text}”" if other else None
+
+
+def _made_a_reason(claim: str, quote: str) -> str | None:
+    """That a claim ties together by "because" what its quote only tells side by side."""
+    because = _BECAUSE.search(claim)
+    return "the quote does not say that this is why" if because and not _REASON.search(quote) else None
 
 
 def _common(name: str, claim: str, article: str) -> bool:

@@ -97,6 +97,12 @@ _POSSIBLE = word_set(
     sought tried tries try trying attempted attempts attempt attempting vowed vows vow if plans planned planning plan
     considering considers considered proposed possibly perhaps risk risks"""
 )
+# What somebody is allowed, asked or has agreed to do is not done yet.
+_LEAVE = word_set(
+    """allow allows allowed allowing permit permits permitted permitting authorise authorises authorised authorize
+    authorizes authorized licensed permission permit licence license ask asks asked urge urges urged order orders
+    ordered agree agrees agreed promise promises promised offer offers offered right"""
+)
 _AHEAD = word_set(
     """will would shall expected expects likely due scheduled set intends intended aims should must
     ought"""
@@ -182,8 +188,9 @@ def _modes(terms: list[Term]) -> tuple[set[str], set[str], set[str], set[str], s
         if not term.content:
             continue
         (denied if flips[i] % 2 else stated).add(term.root)
-        before = {t.low for t in terms[max(0, i - 4) : i] if t.clause == term.clause}
-        if before & _POSSIBLE:
+        near = [t.low for t in terms[max(0, i - 6) : i] if t.clause == term.clause]
+        before = set(near[-4:]) if i >= 4 else set(near)
+        if before & _POSSIBLE or (near[-1:] == ["to"] and _LEAVE.intersection(near)):
             possible.add(term.root)
         elif before & _AHEAD:
             ahead.add(term.root)
