@@ -7,6 +7,7 @@ import threading
 import time
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import browse
+from rag.archive import Archive
+from rag.config import load_settings
 from rag.errors import CopydeskError
 from rag.types import Filter, Listing
-from tests.fakes_desk import HOSTILE, FakeDesk
+from tests.fakes_desk import FERRY, HOSTILE, FakeDesk
+from tests.fakes_embedder import KeywordEmbedder
 from ui.archive import adding, reader, shelf
 from ui.archive import events as archive
 from ui.archive.reader import Place
@@ -236,6 +240,18 @@ def test_what_became_of_files_is_said_with_every_reason() -> None:
     assert "Nothing to add" in adding.added({})
     many = adding.added({"added": [], "skipped": [{"path": f"{i}.txt", "reason": "No."} for i in range(50)]})
     assert many.count("<li>") == adding.NAMED + 1 and "and 38 more" in many
+
+
+def test_an_ingest_is_said_to_finish_last(tmp_path: Path) -> None:
+    settings = load_settings({"COPYDESK_HOME": str(tmp_path / "archive"), "COPYDESK_MODELS": str(tmp_path)})
+    for n in range(3):
+        (tmp_path / f"{n}.txt").write_text(f"{FERRY.text} And again, number {n}.")
+    steps: list[str] = []
+    with Archive.open(settings, write=True, embedder=KeywordEmbedder()) as archive:
+        archive.ingest(sorted(tmp_path.glob("*.txt")), progress=lambda *step: steps.append(adding.step(*step)))
+    said = [words for step in steps for words in re.findall('data-words="([^"]+)"', step)]
+    assert said[0] == "Reading files" and said[-1] == "Finishing"
+    assert said.index("Finishing") > said.index("Indexing passages")
 
 
 # --- hostile words --------------------------------------------------------------------------------

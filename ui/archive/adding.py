@@ -8,7 +8,15 @@ from ui.archive.shelf import pick
 from ui.bricks import Json, esc, icon
 
 NAMED = 12  # articles and files named of those that were handed in
-STAGES = {"read": "Reading files", "store": "Reading a large file", "embed": "Indexing passages"}
+STAGES = {  # in their order, as a reader would call them; of all others, "Finishing"
+    "read": "Reading files",
+    "store": "Reading a large file",
+    "cut": "Cutting articles into passages",
+    "lines": "Looking for repeated lines",
+    "sign": "Looking for copies",
+    "copies": "Looking for copies",
+    "embed": "Indexing passages",
+}
 # What adding.js fills in: it is never drawn anew, so that a press on Stop meets the button it was meant for.
 BAR = (
     '<div class="cd-adding" hidden><span class="cd-stage"></span><progress max="1" value="0" aria-label="Adding files">'
