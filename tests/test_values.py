@@ -11,6 +11,7 @@ from rag.types import Event
 from tests.fakes_desk import DISAGREE
 from tests.html_page import Page
 from ui.ask import turn as render
+from ui.ask import values
 from ui.ask.draft import Draft, apply
 from ui.ask.values import BEFORE, PART, excerpt
 
@@ -19,6 +20,20 @@ LONG = (
     "rope store jumped the canal and burned at least seventeen houses in the harbour quarter before the brigade could "
     "bring it under control; the mayor said that more would be known in a week."
 )
+
+
+def test_a_heading_names_what_is_in_dispute_but_no_mere_unit() -> None:
+    def heading(about: str, unit: str) -> str:
+        conflict = {"about": about, "kind": "disputed", "values": [
+            {"value": v, "unit": unit, "citation": n, "date": None, "article_id": "a", "outlet": None, "quote": v}
+            for n, v in ((1, "12 million"), (2, "15 million"))
+        ]}  # fmt: skip
+        drawn = values.cards(Draft("How much?", answer={"conflicts": [conflict]}), 1)
+        return Page(drawn[drawn.index("<h3>") : drawn.index("</h3>")]).text.strip()
+
+    assert heading("crown", "crowns") == heading("crowns", "crowns") == "Sources disagree"
+    assert heading("houses burned", "houses") == "Sources disagree: houses burned"
+    assert heading("damage", "crowns") == "Sources disagree: damage"
 
 
 def test_a_quote_is_cut_between_words_around_the_value() -> None:

@@ -22,15 +22,16 @@ def cards(draft: Draft, number: int) -> str:
 
 
 def _card(conflict: Json, citations: Iterable[Json], known: Mapping[str, Json], number: int) -> str:
-    values, about = list(conflict["values"]), esc(conflict["about"])
+    values = list(conflict["values"])
+    about = "" if _is_unit(conflict) else f': <span dir="auto">{esc(conflict["about"])}</span>'
     if conflict["kind"] == "disputed":
         groups = _alike(values)
         columns = "".join(_side(group, citations, known, number) for group in groups)
         wordy = " cd-wordy" if any(len(str(value["value"])) > WORDY for value in values) else ""
         even = " cd-even" if len(groups) % 2 == 0 else ""
         return (
-            f'<section class="cd-conflict cd-disputed"><h3>{icon("conflicting")} Sources disagree: '
-            f'<span dir="auto">{about}</span></h3><ul class="cd-values{wordy}{even}">{columns}</ul></section>'
+            f'<section class="cd-conflict cd-disputed"><h3>{icon("conflicting")} Sources disagree{about}</h3>'
+            f'<ul class="cd-values{wordy}{even}">{columns}</ul></section>'
         )
     values.sort(key=lambda value: value["date"] or "")
     steps = "".join(
@@ -38,10 +39,16 @@ def _card(conflict: Json, citations: Iterable[Json], known: Mapping[str, Json], 
         for i, value in enumerate(values)
     )
     return (
-        f'<section class="cd-conflict cd-superseded"><h3>{icon("superseded")} Changed over time: '
-        f'<span dir="auto">{about}</span></h3>{plot.timeline(str(conflict["about"]), values)}'
+        f'<section class="cd-conflict cd-superseded"><h3>{icon("superseded")} Changed over time'
+        f"{about}</h3>{plot.timeline(str(conflict['about']), values)}"
         f'<ol class="cd-moved">{steps}</ol></section>'
     )
+
+
+def _is_unit(conflict: Json) -> bool:
+    """Whether what it is about is no more than what stands beside each value: "crown" of 12 million crowns."""
+    about, units = str(conflict["about"]).casefold(), [str(v["unit"] or "").casefold() for v in conflict["values"]]
+    return all(unit.startswith(about) and len(unit) - len(about) <= len("es") for unit in units)
 
 
 def _step(value: Json, latest: bool, report: str) -> str:
