@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rag.broad.fair import differ
+from rag.broad.text import Candidate
 from rag.disagreement.conflict import detect
 from rag.text.sentences import split
 from rag.types import Article, Conflict, SourceSentence
@@ -117,6 +119,21 @@ NONE = {
         ("2024-03-01", "Coast Post", "The schools of Orre are hiring 14 teachers for the autumn, the town says."),
         ("2024-03-01", "The Lantern", "In Orre 31 teachers will retire this summer, the schools say."),
     ),
+    "an age behind a noun": (
+        "How many passengers were injured in the Nesse bus crash?",
+        ("2024-01-03", "Coast Post", "The driver of the bus, 51, was injured in the Nesse bus crash."),
+        ("2024-01-03", "The Lantern", "Eleven passengers were injured in the Nesse bus crash."),
+    ),
+    "seats won and seats ahead": (
+        "How many seats did the Reform Party win?",
+        ("2023-06-01", "Coast Post", "The Reform Party won the election in Torsland by four seats."),
+        ("2023-06-01", "The Lantern", "The Reform Party won 41 seats in Torsland, the Labour Party 37."),
+    ),
+    "an age of one who lost a home": (
+        "How many people lost their homes in the Vell landslide?",
+        ("2023-06-01", "Coast Post", "A widow of 71 lost her home in the Vell landslide."),
+        ("2023-06-01", "The Lantern", "In the Vell landslide 26 people lost their homes."),
+    ),
 }
 
 
@@ -152,6 +169,12 @@ OVERTAKEN = {
         ("2023-12-04", "Coast Post", "An estimated 400 sheep drowned in the Brule flood."),
         ("2023-12-06", "The Lantern", "In the Brule flood 312 sheep drowned, the vets' final count shows."),
         ["An estimated 400", "312"],
+    ),
+    "by noon": (
+        "How many tickets were sold for the Lund festival?",
+        ("2023-06-01", "Coast Post", "By noon 3,000 tickets for the Lund festival had been sold."),
+        ("2023-06-02", "The Lantern", "For the Lund festival 9,500 tickets were sold."),
+        ["3,000", "9,500"],
     ),
 }
 
@@ -211,6 +234,12 @@ DISPUTES = {
         ("2023-12-04", "The Lantern", "Farmers say that 900 sheep drowned in the Brule flood."),
         ["400", "900"],
     ),
+    "those who were hurt": (
+        "How many passengers were injured in the Nesse bus crash?",
+        ("2024-01-03", "Coast Post", "Eleven passengers were injured in the Nesse bus crash."),
+        ("2024-01-03", "The Lantern", "The hospital treated 19 passengers who were injured in the Nesse bus crash."),
+        ["Eleven", "19"],
+    ),
 }
 
 
@@ -221,3 +250,27 @@ def test_what_reports_tell_differently_is_disputed(case: tuple[object, ...]) -> 
     assert conflict.kind == "disputed"
     shown = " ".join(v.value for v in conflict.values)
     assert all(value in shown for value in values)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("outlets", [("Coast Post", "Coast Post"), ("Coast Post", "The Lantern")])
+def test_an_outlets_next_report_brings_its_last_one_up_to_date(outlets: tuple[str, str]) -> None:
+    sentences = read_in(
+        ("2022-11-06", outlets[0], "Ada Lund leads with 71 percent of ballots counted."),
+        ("2022-11-07", outlets[1], "Ada Lund leads with 96 percent of ballots counted."),
+    )
+    a, b = (Candidate(s, s.text, None, 1.0, 0) for s in sentences)
+    assert bool(differ(a, b)) == (outlets[0] != outlets[1])
+
+
+def test_a_heading_names_what_is_asked_and_a_share_its_sign_once() -> None:
+    fine = "How much is the fine for Orvik Bank?"
+    (sum_of_money,) = found(
+        fine,
+        ("2023-06-01", "Coast Post", "Orvik Bank must pay a fine of 14 million crowns."),
+        ("2023-06-01", "The Lantern", "Orvik Bank must pay a fine of 41 million crowns, the court said."),
+    )
+    assert sum_of_money.about == "fine"
+    question, *reports, _ = DISPUTES["turnout of two counts"]
+    (share,) = found(question, *reports)
+    assert share.about == "turnout"
+    assert [(v.value, v.unit) for v in share.values] == [("61.7 percent", None), ("48 percent", None)]

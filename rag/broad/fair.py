@@ -20,10 +20,13 @@ KINDS = ("number", "percent", "money")
 def differ(a: Candidate, b: Candidate) -> tuple[str, str] | None:
     """The numbers in which two outlets' sentences differ, as written ("three paintings", "four paintings"), or None.
 
-    Only numbers of one unit count, each alone of its kind in its sentence, from reports a few days apart at most.
+    Only numbers of one unit count, each alone of its kind in its sentence, from reports a few days apart at most. What
+    an outlet reports on another day brings its own earlier report up to date.
     """
     first, second = said_on(a.article), said_on(b.article)
     if a.article.content_hash == b.article.content_hash or not first or not second or abs(first - second) > ONE_NEWS:
+        return None
+    if first != second and a.article.outlet is not None and a.article.outlet == b.article.outlet:
         return None
     ours, theirs = _counted(a.text), _counted(b.text)
     for unit in ours.keys() & theirs.keys():

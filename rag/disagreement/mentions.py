@@ -44,6 +44,9 @@ _SOME_OF_THEM = re.compile(
 )
 _ELSEWHERE = re.compile(r"\b(?:in|during) (?:it|that one)\b|\b(?:back then|at that time)\b", re.IGNORECASE)
 _WHEN = re.compile(r",?\s*(?:when|in wh|as)\w*\W*\w*")
+_WHO_WERE = re.compile(
+    r"\s+(?:\w+\s+)?\w+\s+(?:who|that|which)\s+(?:were|was|are|had been|have been)\s+(?:\w+ly\s+)?(?P<fate>\w+)", re.I
+)
 _WHO = re.compile(r"(?:who|whose|which)\b", re.IGNORECASE)
 _NONE = re.compile(
     r"\b(?:no|nobody|none|no one|no-one)\b(?:\s+(?:one|people|person|passengers|residents|workers|of them|else|"
@@ -220,7 +223,10 @@ def fate_of(reading: Reading, quantity: Quantity, clause: tuple[int, int]) -> st
                 gap = term.start - quantity.end if term.start >= quantity.end else 20 + quantity.start - term.end
                 if best is None or gap < best[0]:
                     best = (gap, fate)
-    return best[1] if best else None
+    if best is None:  # "19 passengers who were injured"
+        who = _WHO_WERE.match(reading.text, quantity.end)
+        return next((f for f, words in FATES.items() if who and who["fate"].lower() in words), None)
+    return best[1]
 
 
 def _stretch(

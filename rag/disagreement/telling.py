@@ -33,7 +33,9 @@ _LOWERED = re.compile(
 )  # fmt: skip
 _PROVISIONAL = re.compile(
     r"\b(?:early|preliminary|provisional|partial|first) (?:results?|counts?|figures?|returns|tally|tallies|toll)\b|"
-    r"\bexit poll|\b(?:with|after) [\w.,-]+(?: per ?cent|%) (?:of (?:the )?\w+ )?(?:had been |were |being )?counted\b",
+    r"\bexit poll|\bso far\b|\bat first\b|\binitially\b|"
+    r"\bby (?:noon|midday|midnight|evening|nightfall|dusk|(?:\w+ )?(?:morning|afternoon|evening|night))\b|"
+    r"\b(?:with|after) [\w.,-]+(?: per ?cent|%) (?:of (?:the )?\w+ )?(?:had been |were |being )?counted\b",
     re.IGNORECASE,
 )
 _ESTIMATE = re.compile(r"\bestimat\w+", re.IGNORECASE)
@@ -153,7 +155,11 @@ def of_denials(group: Sequence[State], days: int) -> Conflict:
 def _overtaken(told: Told, last: Told) -> bool:
     """Whether a figure was told as a provisional one, and the last is none: a count that went on, an estimate by the
     outlet that then has the figure, or one before the final figure."""
-    if _PROVISIONAL.search(last.source.text) or not (day_gap(told.source.article, last.source.article) or 0):
+    if (
+        told.quantity is None
+        or _PROVISIONAL.search(last.source.text)
+        or not (day_gap(told.source.article, last.source.article) or 0)
+    ):
         return False
     if _PROVISIONAL.search(told.source.text):
         return True
