@@ -17,6 +17,7 @@ ARTICLES = {
     "seeds": HERE.parent / "seeds",
     "invented": HERE / "questions" / "invented",
     "gazette": HERE / "questions" / "gazette",
+    "unseen": HERE / "questions" / "unseen",
     "disputes": HERE / "questions" / "disputes",
 }
 
