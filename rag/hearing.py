@@ -18,7 +18,7 @@ from rag import probe, prompt
 from rag.disagreement import conflict, copies, telling
 from rag.disagreement.asked import Asked, asked_of
 from rag.disagreement.matter import SAME_NEWS_DAYS, kin
-from rag.disagreement.uncounted import is_age
+from rag.disagreement.uncounted import is_age, margin_fits
 from rag.found import Found, Scored
 from rag.llm.base import LLM, Cancel
 from rag.ranking import LEANING
@@ -180,6 +180,7 @@ def _numbers(text: str, asked: Asked) -> list[Quantity]:
         and not any(q.values == k.values for k in known)
         and not _YEARS.match(text, q.end)
         and not is_age(text, q)
+        and margin_fits(asked.text, text, q)
     ]
     if asked.noun and not time:
         noun = asked.noun.split()[-1]

@@ -129,6 +129,20 @@ NONE = {
         ("2023-06-01", "Coast Post", "The Reform Party won the election in Torsland by four seats."),
         ("2023-06-01", "The Lantern", "The Reform Party won 41 seats in Torsland, the Labour Party 37."),
     ),
+    "what the other one received": (
+        "How many votes did Brink receive?",
+        ("2020-10-10", "Coast Post", "Ada Lund received 5,204 votes and Carl Brink 5,181, said the clerk of Orre."),
+        ("2020-10-11", "The Lantern", "Ada Lund received 5,402 votes in Orre, her party said; Carl Brink conceded."),
+    ),
+    "shares of the vote for the turnout": (
+        "What was the turnout in Selm?",
+        (
+            "2021-05-09",
+            "North Post",
+            "Early returns gave Mira Rask 47.2 percent of the vote in Selm, with 35 percent of the ballots counted. "
+            "Her rival, Otto Fenn, said that he had 44.9 percent. Turnout in Selm was 57 percent.",
+        ),
+    ),
     "an age of one who lost a home": (
         "How many people lost their homes in the Vell landslide?",
         ("2023-06-01", "Coast Post", "A widow of 71 lost her home in the Vell landslide."),

@@ -75,6 +75,15 @@ def test_numbers_of_another_kind_are_not_put_to_the_model(answering: dict[str, f
     assert heard(QUESTION, SAID, HALM, report("other", "2026-05-04", text, outlet="Post")) == []
 
 
+def test_what_somebody_received_is_not_by_how_much_she_won(answering: dict[str, float]) -> None:
+    won = report("won", "2026-05-04", "Ada Lund beat Carl Brink at Halm by 23 votes.")
+    received = report("received", "2026-05-04", "At Halm Ada Lund received 5,204 votes.", outlet="Post")
+    answering["5,204"] = 1.0
+    said = "Lund beat Brink by 23 votes."
+    assert heard("By how many votes did Lund beat Brink at Halm?", said, won, received) == []
+    assert heard("How many votes at Halm did Lund win by?", said, won, received) == []
+
+
 def test_a_value_denied_in_so_many_words_needs_no_model(answering: dict[str, float]) -> None:
     text = "Sixty-five crates of tea were lost at Halm when a barge struck the bridge, not 40."
     got = heard(QUESTION, SAID, HALM, report("other", "2026-05-05", text, outlet="Post"))

@@ -33,7 +33,7 @@ from rag.disagreement.mentions import (
     asked_days,
     only_partly,
 )
-from rag.disagreement.uncounted import margin_fits
+from rag.disagreement.uncounted import is_another_share, is_anothers, margin_fits
 from rag.text.names import share_name
 from rag.text.quantities import equal_value, same
 from rag.text.reading import Reading, read, root
@@ -130,7 +130,10 @@ def asked_for(question: str, asked: Reading, mention: Mention) -> bool:
     """Whether the question is about such a number."""
     question = asking(question)
     subject = mention.subject.split("/")[0]
-    if not of_asked_stretch(asked, mention) or not margin_fits(question, mention.source.text, mention.quantity):
+    reading, number = read(mention.source.text), mention.quantity
+    if not of_asked_stretch(asked, mention) or not margin_fits(question, reading.text, number):
+        return False
+    if is_anothers(asked, reading, number) or is_another_share(asked, reading, number):
         return False
     stages = _stages(question)
     if stages and not stages & _stages(mention.source.text) and _stages(mention.source.text):

@@ -16,7 +16,7 @@ from rag.disagreement.dated import deed_of
 from rag.disagreement.matter import story_names
 from rag.disagreement.mentions import ANYBODY, FATES, PEOPLE, clause_of, focus_of, only_partly
 from rag.disagreement.parties import parties_of
-from rag.disagreement.uncounted import margin_fits
+from rag.disagreement.uncounted import is_another_share, is_anothers, margin_fits
 from rag.text.names import Name, find_names, same_name, share_name
 from rag.text.reading import Reading, read, root
 from rag.text.senses import alike, roots_of
@@ -94,7 +94,11 @@ def fitted(matter: Matter, value: Account) -> Account | None:
     other, wanted = _OTHER_TIME.search(said), _OTHER_TIME.search(_DAY_OF.sub(" ", asked))
     if (other and not _shares_words(other[0], asked)) or (wanted and not _shares_words(wanted[0], text.lower())):
         return None
-    if value.quantity and not margin_fits(asked, text, value.quantity):
+    if value.quantity and (
+        not margin_fits(asked, text, value.quantity)
+        or is_anothers(matter.reading, reading, value.quantity)
+        or is_another_share(matter.reading, reading, value.quantity)
+    ):
         return None
     if value.quantity and not _same_rate(asked, text, value.at):
         return None

@@ -1,10 +1,14 @@
-"""Numbers that are no count of what they stand beside: how old somebody is, by how many votes somebody won."""
+"""Numbers that are no count of what they stand beside: how old somebody is, by how many votes somebody won, what
+somebody else scored, the share of something else."""
 
 from __future__ import annotations
 
 import re
 
+from rag.text.names import share_name
 from rag.text.quantities import Quantity
+from rag.text.reading import Reading, root
+from rag.text.senses import alike
 from rag.text.words import word_set
 
 NEAR_CHARS = 60  # around a number, in which it may be told as a difference
@@ -28,7 +32,12 @@ _APART = re.compile(
     r"\b(?:margin|majority|lead|leads|led|ahead|behind|apart|difference|separat\w+|gap|between|more than|fewer than)\b",
     re.IGNORECASE,
 )
-_BY_HOW_MANY = re.compile(r"\bby how many\b", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:in|at|near|of|for|from|on)\s+(?:the\s+)?$", re.IGNORECASE)
+_SAYS = re.compile(r"\W*(?:said|says|told|reported|reports)\b")
+_SHARE_OF = re.compile(r"\s+of\s+(?:the\s+|all\s+|its\s+|their\s+)?(?P<what>[\w-]+)")
+_IT = re.compile(r"\b(?:it|that|this|figure|number)\b", re.IGNORECASE)
+_NAMED_SHARE = re.compile(r"\b(?:turnout|inflation|unemployment)\b", re.IGNORECASE)
+_BY_HOW_MANY = re.compile(r"\bby how many\b|\bby\W*$", re.IGNORECASE)
 
 
 def is_age(text: str, number: Quantity) -> bool:
@@ -51,3 +60,31 @@ def margin_fits(question: str, text: str, number: Quantity) -> bool:
     if _BY_HOW_MANY.search(question):
         return by or bool(_APART.search(text[max(0, number.start - NEAR_CHARS) : number.end + NEAR_CHARS]))
     return not by or number.kind != "number" or bool(_APART.search(question))
+
+
+def is_anothers(asked: Reading, reading: Reading, number: Quantity) -> bool:
+    """Whether votes, seats and the like are told of somebody else than whom the question names: the last one named
+    before them ("Fenn received 21,406 votes")."""
+    wanted = [n for n in asked.names if not _PLACED.search(asked.text[: n.start])]
+    if not wanted or (number.unit or "").lower() not in _SCORED:
+        return False
+    before = [
+        n
+        for n in reading.names
+        if n.end <= number.start
+        and not _PLACED.search(reading.text[: n.start])
+        and not _SAYS.match(reading.text, n.end)
+    ]
+    return bool(before) and not share_name(before[-1:], wanted)
+
+
+def is_another_share(asked: Reading, reading: Reading, number: Quantity) -> bool:
+    """Whether a percentage is of something else than the share that a question names: "47 percent of the vote", where
+    the turnout is asked for."""
+    named = _NAMED_SHARE.search(asked.text)
+    if number.kind != "percent" or not named:
+        return False
+    same = alike(root(named[0]))
+    of = _SHARE_OF.match(reading.text, number.end)
+    told = same & set(reading.roots) or _IT.search(reading.text[: number.start])  # "estimated it at 45 percent"
+    return not told or bool(of and not alike(root(of["what"])) & same)
