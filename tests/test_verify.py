@@ -322,7 +322,11 @@ def test_what_a_quote_denies_as_it_is_no_contradiction() -> None:
             "Storm hits the Ronsholm Lighthouse",
             "The keeper of the Skarre Lighthouse, Tove Lind, saw it all.",
         ),
-        ("Dora Finch resigned because she had raised the rents.", "", "Dora Finch, who had raised the rents, resigned."),
+        (
+            "Dora Finch resigned because she had raised the rents.",
+            "",
+            "Dora Finch, who had raised the rents, resigned.",
+        ),
         ("The guards shot two bears.", "", "The ministry has allowed the guards to shoot two bears."),
         ("The firm paid 300 crowns.", "", "A court ordered the firm to pay 300 crowns."),
     ],
