@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.verdict.closed import settled
+from rag.verdict.closed import denied, settled
 
 CASES = [
     ("Did Mayor Holt resign?", "Mayor Holt resigned on Monday.", "Yes"),
@@ -192,3 +192,25 @@ def test_a_plain_statement_its_denial_and_its_reverse(verb: str, pair: list[str]
     assert told(f"{b} {past} {a} on Sunday.") != "Yes"
     assert told(f"{a} may {verb} {b} on Sunday.") is None
     assert told(f"{a} wants to {verb} {b}.") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "body", "quote", "rests"),
+    [
+        (
+            "Did the raiders hurt the clerk?",
+            "the clerk was not harmed.",
+            "The clerk, a man of 41, was not harmed.",
+            True,
+        ),
+        ("Will the coast authority sue?", "the coast authority will not sue.", "The authority will not sue.", True),
+        ("Does the guild like the plan?", "the guild disliked the plan.", "The guild disliked the plan.", True),
+        ("Did the mayor resign?", "the mayor did not resign.", "The deputy did not resign.", False),
+        ("Did the bank cut its rate?", "the bank did not cut its rate.", "The bank did not raise its rate.", False),
+        ("Did Ona Berg resign?", "Ona Berg did not resign.", "Her motion was voted down.", False),
+    ],
+)
+def test_a_drafts_no_rests_on_a_sentence_that_denies_what_was_asked(
+    question: str, body: str, quote: str, rests: bool
+) -> None:
+    assert denied(question, body, quote) is rests

@@ -71,7 +71,7 @@ def absence(claim: str, window: Window, question: str = "", weights: Weights = D
     return (
         _mixed_up(reading, quote)
         or _told_of_another(reading, quote, window.text)
-        or _made_a_reason(claim, window.text)
+        or _made_a_reason(reading, quote)
         or set_apart(reading, quote)
     )
 
@@ -92,10 +92,14 @@ def _told_of_another(claim: Reading, quote: Sequence[Reading], text: str) -> str
     return f"the quote says this of “{other.text}”" if other else None
 
 
-def _made_a_reason(claim: str, quote: str) -> str | None:
+def _made_a_reason(claim: Reading, quote: Sequence[Reading]) -> str | None:
     """That a claim ties together by "because" what its quote only tells side by side."""
-    because = _BECAUSE.search(claim)
-    return "the quote does not say that this is why" if because and not _REASON.search(quote) else None
+    if not _BECAUSE.search(claim.text):
+        return None
+    best = max(len(set(claim.roots) & set(r.roots)) for r in quote)
+    nearest = [r for r in quote if len(set(claim.roots) & set(r.roots)) == best]
+    told = len(quote) > 1 and best < len(set(claim.roots))  # a reason may stand in the sentence beside
+    return None if told or any(_REASON.search(r.text) for r in nearest) else "the quote does not say that this is why"
 
 
 def _common(name: str, claim: str, article: str) -> bool:

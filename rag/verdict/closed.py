@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.checking.settling import Word, settled
+from rag.text.reading import read
+from rag.text.sentences import split
 from rag.text.times import find_dates
 from rag.types import Quote
 
-__all__ = ["Told", "settled", "telling"]
+__all__ = ["Told", "denied", "settled", "telling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,28 @@ def telling(question: str, quotes: Iterable[Quote], near: Mapping[str, str]) -> 
     if any(one.word != side[0].word and _newest([one]) > _newest(side) for one in beside if side):
         return []
     return side
+
+
+def denied(question: str, body: str, quote: str) -> bool:
+    """Whether a quote denies a word of the question in all that ``body`` says: what a draft's No may rest on where no
+    clause has the question's own subject and object ("The watchman was not harmed" for "Did the thieves hurt him?").
+
+    A No is worth more than a Yes, which a small model says to nearly everything.
+    """
+    asked, said = set(read(question).roots), read(body)
+    sentences = [read(quote[span.start : span.end]) for span in split(quote)]
+    inside = [(name.start, name.end) for name in said.names]
+    terms = [t for t in said.terms if t.content and not any(a <= t.start < b for a, b in inside)]
+    for told in sentences:
+        held = set(told.roots) | told.unprefixed
+        # a word right before a noun that the quote has may come from the question: "the environment agency"
+        whole = all(
+            term.root in held or any(term.end + 1 == other.start and other.root in held for other in terms)
+            for term in terms
+        )
+        if whole and asked & set(said.roots) and asked & (told.denied | told.unprefixed):
+            return True
+    return False
 
 
 def _undated(question: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rag import compose, drafting
 from rag.checking import mending
-from rag.checking.answer_word import split_answer_word, with_answer_word
+from rag.checking.answer_word import settles, split_answer_word, with_answer_word
 from rag.found import Found
 from rag.text.names import missing_names
 from rag.text.quantities import find as find_numbers
@@ -211,6 +211,15 @@ def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
         around = " ".join([body, *(near.get(q.passage_id, q.text) for q in check.quotes)])
         same = [t for t in telling if t.word == word and any(_within(t.quote, q) for q in check.quotes)]
         if word and same and closed.settled(question, body, around) == word:
+            rest = [w for w in withheld if w.text != check.text]
+            return compose.Outcome("answered", None, None, (check,), tuple(conflicts), tuple(rest))
+    for check in compose.drafted(draft.checks, conflicts).checks if not telling else ():
+        word, body = split_answer_word(check.text)
+        if (
+            word == "No"
+            and settles(check.text, question)
+            and any(closed.denied(question, body, q.text) for q in check.quotes)
+        ):
             rest = [w for w in withheld if w.text != check.text]
             return compose.Outcome("answered", None, None, (check,), tuple(conflicts), tuple(rest))
     for one in telling:
