@@ -17,7 +17,7 @@ from rag.text.times import dates_agree, is_day, parse_day
 _BECAUSE = re.compile(r"\b(?:because|due to|owing to)\b", re.IGNORECASE)
 # By what a sentence may tell why. Many tell other things as well, but one that has none of them tells no reason.
 _REASON = re.compile(
-    r"\b(?:because|since|as|due|owing|after|amid|following|over|for|so|to|by|with|when|if|through|from|out\s+of|hence|"
+    r"\b(?:because|since|while|as|due|owing|after|amid|following|over|for|so|to|by|with|when|if|through|from|out\s+of|hence|"
     r"therefore|thus|thanks|account|reasons?|why|caus(?:e[sd]?|ing)|lead(?:s|ing)?|led|result\w*|blam\w+|forc(?:e[sd]?|ing)|"
     r"prompt\w*|trigger\w*|ma(?:k|d)(?:e|es|ing)|mean[st]?|need\w*|want\w*|fear\w*|hop(?:e[sd]?|ing)|sa(?:y|ys|id|ying)|"
     r"cit(?:e[sd]?|ing)|argu\w+|explain\w*|object\w*|complain\w*)\b|[:;]|\s[–—-]\s",

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.integration
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAX_UNCACHED = 200  # prompt tokens computed anew before a question's first words
 SECOND_LOOK = 200  # and after them, where the first evidence comes to nothing
+AFTERWARDS = 90  # read when the first words are shown: a draft's Yes or No, a quote by itself
 FACT = "In which two years was Kunduz briefly captured by the Taliban before?"
 UNANSWERABLE = "How many schools did the United Nations build in Kunduz?"
 
@@ -77,7 +78,7 @@ def test_what_the_articles_do_not_say_is_not_said(desk: Copydesk) -> None:
 )
 def test_few_prompt_tokens_are_computed_anew(desk: Copydesk, question: str) -> None:
     answer = desk.ask(question)
-    assert uncached(answer) <= MAX_UNCACHED
+    assert uncached(answer) <= MAX_UNCACHED + AFTERWARDS
     assert answer.usage.cached_tokens > uncached(answer)
 
 
