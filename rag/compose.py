@@ -200,6 +200,11 @@ def latest(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -
     )
 
 
+def compared(conflicts: Sequence[Conflict], sentences: Sequence[SourceSentence]) -> Outcome:
+    """Conflicts as they are told: side by side where one is disputed, else by the latest report."""
+    return (dispute if any(c.kind == "disputed" for c in conflicts) else latest)(conflicts, sentences)
+
+
 def drafted(draft_checks: Sequence[Check], conflicts: Sequence[Conflict]) -> Outcome:
     """What passed of a draft; the rest is withheld. ``partial`` when something was."""
     passed = tuple(c for c in draft_checks if c.passed)

@@ -22,7 +22,7 @@ from rag.verdict import abstain
 MAX_TOKENS = 120  # about 80 words
 FRAGMENT_WORDS = 4
 LOOSE_WORDS = 10
-_OPENINGS = ("Yes", "No", "Not")  # of replies; the last is the refusal's
+OPENINGS = ("Yes", "No", "Not")  # of replies; the last is the refusal's
 _DATE_PROBLEM = re.compile(r"date (.+) not in the cited quote$")
 _MARKS = re.compile(r"\s*\[\d+\]")  # citations of the model's own making
 
@@ -67,14 +67,14 @@ def draft(
     fitted, closed = probe.of(llm.name), asks_yes_no(question)
     probed = fitted is not None and fitted.prompt == template.label and not closed
     if not write:
-        hidden = None if closed else llm.choice(asked, _OPENINGS, cancel=cancel).hidden
+        hidden = None if closed else llm.choice(asked, OPENINGS, cancel=cancel).hidden
         return Draft("", (), True, 0.0, None, False, tuple(evidence), hidden)
     hidden, refusal, start = None, None, ""
     if fitted is not None and probed:
-        first = llm.choice(asked, _OPENINGS, cancel=cancel)
+        first = llm.choice(asked, OPENINGS, cancel=cancel)
         hidden, stated, refusal = first.hidden, fitted.stated(first.hidden), math.exp(first.logprobs[2])
     elif closed:  # nothing like an answer stands in the evidence: the probe does not know such questions
-        first = llm.choice(asked, _OPENINGS, cancel=cancel)
+        first = llm.choice(asked, OPENINGS, cancel=cancel)
         refusal = first.probability("Not")
         stated = 1 - refusal
         start = "Yes," if first.probability("Yes") > first.probability("No") else "No,"

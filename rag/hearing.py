@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from rag import probe, prompt
+from rag import drafting, probe, prompt
 from rag.disagreement import conflict, copies, telling
 from rag.disagreement.asked import Asked, asked_of
 from rag.disagreement.matter import SAME_NEWS_DAYS, kin
@@ -35,7 +35,6 @@ STATES = 0.5  # probability that a sentence states an answer, from which it coun
 BESIDE = 0.1  # probability, below which a quote answers something else than was asked
 DOUBTED = 0.7  # answerability from which a draft is not held to its quote once more
 _NOW = re.compile(r"\b(?:now|still|currently|so far|latest|at the moment|today)\b", re.IGNORECASE)
-_OPENINGS = ("Yes", "No", "Not")  # as in drafting: the prompt is the same
 _NUMBERS = {"count": ("number",), "percent": ("percent",), "money": ("number", "money")}  # that answer such questions
 _MANY = frozenset({"count", "money", "percent", "span", "length", "mass", "volume", "area", "power", "speed"})
 _WHAT = re.compile(r"\W*(?:what|which)\s+(?:is|are|was|were|will|would|did|does|do|has|have)\b", re.IGNORECASE)
@@ -65,7 +64,7 @@ def stated(llm: LLM, question: str, evidence: str, cancel: Cancel | None = None)
     if fitted is None or fitted.prompt != template.label:
         return None
     asked = prompt.render(template, {"evidence": evidence, "question": question})
-    return fitted.stated(llm.choice(asked, _OPENINGS, cancel=cancel).hidden)
+    return fitted.stated(llm.choice(asked, drafting.OPENINGS, cancel=cancel).hidden)
 
 
 def beside_the_point(

@@ -225,7 +225,7 @@ class Copydesk:
         conflicts = conflict.detect(standalone, [s.sentence for s in found.ranked], found.relevance)
         disputed = any(c.kind == "disputed" for c in conflicts)
         if conflicts and (disputed or not asks_yes_no(standalone) or self._model() is None):  # "Yes" has to be written
-            outcome = dated((compose.dispute if disputed else compose.latest)(conflicts, found.sentences))
+            outcome = dated(compose.compared(conflicts, found.sentences))
             yield from _checked_sentences(outcome, clock)
             return done(outcome)
         worker = self._model()

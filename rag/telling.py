@@ -44,8 +44,9 @@ def told(
     heard = hearing.others(llm, question, outcome.checks, found, asking.cancel)
     if not heard:
         return outcome
-    compared = (compose.dispute if heard[0].kind == "disputed" else compose.latest)(heard, found.sentences)
-    return replace(compared, withheld=outcome.withheld, answerability=outcome.answerability)
+    return replace(
+        compose.compared(heard, found.sentences), withheld=outcome.withheld, answerability=outcome.answerability
+    )
 
 
 def _told(

@@ -8,25 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.disagreement.asked import asked_of
-from rag.disagreement.conflict import detect
 from rag.disagreement.lasting import told_by_ends
-from rag.text.sentences import split
-from rag.types import Article, Conflict, SourceSentence, Span
-
-Report = tuple[str, str | None]
-
-
-def found(question: str, *reports: Report) -> list[Conflict]:
-    sentences = []
-    for name, (text, day) in zip("abcd", reports, strict=False):
-        whole = Article(name, text, text, outlet=f"Paper {name}", published_at=day)
-        sentences += [SourceSentence(whole, name, span, text[span.start : span.end]) for span in split(text)]
-    return detect(question, sentences, [0.8] * len(sentences))
-
-
-def values(conflicts: list[Conflict]) -> list[str]:
-    return [v.value for c in conflicts for v in c.values]
-
+from rag.types import Article, SourceSentence, Span
+from tests.fakes_reports import found, values
 
 CLINICS = (
     "On 4 April, when the Norlan health board began its reform, it closed more than 40 clinics, the "

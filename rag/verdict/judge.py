@@ -210,15 +210,9 @@ def _closed(question: str, draft: drafting.Draft, found: Found, conflicts: Seque
         word, body = split_answer_word(check.text)
         around = " ".join([body, *(near.get(q.passage_id, q.text) for q in check.quotes)])
         same = [t for t in telling if t.word == word and any(_within(t.quote, q) for q in check.quotes)]
-        if word and same and closed.settled(question, body, around) == word:
-            rest = [w for w in withheld if w.text != check.text]
-            return compose.Outcome("answered", None, None, (check,), tuple(conflicts), tuple(rest))
-    for check in compose.drafted(draft.checks, conflicts).checks if not telling else ():
-        word, body = split_answer_word(check.text)
-        if (
-            word == "No"
-            and settles(check.text, question)
-            and any(closed.denied(question, body, q.text) for q in check.quotes)
+        denied = not telling and word == "No" and settles(check.text, question)
+        if (same and closed.settled(question, body, around) == word) or (
+            denied and any(closed.denied(question, body, q.text) for q in check.quotes)
         ):
             rest = [w for w in withheld if w.text != check.text]
             return compose.Outcome("answered", None, None, (check,), tuple(conflicts), tuple(rest))

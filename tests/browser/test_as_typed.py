@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import ask
-from tests.fakes_desk import FakeDesk, live
+from tests.fakes_desk import FakeDesk
 
 pytestmark = pytest.mark.browser
 
 DONE = "#cd-current .cd-turn[data-phase=done]"
-
-
-@pytest.fixture(scope="module")
-def desk() -> FakeDesk:
-    return FakeDesk()
-
-
-@pytest.fixture(scope="module")
-def url(desk: FakeDesk) -> Iterator[str]:
-    with live(desk, with_ui=True) as url:
-        yield url
 
 
 def test_a_question_taken_for_a_follow_up_can_be_asked_as_it_was_written(page: Any, url: str, desk: FakeDesk) -> None:
